@@ -27,7 +27,7 @@ from shop.application.ports.statistics import ItemSort
 from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import GetItemStatistics
-from shop.application.statistics.keeping import KeepFigures
+from shop.application.statistics.maintenance import MaintainFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
 from shop.domain.money import Currency
 from shop.domain.periods import Granularity
@@ -38,7 +38,7 @@ PRODUCTS: Final = 2_000
 ORDERS_A_CUSTOMER: Final = 50
 DASHBOARD_GOAL, OWN_GOAL = 100.0, 20.0
 """Milliseconds at the median."""
-_BATCH: Final = 50_000
+_BATCH_SIZE: Final = 50_000
 _DAYS: Final = 730
 
 _DIGITS: Final = "(" + " UNION ".join(f"SELECT {digit} n" for digit in range(10)) + ")"
@@ -114,8 +114,8 @@ async def fill(database: Database, orders: int, console: Console) -> None:
         await connection.execute(text("SET SESSION foreign_key_checks = 0"))
         for statement in (_NUMBERS, _RANKED, _CUSTOMERS):
             await connection.execute(text(statement))
-        for base in range(0, orders, _BATCH):
-            size = min(_BATCH, orders - base)
+        for base in range(0, orders, _BATCH_SIZE):
+            size = min(_BATCH_SIZE, orders - base)
             for statement in (_LINES, *_INSERTS):
                 given = {**values, "base": base, "size": size}
                 names = {name: value for name, value in given.items() if f":{name}" in statement}
@@ -130,7 +130,7 @@ async def fill(database: Database, orders: int, console: Console) -> None:
 async def measure(database: Database, orders: int, console: Console) -> None:
     storage = SqlStorage(database)
     clock, queries = SystemClock(), storage.statistics
-    keep = KeepFigures(storage.figures, ZONE)
+    keep = MaintainFigures(storage.figures, ZONE)
     started = time.perf_counter()
     months = await keep.rebuild(lambda *_: None)
     console.print(f"{months} months of figures added up in {time.perf_counter() - started:.1f} s")

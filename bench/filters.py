@@ -34,11 +34,11 @@ from shop.domain.catalogue.variant import Variant
 from shop.domain.money import Currency
 
 USD = Currency("USD")
-BATCH = 1_000
+BATCH_SIZE = 1_000
 OPTIONS = {f"Option {name}": [f"{name}{number}" for number in range(8)] for name in "ABCDE"}
 ATTRIBUTES = {f"Attribute {number}": 4 ** (1 + number % 4) for number in range(10)}
 """The number of values of each attribute: 4 to 256."""
-FEW = 5_000
+MAX_FEW_PRODUCTS = 5_000
 GOALS = {"no filter": 60.0, "few": 60.0, "many": 300.0, "page": 20.0}
 """Milliseconds at the median."""
 
@@ -69,12 +69,12 @@ async def fill(database: Database, total: int, console: Console) -> None:
     async with database.transaction() as connection:
         places = await ensure_categories(connection)
     at = datetime.now(UTC) - timedelta(days=400)
-    for start in range(0, total, BATCH):
+    for start in range(0, total, BATCH_SIZE):
         made = [
             SeededProduct(
                 a_product(chance, ids, at + timedelta(minutes=number), chance.choice(sorted(places))), {}
             )
-            for number in range(start, min(start + BATCH, total))
+            for number in range(start, min(start + BATCH_SIZE, total))
         ]
         batch = product_batch(made, places)
         async with database.transaction() as connection:
@@ -142,7 +142,9 @@ async def measure(database: Database, console: Console, pairs: int) -> None:
     chance = random.Random(2)
     for wanted in random_pairs(chance, pairs):
         total = (await catalogue.page(ProductQuery(1, 20, wanted), USD)).total
-        label = "few: pairs with at most 5,000 products" if total <= FEW else "many: pairs with more"
+        label = (
+            "few: pairs with at most 5,000 products" if total <= MAX_FEW_PRODUCTS else "many: pairs with more"
+        )
         await report.note(label, lambda wanted=wanted: catalogue.filters(wanted, None))  # type: ignore[misc]
         for number, sort in ((1, None), (1, SortKey.PRICE), (1, SortKey.POPULARITY), (10, SortKey.NAME)):
             query = ProductQuery(number, 20, wanted, sort)

@@ -21,7 +21,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 
 BEFORE_VARIANTS: Final = "0011"
-_BATCH: Final = 20_000
+_BATCH_SIZE: Final = 20_000
 _NOW: Final = "'2026-03-14 09:26:53'"
 _ID: Final = "UNHEX(LPAD(HEX({}), 32, '0'))"
 _PRODUCT_OF_LINE: Final = "((n * 7 + k * 13) % :products + 1)"
@@ -147,7 +147,7 @@ async def fill(database: Database, products: int, orders: int) -> None:
             await _run(connection, statement)
         for after, upto in _batches(max(products, orders)):
             await _run(connection, "DELETE FROM numbers")
-            await _run(connection, f"SET SESSION cte_max_recursion_depth = {_BATCH + 1}")
+            await _run(connection, f"SET SESSION cte_max_recursion_depth = {_BATCH_SIZE + 1}")
             await _run(
                 connection,
                 "INSERT INTO numbers WITH RECURSIVE counted (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM counted "
@@ -171,7 +171,7 @@ async def _run(connection: AsyncConnection, statement: str, **values: int) -> No
 
 
 def _batches(total: int) -> Iterator[tuple[int, int]]:
-    return ((after, min(after + _BATCH, total)) for after in range(0, total, _BATCH))
+    return ((after, min(after + _BATCH_SIZE, total)) for after in range(0, total, _BATCH_SIZE))
 
 
 async def run(products: int, orders: int) -> None:

@@ -1,4 +1,4 @@
-"""Every account use case, put together on a storage of the test's choice."""
+"""Every account use case, wired on a storage of the test's choice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,12 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.accounts.authentication import Authenticate
-from shop.application.accounts.forgetting import ForgetOldLogins
-from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.purging import PurgeExpiredSessions
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
@@ -91,7 +91,11 @@ class Accounts:
         self.passwords = CountingPasswords(iterations)
         self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
         self.authenticate = Authenticate(
-            self.tokens, storage.users, self.clock, KeysInUse(storage.api_keys, work, self.clock), shared
+            self.tokens,
+            storage.users,
+            self.clock,
+            ApiKeyAuthentication(storage.api_keys, work, self.clock),
+            shared,
         )
         check = PasswordCheck(work, self.passwords, self.clock, ids, digests, shared=shared)
         common = frozenset({"password123"})
@@ -132,7 +136,7 @@ class Accounts:
         self.close_account = partial(
             CloseAccount(work, self.authenticate, self.clock, audit, record), SOMEBODY
         )
-        self.forget_old_logins = ForgetOldLogins(work, self.clock)
+        self.purge_expired_sessions = PurgeExpiredSessions(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:
         await self.sign_up(NewAccount(username=username, password=PASSWORD, **fields))

@@ -1,4 +1,4 @@
-"""A server process that dies on order, at any point of a request, as often as one likes.
+"""A server process that dies on request, at any point of a request, as often as needed.
 
 Run as a program it is given a database's URL and the shop's settings, and reads requests from its input, a JSON
 object a line. One that is
@@ -40,7 +40,7 @@ OUTBOX = "outbox"
 MAIL = "mail"
 """In place of a path: a round of the worker that makes events visible, and queues and sends their mails."""
 DIED = 86
-"""The exit status of a process that died on order."""
+"""The exit status of a process that was told to die."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _tidy_users(fold: Fold) -> None:
         changed = []
         for row in batch:
             name = one_line(row.display_name)
-            name = name if shows_something(name) else None
+            name = name if has_visible_text(name) else None
             key = None if name is None else name_key(name, fold)
             if (name, key) != (row.display_name, row.display_name_key):
                 changed.append({"id": row.id, "display_name": name, "display_name_key": key})
@@ -118,12 +118,12 @@ def _tidy_users(fold: Fold) -> None:
 def _tidied(row: sa.Row[Any], skus: set[str]) -> dict[str, Any] | None:
     """Return the product's row as it has to be, None where it is so already. `skus` are those given in the batch."""
     name, category, sku = one_line(row.name), one_line(row.category), tidy(row.sku or "")
-    sku = sku if shows_something(sku) else None
+    sku = sku if has_visible_text(sku) else None
     picture = re.sub("^http:", "https:", tidy(row.image_url or ""), flags=re.IGNORECASE)
     compare_at = row.compare_at_price
     wanted = {
-        "name": name if shows_something(name) else NAMELESS,
-        "category": category if shows_something(category) else None,
+        "name": name if has_visible_text(name) else NAMELESS,
+        "category": category if has_visible_text(category) else None,
         "description": paragraphs(row.description),
         "image_url": picture if PICTURE.fullmatch(picture) else None,
         "compare_at_price": None if compare_at is not None and compare_at < row.price else compare_at,
@@ -261,7 +261,7 @@ def paragraphs(text: str) -> str:
     return tidy(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", text))
 
 
-def shows_something(text: str) -> bool:
+def has_visible_text(text: str) -> bool:
     return any(
         unicodedata.category(each)[0] in "LNPS"
         and not re.fullmatch(".* (FILLER|BLANK)", unicodedata.name(each, ""))

@@ -1,4 +1,4 @@
-"""What happened, for thirty days: `/v1/events`."""
+"""Events, kept for thirty days: `/v1/events`."""
 
 from fnmatch import fnmatchcase
 
@@ -7,8 +7,8 @@ from tests.stripe_server.errors import StripeObject, invalid_parameter, no_such
 from tests.stripe_server.listing import Window
 from tests.stripe_server.parameters import Parameters
 
-_KEPT = 30 * 86_400
-_MOST_TYPES = 20
+_RETENTION = 30 * 86_400
+_MAX_TYPES = 20
 
 
 def retrieve(account: Account, parameters: Parameters, identifier: str) -> StripeObject:
@@ -26,8 +26,8 @@ def list_all(account: Account, parameters: Parameters, _: str) -> StripeObject:
     types = parameters.texts("types")
     group = parameters.text("type")
     parameters.done()
-    if types is not None and (group is not None or len(types) > _MOST_TYPES):
-        raise invalid_parameter(f"Give one `type`, or up to {_MOST_TYPES} `types`.", param="types")
+    if types is not None and (group is not None or len(types) > _MAX_TYPES):
+        raise invalid_parameter(f"Give one `type`, or up to {_MAX_TYPES} `types`.", param="types")
 
     def wanted(event: StripeObject) -> bool:
         if types is not None and event["type"] not in types:
@@ -38,4 +38,4 @@ def list_all(account: Account, parameters: Parameters, _: str) -> StripeObject:
 
 
 def _is_kept(account: Account, event: StripeObject) -> bool:
-    return bool(event["created"] > account.now() - _KEPT)
+    return bool(event["created"] > account.now() - _RETENTION)

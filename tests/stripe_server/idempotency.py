@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.stripe_server.errors import ApiError
 
-_KEPT = timedelta(hours=24)
-_LONGEST = 255
+_RETENTION = timedelta(hours=24)
+_MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class SavedAnswers:
 
     def begin(self, key: str, path: str, parameters: Mapping[str, Any], now: datetime) -> Answer | None:
         """The answer saved under the key; None if this is the first request, which then holds the key."""
-        if len(key) > _LONGEST:
+        if len(key) > _MAX_KEY_LENGTH:
             raise ApiError(
                 400,
                 "invalid_request_error",
-                f"Idempotency keys have up to {_LONGEST} characters.",
+                f"Idempotency keys have up to {_MAX_KEY_LENGTH} characters.",
                 began=False,
             )
         kept = self._kept.get(key)
-        if kept is None or (kept.answer is not None and kept.since + _KEPT <= now):
+        if kept is None or (kept.answer is not None and kept.since + _RETENTION <= now):
             self._kept[key] = _Kept(path, parameters, now)
             return None
         if kept.path != path:

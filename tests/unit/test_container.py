@@ -50,7 +50,7 @@ def test_every_dependency_is_typed(shop: Shop) -> None:
     assert all(dependency.instance_of is not object for dependency in dependencies)
 
 
-def test_rooms_share_what_they_have_in_common(shop: Shop) -> None:
+def test_containers_share_common_dependencies(shop: Shop) -> None:
     for name in Room.providers:
         if name != "shared_reads":
             assert len({id(room.providers[name]()) for room in rooms(shop).values()}) == 1, name

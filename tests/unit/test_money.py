@@ -37,7 +37,7 @@ def test_the_minor_unit_is_the_currencys_own(currency: Currency, minor: int, maj
 
 
 @given(currencies, minor_units)
-def test_an_amount_comes_back_from_major_units_as_it_was(currency: Currency, minor: int) -> None:
+def test_amounts_round_trip_through_major_units(currency: Currency, minor: int) -> None:
     assert currency.to_minor(currency.to_major(minor), "price") == minor
 
 
@@ -50,15 +50,13 @@ def test_major_units_are_written_out_with_the_currencys_decimals(currency: Curre
 
 
 @given(currencies, minor_units, st.integers(1, 40))
-def test_zeros_at_the_end_are_no_further_decimals(currency: Currency, minor: int, zeros: int) -> None:
+def test_trailing_zeros_are_not_excess_decimals(currency: Currency, minor: int, zeros: int) -> None:
     major = Decimal(f"{currency.to_major(minor):.3f}{'0' * zeros}")
     assert currency.to_minor(major, "price") == minor
 
 
 @given(currencies, st.integers(0, MAX_MINOR_UNITS - 1), st.integers(1, 60), st.integers(1, 9))
-def test_any_further_decimal_is_refused_however_far_behind(
-    currency: Currency, minor: int, distance: int, digit: int
-) -> None:
+def test_excess_decimals_are_refused(currency: Currency, minor: int, distance: int, digit: int) -> None:
     point = "" if currency.decimals else "."
     written = f"{currency.to_major(minor)}{point}{'0' * (distance - 1)}{digit}"
     assert reason_for_refusing(written, currency) == f"must have at most {currency.decimals} decimals"
@@ -74,7 +72,7 @@ def test_a_negative_zero_is_zero() -> None:
 
 
 @pytest.mark.parametrize("amount", ["NaN", "-NaN", "sNaN", "Infinity", "-Infinity"])
-def test_what_is_not_a_finite_number_is_refused(amount: str) -> None:
+def test_non_finite_numbers_are_refused(amount: str) -> None:
     assert reason_for_refusing(amount) == "must be a finite number"
 
 
@@ -96,7 +94,7 @@ def test_the_largest_amount_is_ten_thousand_million_minor_units(currency: Curren
     ],
     ids=["huge exponent", "many digits", "tiny exponent", "many decimals"],
 )
-def test_an_absurd_amount_is_refused_without_being_multiplied_out(amount: str, reason: str) -> None:
+def test_an_absurd_amount_is_refused_cheaply(amount: str, reason: str) -> None:
     assert reason_for_refusing(amount) == reason
 
 

@@ -1,4 +1,4 @@
-"""Text is tidied where it enters, and folded where it is compared."""
+"""Text is normalized on input, and folded for comparisons."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.latin_letters import LATIN_LETTERS
-from shop.domain.text import folded, has_control_characters, one_line, paragraphs, shows_something, tidy
+from shop.domain.text import folded, has_control_characters, has_visible_text, one_line, paragraphs, tidy
 from tools import latin_letters
 
 
@@ -113,12 +113,12 @@ def test_control_characters_are_noticed(control: str) -> None:
     ],
 )
 def test_characters_that_show_nothing(character: str) -> None:
-    assert not shows_something(character * 3)
-    assert shows_something(f"{character}x{character}")
+    assert not has_visible_text(character * 3)
+    assert has_visible_text(f"{character}x{character}")
 
 
 @pytest.mark.parametrize(
     "text", ["a", "7", "é", "ł", "字", "ж", "-", "€", "🎁", "\N{BLANK SYMBOL}", "e\u0301"]
 )
 def test_characters_that_show_something(text: str) -> None:
-    assert shows_something(text)
+    assert has_visible_text(text)

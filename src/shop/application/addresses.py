@@ -11,7 +11,7 @@ from shop.domain.accounts.credentials import email_key
 from shop.domain.address import MAX_TEXT, Address
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.snapshot import Contact
-from shop.domain.text import one_line, shows_something
+from shop.domain.text import has_visible_text, one_line
 
 Line = Annotated[str, text(MAX_TEXT)]
 Email = Annotated[str, text(MAX_TEXT, format="email")]
@@ -117,7 +117,7 @@ def _texts(
     if given is not None:
         for field in msgspec.structs.fields(kind):
             text = one_line(getattr(given, field.name) or "")
-            texts[field.name] = text if shows_something(text) else None
+            texts[field.name] = text if has_visible_text(text) else None
             if len(text) > MAX_TEXT:
                 faults[_name(where, field.name)] = f"must be at most {MAX_TEXT} characters"
     return texts, faults

@@ -8,13 +8,12 @@ from shop.adapters.security.passwords import load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.accounts.api_keys import ChangeApiKey, CreateApiKey, RevokeApiKey
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.customer_export import ExportCustomers
 from shop.application.accounts.email_verification import RequestEmailVerification, VerifyEmail
 from shop.application.accounts.exporting import ExportOwnData
-from shop.application.accounts.forgetting import ForgetOldLogins
-from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
@@ -23,6 +22,7 @@ from shop.application.accounts.password_reset import (
     ResetPassword,
     SendRequestedResets,
 )
+from shop.application.accounts.purging import PurgeExpiredSessions
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.second_factors import (
@@ -39,6 +39,7 @@ from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, RoleQueries, UserQueries
 from shop.application.ports.logins import PasswordHasher
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import OrderQueries
 from shop.container.room import Room
 
@@ -55,6 +56,7 @@ class Accounts(Room):
     merge_carts = providers.Dependency(instance_of=MergeCarts)
     get_cart = providers.Dependency(instance_of=GetCart)
     order_queries = providers.Dependency(instance_of=OrderQueries)
+    message_queries = providers.Dependency(instance_of=MessageQueries)
     payment_providers = providers.Dependency(instance_of=PaymentProviders)
 
     secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
@@ -66,15 +68,15 @@ class Accounts(Room):
         clock=Room.clock,
         ids=Room.ids,
     )
-    keys_in_use = providers.Singleton(
-        KeysInUse, queries=api_key_queries, unit_of_work=Room.unit_of_work, clock=Room.clock
+    api_key_authentication = providers.Singleton(
+        ApiKeyAuthentication, queries=api_key_queries, unit_of_work=Room.unit_of_work, clock=Room.clock
     )
     authenticate = providers.Singleton(
         Authenticate,
         access_tokens=access_tokens,
         user_queries=user_queries,
         clock=Room.clock,
-        keys_in_use=keys_in_use,
+        api_key_authentication=api_key_authentication,
         shared=Room.shared_reads,
         staff_need_second_factor=Room.settings.provided.staff_need_second_factor,
     )
@@ -258,14 +260,14 @@ class Accounts(Room):
     change_api_key = providers.Singleton(
         ChangeApiKey,
         unit_of_work=Room.unit_of_work,
-        keys_in_use=keys_in_use,
+        api_key_authentication=api_key_authentication,
         clock=Room.clock,
         audit=Room.audit,
     )
     revoke_api_key = providers.Singleton(
         RevokeApiKey,
         unit_of_work=Room.unit_of_work,
-        keys_in_use=keys_in_use,
+        api_key_authentication=api_key_authentication,
         clock=Room.clock,
         audit=Room.audit,
     )
@@ -292,7 +294,10 @@ class Accounts(Room):
         get_cart=get_cart,
         orders=order_queries,
         payment_providers=payment_providers,
+        messages=message_queries,
         clock=Room.clock,
     )
-    forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=Room.unit_of_work, clock=Room.clock)
+    purge_expired_sessions = providers.Singleton(
+        PurgeExpiredSessions, unit_of_work=Room.unit_of_work, clock=Room.clock
+    )
     export_customers = providers.Singleton(ExportCustomers, queries=user_queries)

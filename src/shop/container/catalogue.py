@@ -33,7 +33,7 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.samples import RemoveSamples
 from shop.application.catalogue.showing import ShowProduct, ShowProductBySlug
-from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
+from shop.application.catalogue.stock import AdjustStock, PurgeOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
@@ -41,7 +41,6 @@ from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueri
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import MediaStore, PictureQueries
-from shop.application.ports.pricing import CurrentRules
 from shop.container.room import Room
 from shop.settings import Settings
 from shop.settings.media_settings import MediaBucket
@@ -68,12 +67,11 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
 
     product_feed = providers.Singleton(
         ProductFeed,
         queries=catalogue_queries,
-        current_rules=current_rules,
+        current_rules=Room.current_rules,
         currency=Room.settings.provided.currency,
         country=Room.settings.provided.country,
         prices_include_tax=Room.settings.provided.prices_include_tax,
@@ -294,6 +292,6 @@ class Catalogue(Room):
         ids=Room.ids,
         audit=Room.audit,
     )
-    forget_old_sales = providers.Singleton(
-        ForgetOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache
+    purge_old_sales = providers.Singleton(
+        PurgeOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache
     )

@@ -76,6 +76,6 @@ def restore(settings: Settings, source: Path) -> Path | None:
 
 
 def seed_of(shop: Shop) -> SqlSeed:
-    """Return what fills the shop's SQL database with products, customers and orders."""
+    """Return the seed, which fills the shop's SQL database with products, customers and orders."""
     assert isinstance(shop.storage, SqlStorage)
     return SqlSeed(shop.storage.database, shop.settings.currency)

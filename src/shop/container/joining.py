@@ -1,8 +1,6 @@
 """The rooms that need objects of other rooms, or several queries."""
 
-from typing import TypeAlias
-
-from shop.adapters.cache.kept import Kept
+from shop.adapters.cache.cached_value import CachedValue
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.pricing.quoting import Quotes
@@ -13,9 +11,8 @@ from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
 from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.room import Dependencies
 from shop.container.statistics import Statistics
-
-Dependencies: TypeAlias = dict[str, object]
 
 
 def accounts_room(
@@ -30,8 +27,15 @@ def accounts_room(
         merge_carts=carts.merge_carts,
         get_cart=carts.get_cart,
         order_queries=storage.orders,
+        message_queries=storage.messages,
         payment_providers=payments.payment_providers,
         passwords=passwords,
+    )
+
+
+def carts_room(common: Dependencies, storage: Storage, quotes: Quotes) -> Carts:
+    return Carts(
+        **common, cart_queries=storage.carts, selling_rules_queries=storage.selling_rules, quotes=quotes
     )
 
 
@@ -43,7 +47,7 @@ def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
         picture_queries=storage.pictures,
         import_queries=storage.imports,
         category_queries=storage.categories,
-        current_categories=Kept(storage.categories.tree),
+        current_categories=CachedValue(storage.categories.tree),
     )
 
 

@@ -1,7 +1,7 @@
 """Wiring of the payments room."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from dependency_injector import providers
 
@@ -16,7 +16,7 @@ from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.marking_paid import MarkOrderPaid
-from shop.application.payments.missed_events import CatchUpWithEvents
+from shop.application.payments.missed_events import ReplayMissedEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.reconciling import Reconcile
@@ -30,7 +30,7 @@ from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
 from shop.application.promotions.terms import PromoCodeTerms
 from shop.container.resources import closed_with
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 from shop.settings import Payments as Provider
 
 
@@ -105,15 +105,16 @@ class Payments(Room):
         payment_providers=payment_providers,
         promo_code_terms=promo_code_terms,
     )
+    _changing_orders: Final[Dependencies] = {
+        "unit_of_work": Room.unit_of_work,
+        "payment_providers": payment_providers,
+        "clock": Room.clock,
+        "ids": Room.ids,
+        "events": order_events,
+    }
+
     settle_payment = providers.Singleton(
-        SettlePayment,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
-        clock=Room.clock,
-        ids=Room.ids,
-        cache=Room.catalogue_cache,
-        outcomes=payment_outcomes,
-        events=order_events,
+        SettlePayment, **_changing_orders, cache=Room.catalogue_cache, outcomes=payment_outcomes
     )
     create_intent = providers.Singleton(
         CreateIntent, unit_of_work=Room.unit_of_work, payment_providers=payment_providers
@@ -129,36 +130,21 @@ class Payments(Room):
     )
     cancel_order = providers.Singleton(
         CancelOrder,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
+        **_changing_orders,
         create_intent=create_intent,
         settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
         cache=Room.catalogue_cache,
         audit=Room.audit,
-        events=order_events,
     )
     refund_order = providers.Singleton(
-        RefundOrder,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
-        settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
-        audit=Room.audit,
-        events=order_events,
+        RefundOrder, **_changing_orders, settle=settle_payment, audit=Room.audit
     )
     mark_order_paid = providers.Singleton(
         MarkOrderPaid,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
+        **_changing_orders,
         create_intent=create_intent,
         settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
         audit=Room.audit,
-        events=order_events,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook,
@@ -172,8 +158,8 @@ class Payments(Room):
     confirm_sandbox_payment = providers.Singleton(
         ConfirmSandboxPayment, card=sandbox_payments, receive_webhook=receive_webhook, get=get_sandbox_payment
     )
-    catch_up_with_events = providers.Singleton(
-        CatchUpWithEvents,
+    replay_missed_events = providers.Singleton(
+        ReplayMissedEvents,
         unit_of_work=Room.unit_of_work,
         payment_providers=payment_providers,
         receive_webhook=receive_webhook,

@@ -6,11 +6,11 @@ from shop.application.ports.accounts import UserQueries
 from shop.application.ports.catalogue import CatalogueQueries
 from shop.application.ports.categories import CategoryQueries
 from shop.application.ports.promotions import PromoCodeQueries
-from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
+from shop.application.ports.statistics import FigureMaintenance, StatisticsQueries
 from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import GetItemStatistics
-from shop.application.statistics.keeping import KeepFigures
+from shop.application.statistics.maintenance import MaintainFigures
 from shop.application.statistics.own import GetCustomerStatistics, GetOwnItemStatistics, GetOwnStatistics
 from shop.application.statistics.storefront import ShowHomePage, ShowPublicDashboard
 from shop.container.room import Room
@@ -19,14 +19,16 @@ from shop.container.room import Room
 class Statistics(Room):
     """Figures, dashboards and insights."""
 
-    figures = providers.Dependency(instance_of=FigureKeeping)
+    figures = providers.Dependency(instance_of=FigureMaintenance)
     statistics_queries = providers.Dependency(instance_of=StatisticsQueries)
     promo_code_queries = providers.Dependency(instance_of=PromoCodeQueries)
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
     user_queries = providers.Dependency(instance_of=UserQueries)
     category_queries = providers.Dependency(instance_of=CategoryQueries)
 
-    keep_figures = providers.Singleton(KeepFigures, figures=figures, zone=Room.settings.provided.time_zone)
+    maintain_figures = providers.Singleton(
+        MaintainFigures, figures=figures, zone=Room.settings.provided.time_zone
+    )
     get_own_statistics = providers.Singleton(
         GetOwnStatistics,
         queries=statistics_queries,

@@ -97,7 +97,9 @@ async def stored_promo_code(unit_of_work: UnitOfWorkFactory, code: str = "SPRING
     return promo_code
 
 
-def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int = 2599) -> OrderSnapshot:
+def a_snapshot(
+    user_id: str | None, *product_ids: str, at: datetime = NOW, price: int = 2599
+) -> OrderSnapshot:
     """Return an order of two units of each product at `price` each, with a discount of one cent per line."""
     off = min(price, 1)
     lines = tuple(

@@ -171,7 +171,7 @@ class History:
             order = await work.orders.lock(refund.order_id)
             await work.payments.save_refund(refund.settle(RefundStatus.FAILED, "re"))
             await work.sales.record_failed_refund(order.id, refund.id, at)
-            trade.order = order.take_back_refund(refund.amount, at, OrderStatus.SHIPPED)
+            trade.order = order.reverse_refund(refund.amount, at, OrderStatus.SHIPPED)
             await work.orders.save(trade.order)
         trade.refunds.append((at, -refund.amount))
         trade.entries += entries_of_failed_refund(trade.entries, refund.id, at)

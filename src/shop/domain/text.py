@@ -46,7 +46,7 @@ def has_control_characters(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def shows_something(text: str) -> bool:
+def has_visible_text(text: str) -> bool:
     """Return whether a reader sees anything. White space, zero-width and other format characters show nothing."""
     return any(map(_is_visible, text))
 

@@ -122,7 +122,7 @@ class _OncePerMinute:
     """Drops repeated events for a minute; the next line states the number dropped as `repeated`."""
 
     _PERIOD: Final = 60.0
-    _MOST: Final = 1_000
+    _MAX_REMEMBERED: Final = 1_000
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
@@ -137,7 +137,7 @@ class _OncePerMinute:
         if now - written < self._PERIOD:
             self._written[about] = (written, dropped + 1)
             raise structlog.DropEvent
-        if len(self._written) >= self._MOST:
+        if len(self._written) >= self._MAX_REMEMBERED:
             self._written.clear()
         self._written[about] = (now, 0)
         if dropped:

@@ -4,7 +4,7 @@
 
 - `/testing/reset`: discard all data and start a new shop.
 - `/testing/admins` `{"username": "owner"}`: a new admin, logged in: `{username, password, accessToken}`.
-- `/testing/customers` `{"username": "ada"}`: a new customer, likewise.
+- `/testing/customers` `{"username": "ada"}`: a new customer, with the same response.
 - `/testing/clock` `{"minutes": 31}`: advance the clock by days, hours, minutes and seconds; `{now}`.
 - `/testing/work`: run the worker for one round, which does all due work.
 - `/testing/payments` `{"declineNext": true, "reachable": false}`: decline the next card; whether the payment provider

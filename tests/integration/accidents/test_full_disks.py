@@ -1,4 +1,4 @@
-"""An embedded database whose file can't grow, or can't be written at all."""
+"""An embedded database whose file cannot grow, or cannot be written."""
 
 import asyncio
 import json
@@ -94,5 +94,5 @@ async def test_a_read_only_file_is_unavailable(sqlite_url: str, mug: str) -> Non
         ready = await shop.client.get("/health/ready")
         assert (ready.status_code, ready.json()["error"]["details"]["down"]) == (503, ["database"])
         with pytest.raises(Unavailable):
-            await shop.container.statistics.keep_figures()()
+            await shop.container.statistics.maintain_figures()()
     await read_only.close()

@@ -1,4 +1,4 @@
-"""A MySQL server that answers, and refuses: read-only, without connections to give, or set up in another way."""
+"""A MySQL server that refuses: read-only, out of connections, or with other settings."""
 
 import asyncio
 import socket
@@ -57,9 +57,7 @@ async def test_a_server_that_became_read_only_is_unavailable_until_it_is_not(
     assert (await shop.client.get("/health/ready")).status_code == 200
 
 
-async def test_no_connection_left_is_unavailable(
-    shop: ShopHarness, own_url: str, own_server_url: str
-) -> None:
+async def test_an_exhausted_pool_is_unavailable(shop: ShopHarness, own_url: str, own_server_url: str) -> None:
     mug = await a_product(await shop.admin(), stock=9)
     ada = await shop.customer("ada")
     others = Database(own_url, pool_size=3)
@@ -172,7 +170,7 @@ async def test_one_refusal_replaces_every_connection_to_a_demoted_primary(
         await database.dispose()
 
 
-async def test_of_a_name_s_addresses_the_writable_server_is_found(
+async def test_the_writable_server_is_found_among_a_names_addresses(
     two_servers: list[str], own_server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = two_servers

@@ -1,4 +1,4 @@
-"""A MySQL server, or the network before it, that says nothing: neither an answer nor an end."""
+"""A silent MySQL server or network: neither an answer nor a closed connection."""
 
 import asyncio
 import time
@@ -98,7 +98,7 @@ async def test_sales_go_on_when_every_open_connection_falls_silent(
     assert (await shop.client.get("/health/ready")).status_code == 200
 
 
-async def test_others_get_what_a_silent_peer_has_locked(
+async def test_locks_of_a_silent_client_are_released(
     shop: ShopHarness, peer: ShopHarness, proxy: TcpProxy
 ) -> None:
     mug = await a_product(await shop.admin(), stock=2)
@@ -117,7 +117,7 @@ async def test_others_get_what_a_silent_peer_has_locked(
 
 
 @pytest.mark.parametrize("manner", [Manner.MUTE, Manner.HUNG_UP])
-async def test_a_server_that_does_not_greet_hangs_nothing(
+async def test_a_silent_server_times_out(
     shop: ShopHarness, proxy: TcpProxy, database: Database, manner: Manner
 ) -> None:
     mug = await a_product(await shop.admin(), stock=5)

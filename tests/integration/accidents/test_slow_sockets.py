@@ -1,4 +1,4 @@
-"""Clients that send half a request, or one without an end: the others notice nothing."""
+"""Clients that send half a request, or an endless one, do not affect others."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ def measured(url: str) -> dict[tuple[str, str], float]:
     }
 
 
-def test_half_sent_requests_keep_no_place_from_others(tmp_path: Path) -> None:
+def test_incomplete_requests_do_not_block_new_connections(tmp_path: Path) -> None:
     """More of them than the process may have files open."""
     with serving(tmp_path, open_files=140) as (url, _):
         with half_sent(url, 200):
@@ -70,7 +70,7 @@ def test_an_endless_header_ends_with_431_and_costs_no_memory(tmp_path: Path) -> 
         assert after["shop_http_refusals_total", "head_too_large"] == 20
 
 
-def test_who_sends_too_large_a_head_is_told_so(tmp_path: Path) -> None:
+def test_an_oversized_request_head_gets_an_error_response(tmp_path: Path) -> None:
     with serving(tmp_path) as (url, _):
         answer = httpx.get(f"{url}/", headers={"A": "a" * 100_000, "X-Request-Id": "mine"}, timeout=SECONDS)
         assert (answer.status_code, answer.json()["error"]["code"]) == (431, "HEADERS_TOO_LARGE")

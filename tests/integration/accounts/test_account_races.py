@@ -1,4 +1,4 @@
-"""Whole account flows on every storage: several instances at once, and what a login costs."""
+"""Account flows on every storage: several concurrent instances, and the cost of a login."""
 
 import asyncio
 from collections import Counter
@@ -40,7 +40,7 @@ async def logins_at_once(instances: list[Accounts]) -> list[LoginView]:
     return await asyncio.gather(*(instances[number % 3].login("ada") for number in range(12)))
 
 
-async def test_a_hundred_guesses_at_once_get_ten_comparisons(instances: list[Accounts]) -> None:
+async def test_a_hundred_concurrent_guesses_get_ten_comparisons(instances: list[Accounts]) -> None:
     await instances[0].customer("ada", email="ada@example.com")
     outcomes = await asyncio.gather(
         *(
@@ -55,7 +55,7 @@ async def test_a_hundred_guesses_at_once_get_ten_comparisons(instances: list[Acc
     assert sum(one.passwords.compared for one in instances) == 10
 
 
-async def test_an_address_that_tries_many_accounts_at_once_gets_a_hundred(instances: list[Accounts]) -> None:
+async def test_an_address_gets_a_hundred_attempts_across_accounts(instances: list[Accounts]) -> None:
     outcomes = await asyncio.gather(
         *(instances[number % 3].login(f"user{number}", "guess") for number in range(130)),
         return_exceptions=True,
@@ -64,7 +64,7 @@ async def test_an_address_that_tries_many_accounts_at_once_gets_a_hundred(instan
     assert sum(one.passwords.compared for one in instances) == 100
 
 
-async def test_right_passwords_at_once_all_get_in(instances: list[Accounts]) -> None:
+async def test_concurrent_correct_passwords_all_succeed(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     for _ in range(8):
         with pytest.raises(WrongCredentials):
@@ -73,7 +73,7 @@ async def test_right_passwords_at_once_all_get_in(instances: list[Accounts]) -> 
     assert len({login.access_token for login in logins}) == 24
 
 
-async def test_twelve_refreshes_at_once_get_the_same_successor(instances: list[Accounts]) -> None:
+async def test_twelve_concurrent_refreshes_get_the_same_successor(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     login = await logins_at_once(instances)  # so that twelve connections are open
     answers = await asyncio.gather(*(instances[number % 3].refresh(login[0]) for number in range(12)))
@@ -84,7 +84,7 @@ async def test_twelve_refreshes_at_once_get_the_same_successor(instances: list[A
     assert len({answer.refresh_token for answer in following}) == 1
 
 
-async def test_a_stolen_token_among_refreshes_at_once_ends_the_family(instances: list[Accounts]) -> None:
+async def test_a_stolen_token_among_concurrent_refreshes_ends_the_session(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     stolen = (await logins_at_once(instances))[0]
     current = await instances[0].refresh(await instances[0].refresh(stolen))
@@ -99,7 +99,7 @@ async def test_a_stolen_token_among_refreshes_at_once_ends_the_family(instances:
     fresh.passwords.close()
 
 
-async def test_signing_up_at_once_under_one_name_lets_one_through(instances: list[Accounts]) -> None:
+async def test_one_of_several_concurrent_sign_ups_succeeds(instances: list[Accounts]) -> None:
     outcomes = await asyncio.gather(
         *(instances[number % 3].customer("ADA" if number % 2 else "ada") for number in range(12)),
         return_exceptions=True,
@@ -107,7 +107,7 @@ async def test_signing_up_at_once_under_one_name_lets_one_through(instances: lis
     assert kinds(outcomes) == {type(None): 1, UsernameTaken: 11}
 
 
-async def test_admins_who_remove_each_other_leave_one(instances: list[Accounts]) -> None:
+async def test_concurrent_mutual_removal_leaves_one_admin(instances: list[Accounts]) -> None:
     for number in range(6):
         await instances[0].create_admin(f"admin{number}", PASSWORD)
     first, second, third = instances
@@ -148,7 +148,7 @@ async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: l
     fresh.passwords.close()
 
 
-async def test_of_edits_of_one_version_one_gets_through(instances: list[Accounts]) -> None:
+async def test_one_of_several_edits_of_a_version_succeeds(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     ada = await instances[0].principal((await logins_at_once(instances))[0])
     outcomes = await asyncio.gather(
@@ -161,7 +161,7 @@ async def test_of_edits_of_one_version_one_gets_through(instances: list[Accounts
     assert kinds(outcomes) == {UserView: 1, PreconditionFailed: 9}
 
 
-async def test_edits_of_different_fields_at_once_lose_nothing(instances: list[Accounts]) -> None:
+async def test_concurrent_edits_of_different_fields_lose_nothing(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     ada = await instances[0].principal((await logins_at_once(instances))[0])
     await asyncio.gather(
@@ -177,7 +177,7 @@ async def test_edits_of_different_fields_at_once_lose_nothing(instances: list[Ac
     await instances[0].login("ada", "a new password")
 
 
-async def test_what_a_login_costs(instances: list[Accounts]) -> None:
+async def test_a_login_takes_a_fixed_number_of_statements(instances: list[Accounts]) -> None:
     accounts = instances[0]
     database = getattr(accounts.storage, "database", None)
     if database is None:

@@ -1,4 +1,4 @@
-"""A search among users looks no further than it says, and every storage at the same ones."""
+"""A user search considers a limited number of users, the same on every storage."""
 
 import pytest
 from sqlalchemy import insert
@@ -24,7 +24,7 @@ async def store_at_once(storage: MemoryStorage | SqlStorage, everybody: list[Use
         await connection.execute(insert(users), rows)
 
 
-async def test_only_the_first_names_that_begin_so_are_looked_at(storage: Storage) -> None:
+async def test_a_search_considers_a_limited_number_of_names(storage: Storage) -> None:
     past_the_limit = user("many-99999")
     crowd = [user(f"many-{number:05}") for number in reversed(range(USER_SEARCH_LIMIT))]
     by_address = user("bob", email="many@example.com")

@@ -1,4 +1,4 @@
-"""The catalogue's cache, by itself and with what instances share: what is kept, how long, and what a change drops."""
+"""The catalogue's cache, alone and shared by instances: what is cached, for how long, and what a change invalidates."""
 
 import asyncio
 import time
@@ -79,13 +79,13 @@ async def loading(cache: InProcessCatalogueCache, key: bytes, source: Source) ->
     return task
 
 
-async def test_a_second_asker_gets_the_same_bytes_without_a_load(cache: InProcessCatalogueCache) -> None:
+async def test_a_second_read_gets_the_cached_bytes(cache: InProcessCatalogueCache) -> None:
     source = Source(page_of("p1"))
     assert await cache.load(b"k", source) is await cache.load(b"k", source) is cache.get(b"k")
     assert source.loads == 1
 
 
-async def test_an_answer_lives_for_less_than_a_second_from_the_start_of_its_load(
+async def test_a_cached_response_expires_within_a_second_of_its_load(
     cache: InProcessCatalogueCache, clock: HandClock
 ) -> None:
     source = Source(page_of("p1"))
@@ -100,7 +100,7 @@ async def test_an_answer_lives_for_less_than_a_second_from_the_start_of_its_load
     assert cache.get(b"k") is None
 
 
-async def test_those_who_miss_together_share_one_load(cache: InProcessCatalogueCache) -> None:
+async def test_concurrent_misses_share_one_load(cache: InProcessCatalogueCache) -> None:
     source = Source(page_of("p1"))
     source.may_end.clear()
     loads = [await loading(cache, b"k", source) for _ in range(10)]
@@ -109,7 +109,7 @@ async def test_those_who_miss_together_share_one_load(cache: InProcessCatalogueC
     assert source.loads == 1
 
 
-async def test_the_first_to_ask_may_hang_up(cache: InProcessCatalogueCache) -> None:
+async def test_the_first_caller_may_disconnect(cache: InProcessCatalogueCache) -> None:
     source = Source(page_of("p1"))
     source.may_end.clear()
     first, second = await loading(cache, b"k", source), await loading(cache, b"k", source)
@@ -118,7 +118,7 @@ async def test_the_first_to_ask_may_hang_up(cache: InProcessCatalogueCache) -> N
     assert await second is source.answer
 
 
-async def test_errors_reach_everybody_and_are_not_kept(cache: InProcessCatalogueCache) -> None:
+async def test_errors_reach_all_waiting_callers_and_are_not_cached(cache: InProcessCatalogueCache) -> None:
     async def failing() -> CachedAnswer:
         raise NotFound("product")
 
@@ -129,13 +129,13 @@ async def test_errors_reach_everybody_and_are_not_kept(cache: InProcessCatalogue
     assert await cache.load(b"k", source) is source.answer
 
 
-async def test_a_change_of_products_drops_everything(cache: InProcessCatalogueCache) -> None:
+async def test_a_product_change_invalidates_everything(cache: InProcessCatalogueCache) -> None:
     await cache.load(b"k", Source(page_of("p1")))
     cache.products_changed()
     assert cache.get(b"k") is None
 
 
-async def test_a_change_of_stock_drops_what_shows_it(cache: InProcessCatalogueCache) -> None:
+async def test_a_stock_change_invalidates_responses_that_show_it(cache: InProcessCatalogueCache) -> None:
     await cache.load(b"with p1", Source(page_of("p1", "p2")))
     await cache.load(b"without", Source(page_of("p3")))
     await cache.load(b"by stock", Source(page_of("p3", depends_on_stock=True)))
@@ -143,7 +143,7 @@ async def test_a_change_of_stock_drops_what_shows_it(cache: InProcessCatalogueCa
     assert [cache.get(key) is None for key in (b"with p1", b"without", b"by stock")] == [True, False, True]
 
 
-async def test_a_change_of_sales_drops_what_they_order(cache: InProcessCatalogueCache) -> None:
+async def test_a_sales_change_invalidates_popularity_sorts(cache: InProcessCatalogueCache) -> None:
     await cache.load(b"by price", Source(page_of("p1")))
     await cache.load(b"by popularity", Source(page_of("p1", depends_on_sales=True)))
     cache.sales_changed()
@@ -161,7 +161,7 @@ async def test_a_change_of_sales_drops_what_they_order(cache: InProcessCatalogue
         ({"depends_on_sales": True}, lambda cache: cache.sales_changed(), False),
     ],
 )
-async def test_a_load_from_before_a_change_is_not_kept_after_it(
+async def test_a_load_that_started_before_a_change_is_not_cached(
     cache: InProcessCatalogueCache,
     flags: dict[str, bool],
     change: Callable[[InProcessCatalogueCache], None],
@@ -184,7 +184,7 @@ async def test_a_load_from_before_a_change_is_not_kept_after_it(
         lambda cache: cache.sales_changed(),
     ],
 )
-async def test_who_asks_after_a_change_never_gets_a_load_from_before_it(
+async def test_reads_after_a_change_never_get_an_older_load(
     cache: InProcessCatalogueCache, change: Callable[[InProcessCatalogueCache], None]
 ) -> None:
     old, new = Source(page_of("p1")), Source(page_of("p1"))
@@ -197,7 +197,7 @@ async def test_who_asks_after_a_change_never_gets_a_load_from_before_it(
     assert cache.get(b"k") in (None, new.answer)
 
 
-async def test_the_memory_it_takes_is_bounded(clock: HandClock) -> None:
+async def test_memory_use_is_bounded(clock: HandClock) -> None:
     cache = InProcessCatalogueCache(monotonic=clock, max_bytes=10_000)
     for number in range(100):
         await cache.load(b"k%d" % number, Source(CachedAnswer(b"x" * 500, [f"p{number}"])))
@@ -208,7 +208,7 @@ async def test_the_memory_it_takes_is_bounded(clock: HandClock) -> None:
     assert all(cache.get(b"k%d" % number) is None for number in range(100))
 
 
-async def test_an_answer_larger_than_the_cache_is_given_but_not_kept(clock: HandClock) -> None:
+async def test_a_response_larger_than_the_cache_is_returned_but_not_cached(clock: HandClock) -> None:
     cache = InProcessCatalogueCache(monotonic=clock, max_bytes=1_000)
     source = Source(CachedAnswer(b"x" * 2_000, []))
     assert await cache.load(b"k", source) is source.answer

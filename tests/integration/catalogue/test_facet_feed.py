@@ -10,7 +10,7 @@ from shop.adapters.sql.catalogue.facet_feed import FacetFeed
 from shop.adapters.sql.catalogue.facet_index import FacetIndex
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import waiting_at_most
+from shop.application.framework.waiting import wait_budget
 from shop.application.ports.catalogue import ProductFilter
 from shop.contract.product_samples import a_product, page, remove, revise, store
 from shop.domain.catalogue.facets import wanted_of
@@ -29,7 +29,7 @@ async def total(storage: SqlStorage, **wanted: Any) -> int:
     return (await page(storage.catalogue, attributes=WOOL, **wanted)).total
 
 
-async def test_changes_of_another_process_are_seen(sql_storage: SqlStorage) -> None:
+async def test_changes_of_other_processes_are_seen(sql_storage: SqlStorage) -> None:
     other = SqlStorage(Database(sql_storage.database.url.render_as_string(hide_password=False)))
     lamp = a_woollen()
     await store(sql_storage.unit_of_work, lamp, stock=1)
@@ -90,10 +90,10 @@ async def test_concurrent_writers_and_readers_agree_in_the_end(sql_storage: SqlS
     assert await total(sql_storage) == 4
 
 
-async def test_a_request_without_time_is_told_to_come_back(sql_storage: SqlStorage) -> None:
+async def test_a_request_out_of_time_gets_retry_after(sql_storage: SqlStorage) -> None:
     await store(sql_storage.unit_of_work, a_woollen())
     feed = FacetFeed(sql_storage.database)
-    with waiting_at_most(0), pytest.raises(Unavailable) as refused:
+    with wait_budget(0), pytest.raises(Unavailable) as refused:
         await feed.current(with_stock=False)
     assert refused.value.retry_after
     assert len(await feed.current(with_stock=False)) == 1  # built meanwhile, without the first request

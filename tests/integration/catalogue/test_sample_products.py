@@ -1,4 +1,4 @@
-"""The sample products of the migrations: complete, found, and removed again where nobody bought them."""
+"""The sample products of the migrations: complete, searchable, and removable unless bought."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -98,7 +98,7 @@ async def edit(storage: SqlStorage) -> None:
     await remove(storage.unit_of_work, products[1])
 
 
-def test_samples_come_and_go(new_shop_url: str) -> None:
+def test_samples_are_added_and_removed(new_shop_url: str) -> None:
     on(new_shop_url, look_around)
     first = on(new_shop_url, contents)
     downgrade(new_shop_url, revision="0001")
@@ -164,7 +164,7 @@ def test_samples_have_variants_and_categories_of_two_levels(new_shop_url: str) -
     on(new_shop_url, look_at_categories)
 
 
-def test_a_sample_that_somebody_changed_stays_as_it_is(empty_url: str) -> None:
+def test_a_changed_sample_is_kept(empty_url: str) -> None:
     upgrade(empty_url, revision="0047")
     sweater = SAMPLE_IDS[18]
     on(empty_url, lambda storage: revise_by_id(storage, sweater))
@@ -204,7 +204,7 @@ async def use_two(storage: SqlStorage) -> None:
         assert changed.status_code == 200
 
 
-def test_samples_that_nobody_changed_or_bought_are_removed(new_shop_url: str) -> None:
+def test_untouched_samples_are_removed(new_shop_url: str) -> None:
     on(new_shop_url, use_two)
     assert on(new_shop_url, remove_samples) == RemovedSamples(22, 2)
     assert sorted(on(new_shop_url, lambda storage: names(storage.catalogue))) == [
@@ -222,7 +222,7 @@ def test_samples_that_nobody_changed_or_bought_are_removed(new_shop_url: str) ->
     assert on(new_shop_url, remove_samples) == RemovedSamples(0, 2)
 
 
-def test_a_shop_that_opens_today_hears_nothing_of_a_time_before(new_shop_url: str) -> None:
+def test_samples_give_no_insights_in_a_new_shop(new_shop_url: str) -> None:
     """Samples are older than the shop that they come with."""
 
     async def insights(storage: SqlStorage) -> Any:

@@ -1,4 +1,4 @@
-"""`shop backup` and `shop restore`: what they refuse, and what an accident leaves."""
+"""`shop backup` and `shop restore`: refusals, and the state after an accident."""
 
 import shutil
 import sqlite3
@@ -53,7 +53,7 @@ def bring_back(file: str = "backup.db") -> Path | None:
     return restore(Path("shop.db"), Path(file))
 
 
-def test_a_backup_comes_back_and_the_former_database_is_kept(folder: Path) -> None:
+def test_a_restore_keeps_the_former_database(folder: Path) -> None:
     save()
     write("shop.db", "second")
     assert bring_back() == Path("shop.db.before-restore")
@@ -73,16 +73,14 @@ def test_a_backup_of_an_open_database_is_one_file_that_its_owner_alone_can_read(
     assert [file.name for file in folder.glob("backup*")] == ["backup.db"]
 
 
-def test_nothing_is_restored_while_the_database_is_open(
-    folder: Path, running_shop: sqlite3.Connection
-) -> None:
+def test_an_open_database_is_not_restored(folder: Path, running_shop: sqlite3.Connection) -> None:
     save()
     with pytest.raises(BackupFailed, match="The shop is running"):
         bring_back()
     assert sorted(file.name for file in folder.glob("shop.db*")) == ["shop.db", "shop.db-shm", "shop.db-wal"]
 
 
-def test_what_a_killed_shop_left_is_set_aside_whole(folder: Path) -> None:
+def test_files_of_a_killed_shop_are_set_aside_together(folder: Path) -> None:
     save()
     writer = subprocess.run([sys.executable, "-c", WRITER_THAT_DIES], check=False)
     assert writer.returncode == -9
@@ -117,7 +115,7 @@ def test_a_database_that_is_lost_is_brought_back(folder: Path, left: str) -> Non
 @pytest.mark.parametrize(
     "name", ["half.db", "text.db", "empty.db", "other.db", "newer.db", "missing.db", "shop.db"]
 )
-def test_only_a_sound_backup_of_a_shop_is_restored(folder: Path, name: str) -> None:
+def test_only_a_valid_backup_is_restored(folder: Path, name: str) -> None:
     save("newer.db")
     whole = (folder / "newer.db").read_bytes()
     (folder / "half.db").write_bytes(whole[: len(whole) // 2])
@@ -143,7 +141,7 @@ def test_a_backup_of_an_older_version_is_restored(folder: Path) -> None:
     assert current("sqlite:///shop.db") == head()
 
 
-def test_a_backup_replaces_nothing_but_a_backup(folder: Path) -> None:
+def test_a_backup_overwrites_only_a_backup(folder: Path) -> None:
     (folder / "letter.txt").write_text("a letter")
     (folder / "folder").mkdir()
     (folder / "link.db").symlink_to(folder / "shop.db")
@@ -157,7 +155,7 @@ def test_a_backup_replaces_nothing_but_a_backup(folder: Path) -> None:
     assert rows("backup.db") == {"first", "second"}
 
 
-def test_a_backup_that_does_not_fit_leaves_the_former_one(folder: Path) -> None:
+def test_a_failed_backup_keeps_the_former_one(folder: Path) -> None:
     save()
     write("shop.db", "second")
     script = f"ulimit -f 64; trap '' XFSZ; exec {sys.executable} -m shop backup backup.db"
@@ -169,17 +167,15 @@ def test_a_backup_that_does_not_fit_leaves_the_former_one(folder: Path) -> None:
     assert not list(folder.glob("*.partial*"))
 
 
-def test_there_is_nothing_to_back_up_without_a_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backing_up_without_a_database_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BackupFailed, match="There is no database"):
         save()
     assert not list(tmp_path.iterdir())
 
 
-def test_the_commands_beside_a_running_shop(tmp_path: Path) -> None:
-    with serving(tmp_path, "--no-worker"):  # nobody has asked it anything
+def test_commands_work_while_the_shop_runs(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-worker"):  # it has not received any request
         saved = run(tmp_path, "backup", "backup.db")
         assert saved.returncode == 0, saved.stderr
         assert "Not in it: shop.db.jwt-secret" in saved.stdout
@@ -197,7 +193,7 @@ def test_the_commands_beside_a_running_shop(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-def test_another_database_has_its_own_way(tmp_path: Path, command: str) -> None:
+def test_other_databases_are_refused_with_a_hint(tmp_path: Path, command: str) -> None:
     url = "mysql://shop:secret@127.0.0.1:1/shop"
     answer = run(tmp_path, command, "backup.db", variables={"SHOP_DATABASE_URL": url})
     assert answer.returncode == 1

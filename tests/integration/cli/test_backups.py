@@ -1,10 +1,6 @@
-"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, brought back."""
+"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, restored."""
 
 import asyncio
-import os
-import secrets
-import sys
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,133 +10,23 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
 from shop.domain.orders.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
-from tests.mysql_client import put_clients_into
+from tests.integration.cli.places import OnMySQL, OnSQLite, Place, commands
 from tests.new_shops import put_new_shop
-from tests.served_shop import environment
 from tests.storages import SQL_KINDS, copy_database
 
 pytestmark = pytest.mark.anyio
 
 BUYERS = 3
+
 PREPARED = 10
 """Orders that are there before the backup begins."""
-
-
-def commands(title: str, language: str = "bash") -> list[str]:
-    return [block.text for block in section_of("docs/operations.md", title, language)]
-
-
-@dataclass
-class Place(ABC):
-    """A database with a shop in it, and a folder in which its owner types commands."""
-
-    url: str
-    folder: Path
-
-    @abstractmethod
-    async def prepare(self) -> None:
-        """What the documents take for granted."""
-
-    @abstractmethod
-    async def save(self) -> None: ...
-
-    @abstractmethod
-    async def wipe(self) -> None: ...
-
-    @abstractmethod
-    async def bring_back(self) -> None: ...
-
-    async def sh(self, command: str, **variables: str) -> str:
-        """What a command said, which must succeed at each of its steps."""
-        path = f"{self.folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        process = await asyncio.create_subprocess_exec(
-            *("bash", "-euo", "pipefail", "-c", command),
-            cwd=self.folder,
-            env=environment(PATH=path, **variables),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        assert process.returncode == 0, said.decode()
-        return said.decode()
-
-    async def shop(self, command: str) -> str:
-        """What a command of the shop's said."""
-        program = f'shop() {{ {sys.executable} -m shop "$@"; }}\n'
-        return await self.sh(
-            program + command, SHOP_DATABASE_URL=self.url, SHOP_JWT_SECRET="-" * 32, SHOP_PAYMENTS="sandbox"
-        )
-
-
-class OnMySQL(Place):
-    @property
-    def name(self) -> str:
-        return str(make_url(self.url).database)
-
-    async def prepare(self) -> None:
-        put_clients_into(self.folder)
-        backup = f"backup_{secrets.token_hex(4)}"
-        password = secrets.token_hex()
-        [granting] = commands("MySQL: save", "sql")
-        granting = (
-            granting.replace("'backup'", f"'{backup}'")
-            .replace("…", password)
-            .replace("`shop`", f"`{self.name}`")
-        )
-        await self._execute(*granting.strip().split("\n"))
-        owner = make_url(self.url)
-        self._write("backup.cnf", backup, password)
-        self._write("owner.cnf", str(owner.username), str(owner.password))
-        self._user = backup
-
-    def _write(self, name: str, user: str, password: str) -> None:
-        url = make_url(self.url)
-        file = self.folder / name
-        file.touch(mode=0o600)
-        file.write_text(f"[client]\nhost={url.host}\nport={url.port}\nuser={user}\npassword={password}\n")
-
-    async def save(self) -> None:
-        [command] = commands("MySQL: save")
-        await self.sh(command, database=self.name)
-
-    async def wipe(self) -> None:
-        await self._execute(f"DROP DATABASE `{self.name}`", f"DROP USER '{self._user}'@'%'")
-
-    async def bring_back(self) -> None:
-        [command] = commands("MySQL: bring back")
-        await self.sh(command, database=self.name)
-
-    async def _execute(self, *statements: str) -> None:
-        database = Database(self.url)
-        try:
-            async with database.writes.connect() as connection:
-                for statement in statements:
-                    await connection.execute(text(statement))
-        finally:
-            await database.dispose()
-
-
-class OnSQLite(Place):
-    async def prepare(self) -> None: ...
-
-    async def save(self) -> None:
-        [command] = commands("SQLite: save")
-        assert "Backed up" in await self.shop(command)
-
-    async def wipe(self) -> None:
-        (self.folder / "shop.db").write_bytes(b"lost")
-
-    async def bring_back(self) -> None:
-        [command] = commands("SQLite: bring back")
-        assert "Restored" in await self.shop(command)
 
 
 @pytest.fixture(params=SQL_KINDS)
@@ -192,7 +78,7 @@ async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:
     """Make a backup while somebody buys; the orders placed before it began.
 
-    A backup of so little may be done before anybody has bought: then it counts for nothing, and another one is made.
+    A backup of this little data may end before the first purchase: then it proves nothing, and another one is made.
     """
     while True:
         there, before = set(place.folder.iterdir()), list(traffic.placed)
@@ -249,7 +135,7 @@ def assert_past(earlier: Books, later: Books) -> None:
         assert list(order.history) == list(now.history)[: len(order.history)]
 
 
-async def test_a_shop_comes_back_as_it_was_and_goes_on_selling(place: Place) -> None:
+async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     clock = ManualClock(datetime.now(UTC))
     async with open_instances(place.url, 1, clock=clock) as shops:
         admin = await shops[0].admin()
@@ -270,7 +156,7 @@ async def test_a_shop_comes_back_as_it_was_and_goes_on_selling(place: Place) -> 
     async with open_instances(place.url, 1, clock=clock) as shops:
         restored = await shops.check(quiet=False)
         assert_past(restored, last)
-        assert set(before) <= restored.orders.keys(), "what was acknowledged before the backup is in it"
+        assert set(before) <= restored.orders.keys(), "the backup has every order acknowledged before it"
         assert len(restored.orders) >= PREPARED + len(before)
         clock.advance(minutes=2)
         await shops[0].work()
@@ -287,7 +173,7 @@ async def test_a_shop_comes_back_as_it_was_and_goes_on_selling(place: Place) -> 
 
 
 @pytest.mark.parametrize("migrated_place", [SQL_KINDS[1]], indirect=True)
-async def test_a_dump_that_was_broken_off_does_not_look_like_one(place: Place) -> None:
+async def test_an_incomplete_dump_is_detected(place: Place) -> None:
     await place.save()
     (saved,) = place.folder.glob("*.sql.gz")
     saved.unlink()
@@ -299,7 +185,7 @@ async def test_a_dump_that_was_broken_off_does_not_look_like_one(place: Place) -
 
 
 @pytest.mark.mysql
-async def test_there_is_nothing_but_tables_to_save(mysql_url: str) -> None:
+async def test_all_data_is_in_tables(mysql_url: str) -> None:
     database = Database(mysql_url)
     async with database.reads.connect() as connection:
         for kind, column in (

@@ -1,4 +1,4 @@
-"""The command line as its users meet it: processes, exit codes, signals, and what is left on disk."""
+"""The command line from its users' view: processes, exit codes, signals, and files on disk."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def test_a_shop_can_offer_a_part_alone(tmp_path: Path) -> None:
         assert any(line.startswith("Worker    not in here") for line in said)
 
 
-def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
+def test_a_taken_port_gets_a_clear_message(tmp_path: Path) -> None:
     with serving(tmp_path) as (url, _):
         port = url.rpartition(":")[2]
         refused = run(tmp_path, "serve", "--port", port)
@@ -93,7 +93,7 @@ def test_an_admin_s_name_and_password_are_checked(tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
-def test_an_owner_who_forgot_the_password_gets_another(tmp_path: Path) -> None:
+def test_the_command_line_resets_a_forgotten_password(tmp_path: Path) -> None:
     run(tmp_path, "create-admin", "ada", "--password-stdin", given="a forgotten password")
     with serving(tmp_path) as (url, _):
         body = {"username": "ada", "password": "a forgotten password"}
@@ -130,7 +130,7 @@ def test_seeding_tax_rates_adds_nothing_made_up(tmp_path: Path) -> None:
         assert database.execute("SELECT COUNT(*) FROM users").fetchone() == (0,)
 
 
-def test_the_worker_stops_when_it_is_told(tmp_path: Path) -> None:
+def test_the_worker_stops_on_a_signal(tmp_path: Path) -> None:
     run(tmp_path, "migrate")
     worker = ForkedProcess(None, code=WORKER_THAT_REPORTS, cwd=tmp_path, env=environment(), stdout=PIPE)
     try:
@@ -177,7 +177,7 @@ def test_a_server_s_database_is_migrated_by_command_only(tmp_path: Path, empty_m
     assert [file.name for file in tmp_path.iterdir()] == ["stderr.txt"]
 
 
-def test_without_a_key_a_server_s_database_is_not_served(tmp_path: Path) -> None:
+def test_serving_a_database_server_needs_a_key(tmp_path: Path) -> None:
     variables = {"SHOP_DATABASE_URL": "mysql://shop@127.0.0.1:1/shop", "SHOP_MAIL": "off"}
     refused = run(tmp_path, "serve", variables=variables)
     assert refused.returncode == 1
@@ -230,7 +230,7 @@ def test_reconcile_says_what_differs(tmp_path: Path) -> None:
     assert (backwards.returncode, "--from" in backwards.stderr) == (2, True)
 
 
-def test_a_currency_under_which_nothing_was_stored_stops_every_command_that_reads_amounts(
+def test_a_changed_currency_stops_every_command_that_reads_amounts(
     tmp_path: Path,
 ) -> None:
     with serving(tmp_path, variables={"SHOP_CURRENCY": "USD"}) as (url, _):

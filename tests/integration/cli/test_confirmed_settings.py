@@ -34,7 +34,7 @@ async def create_tax_rate(file: Path) -> None:
     await storage.close()
 
 
-def test_another_value_stops_the_start_until_it_is_confirmed(tmp_path: Path) -> None:
+def test_a_changed_value_stops_the_start_until_confirmed(tmp_path: Path) -> None:
     file = tmp_path / "shop.db"
     put_new_shop(file)
     confirm = ("settings", "confirm", "SHOP_PRICES_INCLUDE_TAX")
@@ -58,6 +58,6 @@ def test_another_value_stops_the_start_until_it_is_confirmed(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("variable", ["SHOP_CURRENCY", "SHOP_PORT"])
-def test_only_what_can_change_its_meaning_knowingly_is_confirmed(tmp_path: Path, variable: str) -> None:
+def test_only_settings_that_may_change_can_be_confirmed(tmp_path: Path, variable: str) -> None:
     refused = run(tmp_path, "settings", "confirm", variable)
     assert (refused.returncode, "SHOP_PRICES_INCLUDE_TAX" in refused.stderr) == (2, True)

@@ -22,7 +22,7 @@ def run(runner: CliRunner, *arguments: str, status: int = 0) -> Result:
     return result
 
 
-def test_products_come_in_and_go_out(runner: CliRunner) -> None:
+def test_products_are_imported_and_exported(runner: CliRunner) -> None:
     run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Handle,Name,Price,Tags\nmug,Mug,5,x\ncup,Cup,4,\n")
     tried = run(runner, "import", "in.csv", "--dry-run")
@@ -62,7 +62,7 @@ def test_stock_is_set_on_behalf_of_a_user(runner: CliRunner) -> None:
         assert [row["Stock"] for row in csv.DictReader(file)] == ["9"]
 
 
-def test_customers_and_orders_go_out(runner: CliRunner) -> None:
+def test_customers_and_orders_are_exported(runner: CliRunner) -> None:
     run(runner, "migrate", "--without-samples")
     run(runner, "seed", "--products", "5", "--customers", "3", "--orders", "4")
     run(runner, "export", "customers", "customers.csv")

@@ -1,4 +1,4 @@
-"""Made-up data: the same for the same seed, and as sound as what comes through the front door."""
+"""Seeded data: reproducible, and as consistent as real data."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -97,7 +97,7 @@ async def test_seeded_products_are_like_any_other(sql_storage: SqlStorage) -> No
     assert (await page(sql_storage.catalogue)).total == 119
 
 
-async def test_another_seed_adds_to_what_is_there(sql_storage: SqlStorage) -> None:
+async def test_a_second_seed_adds_to_the_first(sql_storage: SqlStorage) -> None:
     await seed(sql_storage)
     with pytest.raises(SeedUsed):
         await seed(sql_storage, customers=0)
@@ -112,10 +112,10 @@ async def test_orders_need_customers_and_products(sql_storage: SqlStorage) -> No
         await seed(sql_storage, products=0, orders=1)
 
 
-async def test_orders_are_as_sound_as_any_other(
+async def test_seeded_orders_satisfy_the_invariants(
     sql_storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH", 200)
+    monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH_SIZE", 200)
     told: list[tuple[str, int, int]] = []
     report = await seed(sql_storage, orders=1_600, progress=lambda *told_now: told.append(told_now))
     assert report == SeedReport(50, 5, 1_600)
@@ -129,7 +129,7 @@ async def test_orders_are_as_sound_as_any_other(
     assert statuses["delivered"] > statuses["cancelled"] > statuses["refunded"] > 0
 
 
-async def test_what_was_sold_lately_is_popular(sql_storage: SqlStorage) -> None:
+async def test_recently_sold_products_are_popular(sql_storage: SqlStorage) -> None:
     await seed(sql_storage, orders=1_500)
     async with sql_storage.database.reading() as connection:
         days = list((await connection.execute(select(product_sales.c.day))).scalars())
@@ -151,7 +151,7 @@ async def test_promo_codes_were_used_when_they_could_be(sql_storage: SqlStorage)
             assert order.subtotal >= (code.min_subtotal or 0)
 
 
-def test_the_seasons_codes_are_over_at_any_end() -> None:
+def test_seasonal_codes_have_ended() -> None:
     for month in range(1, 13):
         end = datetime(2026, month, 28, tzinfo=UTC)
         for code in seeded_promo_codes(1, 2, end)[2:]:

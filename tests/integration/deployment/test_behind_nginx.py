@@ -95,7 +95,7 @@ async def test_the_larger_instance_gets_three_of_four_requests(
     assert shares == {instances[0].address: 30, instances[1].address: 10}
 
 
-async def test_the_entrance_keeps_what_is_not_for_everybody(
+async def test_nginx_hides_metrics_and_limits_bodies(
     instances: list[ShopProcess], nginx: NginxServer, client: httpx.AsyncClient
 ) -> None:
     metrics = await client.get("/metrics")
@@ -115,7 +115,7 @@ async def test_the_entrance_keeps_what_is_not_for_everybody(
     assert "203.0.113.9" not in served_by.log.read_text()
 
 
-async def test_a_killed_instance_is_not_noticed(
+async def test_a_killed_instance_causes_no_errors(
     instances: list[ShopProcess],
     nginx: NginxServer,
     client: httpx.AsyncClient,
@@ -131,7 +131,7 @@ async def test_a_killed_instance_is_not_noticed(
     await everything_went_well(customers, storage)
 
 
-async def test_a_rolling_restart_is_not_noticed(
+async def test_a_rolling_restart_causes_no_errors(
     instances: list[ShopProcess],
     nginx: NginxServer,
     client: httpx.AsyncClient,
@@ -148,7 +148,7 @@ async def test_a_rolling_restart_is_not_noticed(
     await everything_went_well(customers, storage)
 
 
-async def test_what_becomes_of_the_shared_cache_is_not_noticed(
+async def test_the_shop_works_when_the_shared_cache_fails(
     redis: RedisServer,
     client: httpx.AsyncClient,
     customers: Customers,
@@ -169,7 +169,7 @@ async def test_what_becomes_of_the_shared_cache_is_not_noticed(
     assert customers.slowest < 2  # the least that would show on a busy machine
 
 
-async def test_without_any_instance_the_error_is_one_of_the_shop_s(
+async def test_without_instances_nginx_answers_with_a_shop_error(
     instances: list[ShopProcess], client: httpx.AsyncClient
 ) -> None:
     for instance in instances:

@@ -1,4 +1,4 @@
-"""What is in `docker/`, checked as far as that goes without an engine."""
+"""The files in `docker/`, checked as far as possible without Docker."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def test_the_dockerfile_is_clean() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_everything_that_the_image_copies_is_let_in() -> None:
+def test_dockerignore_admits_everything_that_the_image_copies() -> None:
     let_in = {
         line.removeprefix("!")
         for line in (ROOT / ".dockerignore").read_text().splitlines()
@@ -108,7 +108,7 @@ def test_compose_publishes_ports_on_this_machine_only() -> None:
     assert [address for address in published if not address.startswith("127.0.0.1:")] == []
 
 
-def test_only_nginx_is_reached_from_outside(shop: dict[str, Any]) -> None:
+def test_only_nginx_is_reachable_from_outside(shop: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in shop["services"].items() if "ports" in service}
     assert [(name, ports[0]["published"], ports[0]["host_ip"]) for name, ports in published.items()] == [
         ("nginx", "8080", "127.0.0.1")
@@ -119,7 +119,7 @@ def test_only_nginx_is_reached_from_outside(shop: dict[str, Any]) -> None:
     assert shop["networks"]["back"]["internal"]
 
 
-def test_nobody_may_do_more_than_they_need(shop: dict[str, Any]) -> None:
+def test_containers_have_minimal_privileges(shop: dict[str, Any]) -> None:
     for name, service in shop["services"].items():
         assert service["security_opt"] == ["no-new-privileges:true"], name
         if name != "mysql":
@@ -127,7 +127,7 @@ def test_nobody_may_do_more_than_they_need(shop: dict[str, Any]) -> None:
             assert service["cap_drop"] == ["ALL"], name
 
 
-def test_nginx_is_told_all_that_its_configuration_asks_for(shop: dict[str, Any]) -> None:
+def test_nginx_gets_every_variable_that_its_configuration_uses(shop: dict[str, Any]) -> None:
     given = shop["services"]["nginx"]["environment"]
     # The image's entry point makes the resolvers' addresses.
     made = {"NGINX_LOCAL_RESOLVERS"} if given["NGINX_ENTRYPOINT_LOCAL_RESOLVERS"] == "1" else set()

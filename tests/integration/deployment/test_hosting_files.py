@@ -1,4 +1,4 @@
-"""The guides and files of `docs/deploy/`, held against the shop: no platform is asked."""
+"""The guides and files of `docs/deploy/`, compared with the shop, without any platform."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def test_every_guide_registers_the_webhook_where_it_is(file: Path) -> None:
     assert set(addresses) == {"/api/webhooks/stripe"}
 
 
-def test_the_webhook_is_told_all_that_the_shop_understands() -> None:
+def test_guides_register_every_event_that_the_shop_handles() -> None:
     listed = re.findall(r"^- `([a-z_.]+)`$", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert tuple(listed) == EVENT_TYPES
 
@@ -136,7 +136,7 @@ def test_every_platform_migrates_serves_and_works() -> None:
     assert [task["command"] for task in tasks] == [["shop", "serve"], ["shop", "worker"]]
 
 
-def test_every_platform_asks_for_health_where_it_is_told() -> None:
+def test_every_platform_uses_the_health_check_path() -> None:
     paths = [
         content("fly/fly.toml")["http_service"]["checks"][0]["path"],
         content("render/render.yaml")["services"][0]["healthCheckPath"],

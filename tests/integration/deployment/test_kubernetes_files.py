@@ -88,14 +88,16 @@ def test_the_files_fit_kubernetes_own_schemas(written: list[Resource]) -> None:
     assert files == set(kustomization(BASE)["resources"])
 
 
-def test_what_is_applied_does_too(rendered: list[Resource], written: list[Resource]) -> None:
+def test_rendered_kubernetes_files_match_the_schemas(
+    rendered: list[Resource], written: list[Resource]
+) -> None:
     validate(rendered)
     assert len(rendered) == len(written) + 2  # the namespace, the settings
     assert all(pod["containers"][0]["image"] == "registry.example/shop:0.1.0" for _, pod in pods(rendered))
     assert all(each["metadata"].get("namespace", "shop") == "shop" for each in rendered)
 
 
-def test_the_policies_select_what_there_is(rendered: list[Resource]) -> None:
+def test_network_policies_select_existing_pods(rendered: list[Resource]) -> None:
     labels = [
         resource["spec"]["template"]["metadata"]["labels"]
         for resource in rendered
@@ -106,7 +108,7 @@ def test_the_policies_select_what_there_is(rendered: list[Resource]) -> None:
         assert any(wanted <= each.items() for each in labels), name
 
 
-def test_no_secret_is_contained(written: list[Resource]) -> None:
+def test_manifests_contain_no_secrets(written: list[Resource]) -> None:
     assert not named(written, "Secret")
     secret = {setting.variable for setting in DECLARED.values() if setting.mask}
     for name, pod in pods(written):
@@ -114,7 +116,7 @@ def test_no_secret_is_contained(written: list[Resource]) -> None:
             assert (variable["name"] in secret) == ("secretKeyRef" in variable.get("valueFrom", {})), name
 
 
-def test_no_pod_may_do_more_than_it_needs(written: list[Resource]) -> None:
+def test_pods_have_minimal_privileges(written: list[Resource]) -> None:
     for name, pod in pods(written):
         (container,) = pod["containers"]
         assert pod["automountServiceAccountToken"] is False, name
@@ -135,7 +137,7 @@ def test_no_pod_may_do_more_than_it_needs(written: list[Resource]) -> None:
         assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}, name
 
 
-def test_each_service_runs_twice_at_least_and_apart(written: list[Resource]) -> None:
+def test_each_service_has_two_replicas_on_different_nodes(written: list[Resource]) -> None:
     deployments = named(written, "Deployment")
     assert deployments.keys() == SERVICES | {"worker"}
     assert named(written, "PodDisruptionBudget").keys() == deployments.keys()
@@ -154,7 +156,7 @@ def test_each_service_runs_twice_at_least_and_apart(written: list[Resource]) -> 
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_each_deployment_is_one_service_and_is_asked_how_it_is(service: str, written: list[Resource]) -> None:
+def test_each_deployment_runs_one_service_with_health_checks(service: str, written: list[Resource]) -> None:
     (container,) = named(written, "Deployment")[service]["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["shop", "serve", "--services", service]
     assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
@@ -192,9 +194,7 @@ STRIPE = {
 
 
 @pytest.mark.parametrize("settings", [{}, STRIPE], ids=["sandbox", "stripe"])
-def test_every_path_goes_to_the_service_that_has_it(
-    settings: dict[str, Any], written: list[Resource]
-) -> None:
+def test_every_path_is_routed_to_its_service(settings: dict[str, Any], written: list[Resource]) -> None:
     (rule,) = named(written, "Ingress")["shop"]["spec"]["rules"]
     checked = controllers = 0
     for service in Service:

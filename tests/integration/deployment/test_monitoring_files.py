@@ -1,4 +1,4 @@
-"""What is in `deploy/monitoring/` fits the shop: every metric there is, with its labels, and every alert is tried."""
+"""The files in `deploy/monitoring/` fit the shop: every metric and label exists, and every alert is tested."""
 
 import asyncio
 import json
@@ -100,7 +100,7 @@ async def shown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Metri
 
 
 @pytest.mark.anyio
-async def test_it_is_said_of_every_gauge_how_processes_add_up(shown: Metrics) -> None:
+async def test_every_gauge_states_how_processes_are_combined(shown: Metrics) -> None:
     """A new one that fails here: choose in `COMBINED_GAUGES`."""
     assert {family.name for family in shown.families.values() if family.type == "gauge"} <= set(
         COMBINED_GAUGES
@@ -115,7 +115,7 @@ def labels_of(metrics: Metrics) -> dict[str, set[str]]:
 
 
 @pytest.mark.anyio
-async def test_every_metric_and_label_that_is_asked_for_is_shown(shown: Metrics) -> None:
+async def test_every_queried_metric_and_label_exists(shown: Metrics) -> None:
     known = {**labels_of(shown), **OF_PROMETHEUS}
     found = {name for _, expression in expressions() for name in selected(expression)}
     assert len(found) > 20
@@ -142,7 +142,7 @@ def codes(kind: type[ShopError] = ShopError) -> set[str]:
     return {kind.code.lower(), *(code for each in kind.__subclasses__() for code in codes(each))}
 
 
-def test_every_outcome_of_a_checkout_that_is_asked_for_can_happen() -> None:
+def test_every_queried_checkout_outcome_exists() -> None:
     ours = {"placed", "placed_without_payment", "replayed", "internal_error"}
     asked = {
         outcome
@@ -155,7 +155,7 @@ def test_every_outcome_of_a_checkout_that_is_asked_for_can_happen() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_every_alert_says_what_it_is_and_what_to_do(name: str) -> None:
+def test_every_alert_has_a_summary_and_a_runbook(name: str) -> None:
     rule = RULES[name]
     assert rule["labels"].keys() == {"severity"}
     assert rule["labels"]["severity"] in {"critical", "warning"}
@@ -171,7 +171,7 @@ def test_every_runbook_is_of_an_alert() -> None:
     assert re.findall(r"^### (\w+)$", alerts, re.MULTILINE) == list(RULES)
 
 
-def test_every_alert_fires_once_and_is_quiet_in_good_times() -> None:
+def test_every_alert_fires_when_due_and_not_otherwise() -> None:
     trials = [trial for case in TRIED for trial in case["alert_rule_test"]]
     assert {trial["alertname"] for trial in trials if trial.get("exp_alerts")} == set(RULES)
     quiet = [trial["alertname"] for trial in TRIED[0]["alert_rule_test"] if "exp_alerts" not in trial]
@@ -223,7 +223,7 @@ def test_the_dashboard_holds_together() -> None:
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= used, panel["title"]
 
 
-def test_what_is_scraped_is_what_compose_starts() -> None:
+def test_prometheus_scrapes_the_services_of_compose() -> None:
     compose = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
     scraped = yaml.safe_load((FOLDER / "prometheus.yaml").read_text())["scrape_configs"]
     targets = {target for job in scraped for static in job["static_configs"] for target in static["targets"]}

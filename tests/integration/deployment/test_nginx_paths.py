@@ -111,7 +111,7 @@ def forms_of(path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("target", forms_of("/metrics"))
-def test_no_form_of_the_path_shows_the_metrics(shop: str, nginx: str, target: str) -> None:
+def test_no_spelling_of_the_path_exposes_the_metrics(shop: str, nginx: str, target: str) -> None:
     status, headers, body = get(nginx, target)
     assert METRICS not in body
     assert status in (400, 404)
@@ -119,13 +119,13 @@ def test_no_form_of_the_path_shows_the_metrics(shop: str, nginx: str, target: st
     assert headers["x-request-id"]
 
 
-def test_some_of_these_forms_reach_the_metrics_without_nginx(shop: str) -> None:
+def test_some_spellings_reach_the_metrics_without_nginx(shop: str) -> None:
     reached = [target for target in forms_of("/metrics") if METRICS in get(shop, target)[2]]
     assert len(reached) > 10
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
-def test_no_form_of_a_path_passes_the_ingress(ingress: str, path: str) -> None:
+def test_no_spelling_of_a_path_bypasses_the_ingress(ingress: str, path: str) -> None:
     for target in forms_of(path):
         status, headers, body = get(ingress, target)
         assert status in (400, 404), target
@@ -154,7 +154,7 @@ def test_no_form_of_a_path_passes_the_ingress(ingress: str, path: str) -> None:
         ),
     ],
 )
-def test_what_nginx_refuses_is_an_error_of_the_api(
+def test_nginx_refusals_have_the_api_error_format(
     nginx: str, request_sent: bytes, status: int, code: str
 ) -> None:
     answered, headers, body = exchange(nginx, request_sent)
@@ -166,6 +166,6 @@ def test_what_nginx_refuses_is_an_error_of_the_api(
     assert re.fullmatch(r"[0-9a-f-]{32,36}", headers["x-request-id"])
 
 
-def test_what_nginx_answers_with_can_not_be_asked_for(nginx: str) -> None:
+def test_nginx_error_pages_cannot_be_requested(nginx: str) -> None:
     status, _, body = get(nginx, "/nginx-error/502")
     assert (status, json.loads(body)["error"]["code"]) == (404, "NOT_FOUND")

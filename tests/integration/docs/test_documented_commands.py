@@ -1,4 +1,4 @@
-"""What README.md and docs/ tell people to type does what they say it does, against a real server."""
+"""The commands in README.md and docs/ do what the text says, against a real server."""
 
 import sys
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_the_tour_in_the_readme(clone: Path, address: str) -> None:
     assert any(step.answers for step in steps)
 
 
-def test_a_wrong_answer_would_be_noticed() -> None:
+def test_the_comparison_detects_wrong_responses() -> None:
     shown = {"a": [{"b": 1.50, "c": "…"}], "…": "…"}
     assert list(differences(shown, {"a": [{"b": 1.5, "c": None}], "d": 1})) == []
     for wrong in (

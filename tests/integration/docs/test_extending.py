@@ -1,4 +1,4 @@
-"""What docs/extending.md shows works: outside of this repository, on the package as it is installed by others."""
+"""The code in docs/extending.md works outside this repository, with the installed package."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class Oversells(MemoryStorage):
 class OversellingWork(MemoryUnitOfWork):
     async def __aenter__(self):
         await super().__aenter__()
-        self.stock = CarelessStock(self._transaction)
+        self.stock = CarelessStock(self.source)
         return self
 
 
@@ -121,18 +121,18 @@ def passed(done: subprocess.CompletedProcess[str]) -> int:
     return int(summary[1])
 
 
-def test_what_the_suites_need_can_be_asked_for(package: Path) -> None:
+def test_an_extra_installs_the_requirements_of_the_suites(package: Path) -> None:
     assert "pip install '.[contract]'" in (ROOT / DOCUMENT).read_text()
     (metadata,) = package.glob("shop-*.dist-info/METADATA")
     assert re.search(r"^Requires-Dist: pytest.* extra == 'contract'$", metadata.read_text(), re.MULTILINE)
 
 
-def test_a_storage_of_somebody_else_is_examined_by_naming_it(project: Path, package: Path) -> None:
+def test_a_foreign_storage_is_tested_by_name(project: Path, package: Path) -> None:
     write(project, [block for block in STORAGE if block.file_name == "counting.py"])
     assert passed(run_pytest(project, package, command_of(STORAGE))) > 250
 
 
-def test_a_storage_of_somebody_else_is_examined_by_a_fixture(project: Path, package: Path) -> None:
+def test_a_foreign_storage_is_tested_by_fixture(project: Path, package: Path) -> None:
     write(project, STORAGE)
     one_part = "pytest --pyargs shop.contract.storage.test_catalogue"
     assert one_part in (ROOT / DOCUMENT).read_text()
@@ -143,12 +143,12 @@ def test_a_storage_of_somebody_else_is_examined_by_a_fixture(project: Path, pack
 @pytest.mark.parametrize(
     ("storage", "part", "caught_by"),
     [
-        ("Oversells", "test_catalogue", "test_many_buyers_never_take_more_than_there_is"),
+        ("Oversells", "test_catalogue", "test_concurrent_buyers_never_take_more_than_the_stock"),
         ("ForgetsToRollBack", "test_catalogue", "test_a_rolled_back_product_leaves_no_trace"),
-        ("ShowsOrdersOfOthers", "test_order_queries", "test_nobody_sees_anothers_orders"),
+        ("ShowsOrdersOfOthers", "test_order_queries", "test_users_see_only_their_own_orders"),
     ],
 )
-def test_a_broken_storage_is_caught(
+def test_the_suite_detects_a_broken_storage(
     project: Path, package: Path, storage: str, part: str, caught_by: str
 ) -> None:
     (project / "broken.py").write_text(BROKEN_STORAGES)
@@ -160,19 +160,19 @@ def test_a_broken_storage_is_caught(
 
 
 @pytest.mark.parametrize("name", ["nowhere:Storage", "broken:Nothing"])
-def test_a_storage_that_is_not_there_is_named(project: Path, package: Path, name: str) -> None:
+def test_a_missing_storage_is_named_in_the_error(project: Path, package: Path, name: str) -> None:
     (project / "broken.py").write_text(BROKEN_STORAGES)
     done = run_pytest(project, package, f"pytest --pyargs shop.contract.storage --storage={name}")
     assert done.returncode == 4
     assert f"--storage {name}" in done.stderr
 
 
-def test_a_payment_provider_of_somebody_else_is_examined(project: Path, package: Path) -> None:
+def test_a_foreign_payment_provider_is_tested(project: Path, package: Path) -> None:
     write(project, PROVIDER)
     assert passed(run_pytest(project, package, command_of(PROVIDER))) > 20
 
 
-def test_the_endpoint_shown_works(project: Path) -> None:
+def test_the_documented_endpoint_works(project: Path) -> None:
     shutil.copytree(ROOT / "src" / "shop", project / "shop", ignore=shutil.ignore_patterns("__pycache__"))
     (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
     applied = subprocess.run(

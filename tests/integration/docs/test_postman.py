@@ -1,4 +1,4 @@
-"""The Postman collection: as committed it is what the code writes, it leaves nothing out, and newman runs it."""
+"""The committed Postman collection is current and complete, and newman runs it."""
 
 import asyncio
 import json
@@ -92,14 +92,14 @@ def items(collection: Json) -> list[tuple[Step, Json]]:
     return list(zip((step for _, step in steps()), made, strict=True))
 
 
-def test_what_is_committed_is_what_the_code_writes(files: dict[str, bytes]) -> None:
+def test_the_committed_collection_is_current(files: dict[str, bytes]) -> None:
     committed = {file.name: file.read_bytes() for file in COMMITTED.iterdir()}
     different = [name for name in files if committed.get(name) != files[name]]
     assert not different, "write them anew: make postman"
     assert committed.keys() == files.keys()
 
 
-def test_another_process_writes_the_same(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_the_output_is_reproducible(files: dict[str, bytes], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tools.postman", str(tmp_path / "new")]
     subprocess.run(command, cwd=COMMITTED.parents[1], env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)
     written = {file.name: file.read_bytes() for file in (tmp_path / "new").iterdir()}
@@ -199,6 +199,6 @@ def test_variables_are_known_and_tokens_are_not_shown(
     ],
     ids=lambda step: step.name,
 )
-async def test_what_the_story_does_not_expect_stops_the_recording(step: Step) -> None:
+async def test_an_unexpected_response_stops_the_recording(step: Step) -> None:
     with pytest.raises(RecordingError, match=step.name):
         await record([Folder(name="Health", description="", steps=(step,))])

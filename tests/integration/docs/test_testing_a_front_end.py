@@ -1,4 +1,4 @@
-"""What docs/testing-a-front-end.md shows works, and so does the server for tests in other languages."""
+"""The code in docs/testing-a-front-end.md works, and so does the server for tests in other languages."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ async def remote() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def test_the_python_shown_passes(tmp_path: Path) -> None:
+def test_the_documented_python_tests_pass(tmp_path: Path) -> None:
     tests = blocks_of(DOCUMENT, "python")
     for block in tests:
         assert block.file_name
@@ -44,7 +44,7 @@ def test_the_python_shown_passes(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith("4 passed"), done.stdout + done.stderr
 
 
-def test_the_javascript_shown_passes(tmp_path: Path) -> None:
+def test_the_documented_javascript_tests_pass(tmp_path: Path) -> None:
     node = newman()[0]
     (block,) = blocks_of(DOCUMENT, "js")
     (tmp_path / "shop.test.mjs").write_text(block.text)
@@ -62,7 +62,7 @@ def test_the_javascript_shown_passes(tmp_path: Path) -> None:
     assert "# pass 2\n" in done.stdout
 
 
-def test_the_command_shown_serves_until_it_is_told_to_stop() -> None:
+def test_the_documented_command_serves_until_stopped() -> None:
     (console,) = blocks_of(DOCUMENT, "console")
     command, said = console.text.splitlines()
     assert command.startswith("$ python -m shop.testing --port 8000 ")
@@ -81,7 +81,7 @@ def test_the_command_shown_serves_until_it_is_told_to_stop() -> None:
             server.kill()
 
 
-async def test_a_reset_forgets_everybody_and_everything(remote: httpx.AsyncClient) -> None:
+async def test_a_reset_deletes_everything(remote: httpx.AsyncClient) -> None:
     owner = (await remote.post("/testing/admins")).json()
     headers = {"Authorization": f"Bearer {owner['accessToken']}"}
     await remote.post("/api/products", json={"name": "Mug", "price": 12.5}, headers=headers)
@@ -93,7 +93,7 @@ async def test_a_reset_forgets_everybody_and_everything(remote: httpx.AsyncClien
     assert (await remote.post("/testing/clock", json={})).json()["now"] == "2026-01-05T09:00:00Z"
 
 
-async def test_somebody_made_for_a_test_can_log_in(remote: httpx.AsyncClient) -> None:
+async def test_test_accounts_can_log_in(remote: httpx.AsyncClient) -> None:
     ada = (await remote.post("/testing/customers", json={"username": "ada"})).json()
     login = {"username": ada["username"], "password": ada["password"]}
     assert (await remote.post("/api/auth/login", json=login)).json()["user"]["role"] == "customer"
@@ -107,7 +107,7 @@ async def test_a_name_that_is_taken_is_the_shops_conflict(remote: httpx.AsyncCli
     assert answer.json()["error"]["code"] == "USERNAME_TAKEN"
 
 
-async def test_what_the_routes_for_tests_do_not_know_is_refused(remote: httpx.AsyncClient) -> None:
+async def test_test_routes_refuse_unknown_input(remote: httpx.AsyncClient) -> None:
     answer = await remote.post("/testing/clock", json={"weeks": 1})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_REQUEST")
     assert "weeks" in answer.text
@@ -115,7 +115,7 @@ async def test_what_the_routes_for_tests_do_not_know_is_refused(remote: httpx.As
     assert (await remote.post("/testing/time")).status_code == 404
 
 
-async def test_the_provider_comes_and_goes(remote: httpx.AsyncClient) -> None:
+async def test_the_provider_can_be_switched_off_and_on(remote: httpx.AsyncClient) -> None:
     owner = (await remote.post("/testing/admins")).json()
     headers = {"Authorization": f"Bearer {owner['accessToken']}"}
     product = await remote.post(
@@ -128,7 +128,7 @@ async def test_the_provider_comes_and_goes(remote: httpx.AsyncClient) -> None:
         assert answer.json()["order"]["payment"]["status"] == status
 
 
-def test_every_route_for_tests_is_in_the_table() -> None:
+def test_every_test_route_is_documented() -> None:
     text = (Path(__file__).parents[3] / DOCUMENT).read_text()
     for route in ("reset", "admins", "customers", "clock", "work", "payments"):
         assert f"| `/testing/{route}` |" in text

@@ -1,4 +1,4 @@
-"""The pools of connections tell how they are used, on each database."""
+"""The metrics of the connection pools, on each database."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ def use(metrics: Metrics, pool: str = "reads") -> tuple[float, float]:
     return connections.get("in_use", 0), connections.get("idle", 0)
 
 
-async def test_connections_in_use_and_idle_are_told_apart(database: Database) -> None:
+async def test_used_and_idle_connections_are_counted_separately(database: Database) -> None:
     assert use(read(database)) == (0, 0)
     async with database.reading(), database.reading():
         assert use(read(database)) == (2, 0)
@@ -39,7 +39,7 @@ async def test_connections_in_use_and_idle_are_told_apart(database: Database) ->
     assert metrics(f"{POOL}_waits_total") == 0
 
 
-async def test_who_waits_is_counted(database_url: str) -> None:
+async def test_waiting_callers_are_counted(database_url: str) -> None:
     database = Database(database_url, pool_size=1)
 
     async def read_once() -> None:
@@ -58,7 +58,9 @@ async def test_who_waits_is_counted(database_url: str) -> None:
     assert metrics(f"{POOL}_wait_seconds_total", pool="reads") > 0
 
 
-async def test_who_gives_up_has_waited(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_caller_that_gives_up_is_no_longer_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database_module, "_POOL_TIMEOUT_SECONDS", 0.01)
     database = Database(database_url, pool_size=1)
     async with database.reading():

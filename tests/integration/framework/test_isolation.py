@@ -54,7 +54,7 @@ async def test_a_snapshot_is_old(storage: SqlStorage) -> None:
         assert await work.promo_codes.get("SPRING", CodeUser(cart.buyer.user_id)) is None
 
 
-async def test_a_locked_cart_has_its_present_lines(storage: SqlStorage) -> None:
+async def test_a_locked_cart_has_the_current_lines(storage: SqlStorage) -> None:
     first, second = await some_products(storage.unit_of_work, 2)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     changed = cart.add(second, 2).set_quantity(first, 5)
@@ -65,7 +65,7 @@ async def test_a_locked_cart_has_its_present_lines(storage: SqlStorage) -> None:
         assert await work.carts.lock(cart.buyer) == changed
 
 
-async def test_a_locked_order_is_the_present_one(storage: SqlStorage) -> None:
+async def test_a_locked_order_is_current(storage: SqlStorage) -> None:
     user_id = await a_user(storage.unit_of_work)
     order = await placed(
         storage.unit_of_work, a_snapshot(user_id, *await some_products(storage.unit_of_work))
@@ -78,7 +78,7 @@ async def test_a_locked_order_is_the_present_one(storage: SqlStorage) -> None:
         assert present.status is OrderStatus.PAID
 
 
-async def test_a_claimed_key_has_its_present_answer(storage: SqlStorage) -> None:
+async def test_a_claimed_key_has_the_current_answer(storage: SqlStorage) -> None:
     key = IdempotencyKey(await a_user(storage.unit_of_work), "a key", "0f" * 32)
     record = KeyRecord(key.fingerprint, None, None, NOW, NOW)
     async with storage.unit_of_work() as work:

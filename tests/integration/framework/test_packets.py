@@ -104,7 +104,7 @@ async def test_deferred_writes_travel_with_the_next_statement_and_the_last_with_
     assert await stored(database) == [(1, "first"), (2, "second"), (3, "three")]
 
 
-async def test_a_row_count_is_that_of_its_own_statement(database: Database) -> None:
+async def test_row_counts_belong_to_their_own_statement(database: Database) -> None:
     async with database.transaction() as connection:
         await connection.defer(ADD, [note(number) for number in range(5)])
         assert (await connection.execute(SAY, {"which": 3, "now_said": "-"})).rowcount == 1
@@ -120,7 +120,7 @@ async def test_values_are_never_statements(database: Database) -> None:
     assert await stored(database) == list(enumerate(hostile))
 
 
-async def test_nothing_is_sent_for_what_is_rolled_back(database: Database, packets: list[list[str]]) -> None:
+async def test_rolled_back_writes_are_not_sent(database: Database, packets: list[list[str]]) -> None:
     async def give_up() -> None:
         async with database.transaction() as connection:
             await connection.defer(ADD, note(1))

@@ -1,4 +1,4 @@
-"""Traces of a real server process, as a collector receives them; and what happens without one, or without traces."""
+"""Traces of a real server process, as a collector receives them; with an absent collector; and without tracing."""
 
 import json
 import re
@@ -179,7 +179,7 @@ def test_no_secret_is_in_a_trace(tmp_path: Path, collector: Collector, stripe: S
     assert not [secret for secret in secrets if re.search(rf"\b{re.escape(secret)}\b", sent)]
 
 
-def test_what_failed_is_told_by_its_class(tmp_path: Path, collector: Collector, stripe: StripeServer) -> None:
+def test_spans_name_the_class_of_an_error(tmp_path: Path, collector: Collector, stripe: StripeServer) -> None:
     with open_shop(tmp_path, collector.url, **with_stripe(stripe)) as shop:
         shop.sign_up()
         order = shop.check_out().json()["order"]
@@ -196,7 +196,7 @@ def test_what_failed_is_told_by_its_class(tmp_path: Path, collector: Collector, 
     assert not call.events
 
 
-def test_the_worker_s_rounds_are_traces(tmp_path: Path, collector: Collector) -> None:
+def test_each_worker_round_is_a_trace(tmp_path: Path, collector: Collector) -> None:
     with open_shop(tmp_path, collector.url, "--worker", OTEL_BSP_SCHEDULE_DELAY="50"):
         round_ = collector.wait_for("worker orders")
         collector.wait_for("worker backlog")
@@ -221,7 +221,7 @@ def test_the_standard_variables_say_what_and_where(tmp_path: Path, collector: Co
 
 
 @pytest.mark.parametrize("kind", ["down", "silent"])
-def test_a_collector_that_does_not_answer_disturbs_nobody(tmp_path: Path, kind: str) -> None:
+def test_an_unresponsive_collector_does_not_delay_requests(tmp_path: Path, kind: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         if kind == "silent":
@@ -263,7 +263,7 @@ print(sorted(name for name in sys.modules if name.startswith(of_traces)))
 
 
 @pytest.mark.parametrize("switch", ["off", "on"])
-def test_without_traces_nothing_of_them_is_loaded(tmp_path: Path, switch: str) -> None:
+def test_without_tracing_the_sdk_is_not_loaded(tmp_path: Path, switch: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED],
         cwd=tmp_path,
@@ -276,7 +276,7 @@ def test_without_traces_nothing_of_them_is_loaded(tmp_path: Path, switch: str) -
     assert (done.stdout == "[]\n") is (switch == "off")
 
 
-def test_lines_have_no_trace_when_there_are_none(tmp_path: Path) -> None:
+def test_log_lines_have_no_trace_id_without_tracing(tmp_path: Path) -> None:
     with serving(tmp_path, variables={"SHOP_LOG_FORMAT": "json"}) as (url, _):
         httpx.get(f"{url}/api/products?page=1").raise_for_status()
     assert "trace" not in (tmp_path / "stderr.txt").read_text()

@@ -1,4 +1,4 @@
-"""SMTP, against real servers: with STARTTLS and passwords, refusing, hanging, hanging up."""
+"""SMTP against real servers: with STARTTLS and passwords, refusing, hanging, disconnecting."""
 
 import asyncio
 import ssl
@@ -125,7 +125,7 @@ async def test_tls_from_the_start(certificate: Path) -> None:
     assert len(inbox.mails) == 1
 
 
-async def test_a_certificate_that_nobody_knows_gets_no_mail(certificate: Path) -> None:
+async def test_no_mail_is_sent_to_a_server_with_an_unknown_certificate(certificate: Path) -> None:
     inbox = Inbox()
     async with listening(smtp(inbox, tls_context=of_server(certificate))) as port:
         with pytest.raises(MailNotAccepted, match=r"(?i)certificate"):
@@ -177,13 +177,13 @@ async def test_a_password_is_not_sent_in_clear() -> None:
         (Inbox(reply="451 Try later"), "451"),
     ],
 )
-async def test_a_refusal_is_told_with_its_reason(inbox: Inbox, reason: str) -> None:
+async def test_a_refusal_is_reported_with_its_reason(inbox: Inbox, reason: str) -> None:
     async with listening(smtp(inbox)) as port:
         with pytest.raises(MailNotAccepted, match=reason):
             await SmtpMailer(at(port), SENDER).send(MAIL)
 
 
-async def test_a_server_that_is_not_there() -> None:
+async def test_an_absent_server_is_a_failure() -> None:
     async with listening(asyncio.Protocol) as port:
         pass
     with pytest.raises(MailNotAccepted):
@@ -191,7 +191,7 @@ async def test_a_server_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("greeting", [b"", b"220 mail.example ESMTP\r\n"])
-async def test_a_server_that_hangs_is_given_up(greeting: bytes) -> None:
+async def test_a_hanging_server_times_out(greeting: bytes) -> None:
     class Hanging(asyncio.Protocol):
         def connection_made(self, transport: Any) -> None:
             transport.write(greeting)
@@ -201,7 +201,7 @@ async def test_a_server_that_hangs_is_given_up(greeting: bytes) -> None:
             await SmtpMailer(at(port), SENDER, seconds=0.3).send(MAIL)
 
 
-async def test_a_server_that_answers_byte_by_byte_is_given_up() -> None:
+async def test_a_slow_server_times_out() -> None:
     """Every read succeeds in time, but not all of them together."""
 
     class Dripping(asyncio.Protocol):
@@ -219,7 +219,7 @@ async def test_a_server_that_answers_byte_by_byte_is_given_up() -> None:
             await SmtpMailer(at(port), SENDER, seconds=0.5).send(MAIL)
 
 
-async def test_a_server_that_closes_in_mid_message() -> None:
+async def test_a_connection_closed_during_the_message_is_a_failure() -> None:
     class ClosingInData(Inbox):
         async def handle_DATA(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
             server.transport.abort()
@@ -230,7 +230,7 @@ async def test_a_server_that_closes_in_mid_message() -> None:
             await SmtpMailer(at(port), SENDER).send(MAIL)
 
 
-async def test_a_server_that_closes_while_the_message_is_being_sent() -> None:
+async def test_a_connection_closed_while_sending_is_a_failure() -> None:
     """A message of some size needs several packets: the connection ends after the first of them."""
     received: list[int] = []
 

@@ -1,4 +1,4 @@
-"""A shop whose users had names before a search looked at them finds them all the same."""
+"""Users from before the user search are found after the migration."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ def url_before(empty_url: str) -> str:
     return empty_url
 
 
-async def test_everybody_is_found_by_the_name_they_had(url_before: str) -> None:
+async def test_users_are_found_by_their_existing_names(url_before: str) -> None:
     named = [user(f"user{number}", display_name=f"  Zoë Strauß {number}") for number in range(MANY)]
     rows = [
         {"id": each.id, "created_at": each.created_at, **row_of_user(each)}

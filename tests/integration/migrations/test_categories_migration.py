@@ -1,4 +1,4 @@
-"""A shop of the version before gets categories and slugs, and keeps its books."""
+"""A shop of the previous version gets categories and slugs, and keeps its books."""
 
 import asyncio
 import importlib.util
@@ -201,7 +201,7 @@ async def test_products_are_put_into_categories_and_get_slugs(filled_url: str) -
     await assert_sorted_in(filled_url)
 
 
-async def test_an_interrupted_migration_goes_on(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_migration_resumes(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stops in the middle of the slugs, then starts over from what was committed."""
     normalize, seen = unicodedata.normalize, Counter[str]()
 

@@ -1,4 +1,4 @@
-"""Which versions of the shop run on which schema: what migrations say of it, and what starts where."""
+"""Which versions of the shop run on which schema, as stated by migrations and checked at startup."""
 
 import asyncio
 import re
@@ -94,7 +94,7 @@ def versions(tmp_path: Path) -> Versions:
         ("0005", {"0003", "0004", "0005"}),
     ],
 )
-def test_a_schema_knows_who_can_work_on_it(
+def test_a_schema_records_its_compatible_versions(
     empty_url: str, versions: Versions, schema: str, fit: set[str]
 ) -> None:
     versions.migrate(empty_url, schema)
@@ -114,7 +114,7 @@ def test_a_schema_knows_who_can_work_on_it(
                 versions.start(empty_url, version)
 
 
-def test_an_older_version_has_nothing_to_migrate_where_it_is_fit(empty_url: str, versions: Versions) -> None:
+def test_a_compatible_older_version_migrates_nothing(empty_url: str, versions: Versions) -> None:
     versions.migrate(empty_url, "0005")
     assert versions.migrate(empty_url, "0003") == Migrated((), "0005")
     assert versions.migrate(empty_url, "0005") == Migrated((), "0005")
@@ -122,7 +122,7 @@ def test_an_older_version_has_nothing_to_migrate_where_it_is_fit(empty_url: str,
         versions.migrate(empty_url, "0002")
 
 
-def test_going_back_tells_anew_who_is_fit(empty_url: str, versions: Versions) -> None:
+def test_a_downgrade_updates_the_compatible_versions(empty_url: str, versions: Versions) -> None:
     versions.migrate(empty_url, "0005")
     folder = versions.folders["0005"]
     migrations.downgrade(empty_url, "0003", folder=folder)
@@ -133,7 +133,7 @@ def test_going_back_tells_anew_who_is_fit(empty_url: str, versions: Versions) ->
     assert on(empty_url, recorded) == {"0001", "0002"}
 
 
-def test_a_migration_that_fails_changes_nobody_s_fitness(empty_url: str, versions: Versions) -> None:
+def test_a_failed_migration_keeps_the_compatible_versions(empty_url: str, versions: Versions) -> None:
     versions.migrate(empty_url, "0003")
     versions.add("0006", 'op.execute("INSERT INTO nowhere VALUES (1)")', since="0006")
     with pytest.raises(Exception, match="nowhere"):
@@ -145,14 +145,16 @@ def test_a_migration_that_fails_changes_nobody_s_fitness(empty_url: str, version
     )
 
 
-def test_a_migration_that_says_nothing_is_for_its_own_version(empty_url: str, versions: Versions) -> None:
+def test_a_migration_without_a_statement_is_compatible_with_itself_only(
+    empty_url: str, versions: Versions
+) -> None:
     versions.add("0006")
     versions.migrate(empty_url, "0006")
     with pytest.raises(SchemaTooNew):
         versions.start(empty_url, "0005")
 
 
-def test_every_migration_says_who_can_work_on_what_it_leaves() -> None:
+def test_every_migration_states_its_compatibility() -> None:
     said = [script.module.compatible_since for script in SAYING]
     for script, since in zip(SAYING, said, strict=True):
         assert since in {each.revision for each in SCRIPTS.iterate_revisions(script.revision, "base")}
@@ -165,12 +167,12 @@ def test_revisions_are_numbered_in_their_order() -> None:
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
-def test_a_new_migration_starts_out_saying_it() -> None:
+def test_new_migrations_state_their_compatibility() -> None:
     template = (migrations.migrations_folder() / "script.py.mako").read_text()
     assert "compatible_since = ${repr(down_revision)}" in template
 
 
-def test_what_the_version_before_can_go_on_with_only_adds(empty_url: str) -> None:
+def test_compatible_migrations_only_add(empty_url: str) -> None:
     found: dict[str, list[str]] = {}
     below, before = None, Shape()
     for script in SAYING:
@@ -258,7 +260,7 @@ def complaints(before: Shape, after: Shape) -> list[str]:
         ),
     ],
 )
-def test_what_breaks_the_version_before_is_found(tmp_path: Path, change: str, complaint: str | None) -> None:
+def test_incompatible_migrations_are_detected(tmp_path: Path, change: str, complaint: str | None) -> None:
     url, versions = f"sqlite:///{tmp_path / 'toy.db'}", Versions(tmp_path / "versions")
     columns = 'sa.Column("name", sa.String(9)), sa.Column("sound", sa.String(9))'
     versions.add("0001", f'op.create_table("animal", {columns})')

@@ -1,4 +1,4 @@
-"""A shop whose texts and search index come from an older version is as if it had been filled today."""
+"""Texts and search index of an older version are migrated to what the current version would store."""
 
 import asyncio
 import importlib.util
@@ -143,7 +143,7 @@ async def assert_index_is_right(url: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_products_of_before_are_found_as_new_ones(url_before: str) -> None:
+async def test_existing_products_are_found_like_new_ones(url_before: str) -> None:
     await OldShop(url_before).store(
         old_row("Łódź Mug", category=NFD, sku="A"),
         old_row("Smørrebrød\tBoard", category="Caf\N{LATIN SMALL LETTER E WITH ACUTE}"),
@@ -184,7 +184,7 @@ async def test_products_of_before_are_found_as_new_ones(url_before: str) -> None
 
 
 @pytest.mark.anyio
-async def test_an_interrupted_migration_goes_on(url_before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_migration_resumes(url_before: str, monkeypatch: pytest.MonkeyPatch) -> None:
     batches = [f"Łódź {number}" if number % 3 else f"Plain {number}" for number in range(MANY)]
     shop = OldShop(url_before)
     await shop.store(*(old_row(name, category=NFD if "ź 1" in name else None) for name in [*batches, LAST]))
@@ -222,7 +222,7 @@ def test_the_migration_folds_as_the_shop_does(name: str, description: str) -> No
     assert migration.name_key(name, migration.fold) == search.name_key(name)
     assert migration.one_line(name) == text.one_line(name)
     assert migration.paragraphs(name) == text.paragraphs(name)
-    assert migration.shows_something(name) == text.shows_something(name)
+    assert migration.has_visible_text(name) == text.has_visible_text(name)
 
 
 def test_the_migration_spells_letters_as_the_shop_does() -> None:

@@ -1,4 +1,4 @@
-"""The migration runner on a folder of toy migrations: what it runs, what it leaves behind, and races."""
+"""The migration runner on a folder of toy migrations: order, failures, and races."""
 
 import asyncio
 import multiprocessing
@@ -70,7 +70,7 @@ def rows(url: str, statement: str) -> list[tuple[object, ...]]:
     return asyncio.run(run())
 
 
-def test_goes_up_down_and_up_and_says_what_it_did(empty_url: str, folder: Path) -> None:
+def test_migrations_run_up_down_and_up_and_report_it(empty_url: str, folder: Path) -> None:
     assert migrations.current(empty_url) is None
     assert migrations.upgrade(empty_url, folder=folder) == Migrated((ANIMALS, A_CAT), "0002")
     assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
@@ -123,7 +123,7 @@ def test_needs_the_head(empty_url: str, folder: Path) -> None:
     migrations.require_compatible(empty_url, folder=folder)
 
 
-def test_a_database_of_a_newer_version_is_left_alone(empty_url: str, folder: Path) -> None:
+def test_a_newer_database_is_not_migrated(empty_url: str, folder: Path) -> None:
     migrations.upgrade(empty_url, folder=folder)
     (folder / "versions" / "0002.py").unlink()
     with pytest.raises(UnknownRevision, match="0002"):
@@ -131,7 +131,7 @@ def test_a_database_of_a_newer_version_is_left_alone(empty_url: str, folder: Pat
     assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
 
 
-def test_what_a_failed_migration_did_before_it_stays_recorded(empty_url: str, folder: Path) -> None:
+def test_migrations_before_a_failed_one_stay_recorded(empty_url: str, folder: Path) -> None:
     write_migration(folder, "0003", "0002", "broken", 'op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(Exception, match="nowhere"):
         migrations.upgrade(empty_url, folder=folder)
@@ -159,7 +159,7 @@ def _upgrade_at(
     report.put(len(migrations.upgrade(url, folder=folder).steps))
 
 
-def test_of_concurrent_processes_one_migrates(empty_url: str, folder: Path) -> None:
+def test_one_of_several_concurrent_processes_migrates(empty_url: str, folder: Path) -> None:
     processes = multiprocessing.get_context("spawn")
     barrier, report = processes.Barrier(3), processes.Queue()
     racing = [
@@ -175,7 +175,7 @@ def test_of_concurrent_processes_one_migrates(empty_url: str, folder: Path) -> N
     assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
 
 
-def test_threads_take_turns(empty_url: str, folder: Path) -> None:
+def test_concurrent_threads_migrate_one_at_a_time(empty_url: str, folder: Path) -> None:
     steps: list[int] = []
     threads = [
         threading.Thread(target=lambda: steps.append(len(migrations.upgrade(empty_url, folder=folder).steps)))
@@ -188,7 +188,9 @@ def test_threads_take_turns(empty_url: str, folder: Path) -> None:
     assert sorted(steps) == [0, 0, 2]
 
 
-def test_a_held_database_is_a_sentence(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_gets_a_clear_message(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(migration_sqlite, "LOCK_SECONDS", 0)
     holder = sqlite3.connect(tmp_path / "toy.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -198,7 +200,7 @@ def test_a_held_database_is_a_sentence(tmp_path: Path, folder: Path, monkeypatch
 
 
 @pytest.mark.mysql
-def test_a_lock_held_on_mysql_is_a_sentence(
+def test_a_lock_held_on_mysql_gets_a_clear_message(
     empty_mysql_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "LOCK_SECONDS", 0)
@@ -212,7 +214,7 @@ def test_a_lock_held_on_mysql_is_a_sentence(
         asyncio.run(upgrade_while_held())
 
 
-def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, folder: Path) -> None:
+def test_a_file_that_is_no_database_is_not_changed(tmp_path: Path, folder: Path) -> None:
     text = "Dear diary, " * 100
     (tmp_path / "diary.txt").write_text(text)
     with pytest.raises(Unavailable, match="holds something else"):
@@ -227,7 +229,7 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, folder: Path) -> N
         ("mysql://shop:hidden-password@127.0.0.1:1/shop", "can't be opened"),
     ],
 )
-def test_a_database_that_cannot_be_opened_is_a_sentence(url: str, sentence: str) -> None:
+def test_an_unreadable_database_gets_a_clear_message(url: str, sentence: str) -> None:
     with pytest.raises(Unavailable, match=sentence) as refusal:
         migrations.current(url)
     assert "hidden-password" not in refusal.value.message
@@ -252,7 +254,7 @@ def test_urls_get_their_asynchronous_driver(given: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     "given", ["postgresql://u:hidden@h/d", "mysql+pymysql://u:hidden@h/d", "hidden", "mysql://u:hidden@h:x/d"]
 )
-def test_other_urls_are_refused_without_being_shown(given: str) -> None:
+def test_invalid_urls_are_refused_without_being_shown(given: str) -> None:
     with pytest.raises(ValueError, match="database") as refusal:
         async_url(given)
     assert "hidden" not in str(refusal.value)

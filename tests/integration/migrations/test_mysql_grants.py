@@ -1,4 +1,4 @@
-"""The grants for production: the shop's user can run the shop, and can't change what was sold."""
+"""The grants for production: the shop's user can run the shop, but cannot change order snapshots."""
 
 import re
 import secrets
@@ -73,7 +73,7 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
         await root.dispose()
 
 
-def test_every_table_is_granted_but_those_that_only_grow() -> None:
+def test_append_only_tables_grant_no_updates() -> None:
     granted = set(re.findall(r"GRANT UPDATE, DELETE ON `shop`\.`(\w+)`", GRANTS))
     assert granted == set(metadata.tables) - APPEND_ONLY - ONLY_READ - {LEDGER}
 
@@ -111,7 +111,7 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
     async with storage.unit_of_work() as work:
         await work.promo_codes.delete(await work.promo_codes.lock(promo_code.code))
         await work.idempotency_keys.delete_before(NOW + timedelta(days=1), 9)
-        await work.payments.forget_events(NOW + timedelta(days=1), 9)
+        await work.payments.purge_events(NOW + timedelta(days=1), 9)
         product = await work.products.lock(products[0])
         await work.products.update(product, product.delete(NOW))
         await work.audit.record(an_entry(user_id, product.id))
@@ -121,7 +121,7 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
 
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
 @pytest.mark.parametrize("statement", ["UPDATE {} SET order_id = order_id", "DELETE FROM {}", "TRUNCATE {}"])
-async def test_what_was_sold_or_done_can_not_be_changed(
+async def test_snapshots_and_histories_cannot_be_changed(
     storage: SqlStorage, table: str, statement: str
 ) -> None:
     await an_order(storage.unit_of_work)

@@ -1,4 +1,4 @@
-"""Payments and currency of a shop that took orders before it stored in which account and currency."""
+"""Existing payments get their account and currency, which older versions did not store."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def storage_of_before(new_shop_url: str) -> AsyncIterator[SqlStorage]:
     await storage.close()
 
 
-async def test_what_was_stored_tells_provider_and_currency(
+async def test_existing_payments_get_provider_and_currency(
     storage_of_before: SqlStorage, new_shop_url: str
 ) -> None:
     for again in (False, True):

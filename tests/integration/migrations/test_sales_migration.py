@@ -1,4 +1,4 @@
-"""A shop that sold before it had a ledger gets one with all that it sold."""
+"""A shop with earlier sales gets a ledger with all of them."""
 
 import asyncio
 from datetime import timedelta
@@ -54,7 +54,7 @@ async def upgraded(url: str) -> Books:
         await storage.close()
 
 
-async def test_what_was_sold_and_refunded_is_in_the_ledger(empty_url: str) -> None:
+async def test_existing_sales_and_refunds_are_in_the_ledger(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, revision=BEFORE_THE_LEDGER)
     old = OldDatabase(empty_url)
     sold, _ = await a_sold_order(old)

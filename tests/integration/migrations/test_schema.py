@@ -1,4 +1,4 @@
-"""The migrations make exactly the schema that the code believes in, and can be taken back."""
+"""The migrations create exactly the schema that the code declares, and can be downgraded."""
 
 import asyncio
 from typing import Any

@@ -158,7 +158,7 @@ class Instance:
             await asyncio.to_thread(process.__exit__, None, None, None)
 
 
-@pytest.fixture(params=["the present version, then one to come", "the version before, then the present one"])
+@pytest.fixture(params=["the current version, then the next", "the previous version, then the current one"])
 def versions(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Version, Version]:
     """An old version and a new one."""
     if request.param.startswith("the present"):

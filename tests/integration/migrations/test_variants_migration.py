@@ -1,4 +1,4 @@
-"""Every product gets its variant, and what named products names those."""
+"""Every product gets a variant, and references to products become references to variants."""
 
 import asyncio
 from typing import Any
@@ -46,7 +46,7 @@ async def run(url: str, *statements: str, **values: Any) -> list[tuple[Any, ...]
     return rows
 
 
-async def test_what_is_there_keeps_its_meaning(empty_url: str) -> None:
+async def test_existing_products_keep_their_meaning(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, "0011")
     [(product, stock), *_] = await run(
         empty_url, "SELECT product_id, available FROM stock WHERE available > 0 ORDER BY product_id"

@@ -1,4 +1,4 @@
-"""Guests and customers at once, at two instances of the shop on one database."""
+"""Concurrent guests and customers on two instances of the shop with one database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def shops(database_url: str) -> AsyncIterator[Instances]:
 
 
 async def guests(shops: Instances, number: int) -> list[httpx.AsyncClient]:
-    """So many guests with a cart each, by turns at each instance."""
+    """Return this many guests with one cart each, distributed over the instances."""
     made = []
     for each in range(number):
         cart = await shops[each].client.post("/api/carts")
@@ -43,7 +43,7 @@ async def test_two_hundred_guests_and_customers_of_ten_units_get_ten(shops: Inst
     assert books.stock[product_id] == (10, 0)
 
 
-async def test_concurrent_merges_of_one_guests_cart_merge_it_once(shops: Instances) -> None:
+async def test_concurrent_merges_of_a_guests_cart_merge_it_once(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest] = await guests(shops, 1)
     await fill_cart(guest, product_id, quantity=3)
@@ -84,7 +84,7 @@ async def test_two_guests_carts_merged_into_one_account_lose_nothing(shops: Inst
     assert (await customer.get("/api/cart")).json()["items"][0]["quantity"] == 12
 
 
-async def test_a_guest_who_uses_a_limited_code_at_once_uses_it_once(shops: Instances) -> None:
+async def test_concurrent_orders_of_a_guest_use_a_limited_code_once(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     code = await a_promo_code(admin, perCustomerLimit=1)
@@ -94,7 +94,7 @@ async def test_a_guest_who_uses_a_limited_code_at_once_uses_it_once(shops: Insta
     await shops.check()
 
 
-async def test_a_guests_key_used_at_once_makes_one_order(shops: Instances) -> None:
+async def test_concurrent_requests_under_a_guests_key_make_one_order(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest] = await guests(shops, 1)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}
@@ -107,7 +107,7 @@ async def test_a_guests_key_used_at_once_makes_one_order(shops: Instances) -> No
     assert len((await shops.check()).orders) == 1
 
 
-async def test_a_claim_beside_the_payment_and_the_cancellation_leaves_one_owner(shops: Instances) -> None:
+async def test_a_claim_concurrent_with_payment_and_cancellation_leaves_one_owner(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest], customers = await guests(shops, 1), await shops.customers(2)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}

@@ -1,4 +1,4 @@
-"""The database itself refuses what must not be, whoever asks."""
+"""The database itself refuses inconsistent rows."""
 
 import re
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Shop:
     database: Database
 
     async def refuses(self, statement: Any, check: str | None = None) -> None:
-        """By the check whose name this pattern finds; without one by a key."""
+        """Refuse it by the check whose name matches the pattern; without a pattern, by a key."""
         async with self.database.writes.connect() as connection:
             with pytest.raises(DBAPIError) as caught:
                 await connection.execute(statement)
@@ -144,7 +144,7 @@ async def shop(sql_storage: SqlStorage) -> Shop:
         ("refunds", "status", {"status": "lost"}),
     ],
 )
-async def test_a_row_that_breaks_a_rule_is_refused(
+async def test_check_constraints_are_enforced(
     shop: Shop, table: str, check: str, values: dict[str, Any]
 ) -> None:
     await shop.refuses(update(TABLES[table]).values(values), f"ck_{table}_{check}")
@@ -166,15 +166,13 @@ async def test_a_row_that_breaks_a_rule_is_refused(
     ],
     ids=lambda value: value if isinstance(value, str) else ", ".join(value) or "the same row",
 )
-async def test_a_second_row_of_what_there_is_one_of_is_refused(
-    shop: Shop, table: str, fresh: tuple[str, ...]
-) -> None:
+async def test_unique_rows_cannot_be_added_twice(shop: Shop, table: str, fresh: tuple[str, ...]) -> None:
     """The user's cart, the order's number, the code's name, the attempt's payment, …"""
     row = await shop.row(TABLES[table])
     await shop.refuses(insert(TABLES[table]).values({**row, **{name: ids.new_id() for name in fresh}}))
 
 
-async def test_an_intent_of_another_payment_is_refused(shop: Shop) -> None:
+async def test_an_intent_belongs_to_one_payment(shop: Shop) -> None:
     row = await shop.row(payments)
     await shop.refuses(insert(payments).values({**row, "attempt": 2}))
 
@@ -197,10 +195,10 @@ async def test_an_intent_of_another_payment_is_refused(shop: Shop) -> None:
         ("refunds", "order_id"),
     ],
 )
-async def test_a_row_that_points_nowhere_is_refused(shop: Shop, table: str, column: str) -> None:
+async def test_foreign_keys_are_enforced(shop: Shop, table: str, column: str) -> None:
     await shop.refuses(update(TABLES[table]).values({column: ids.new_id()}))
 
 
 @pytest.mark.parametrize("table", ["users", "products", "orders"])
-async def test_what_orders_point_to_can_not_be_deleted(shop: Shop, table: str) -> None:
+async def test_rows_that_orders_reference_cannot_be_deleted(shop: Shop, table: str) -> None:
     await shop.refuses(delete(orders.metadata.tables[table]))

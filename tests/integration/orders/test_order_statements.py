@@ -54,7 +54,7 @@ async def count(work: Any, statements: Callable[[], Awaitable[Any]]) -> int:
 
 
 @pytest.mark.parametrize("lines", [1, 3, 100])
-async def test_a_checkout_takes_twelve_statements_beside_offers_and_stock(
+async def test_a_checkout_takes_twelve_statements_plus_offers_and_stock(
     storage: SqlStorage, lines: int
 ) -> None:
     user_id = await a_user(storage.unit_of_work)

@@ -1,4 +1,4 @@
-"""Many customers at once, at two instances of the shop on one database: nobody gets what isn't there."""
+"""Many concurrent customers on two instances with one database: nothing is oversold."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -68,7 +68,7 @@ async def test_fifty_uses_of_a_code_limited_to_three_give_three(shops: Instances
     assert books.stock[product_id] == (100, 97)
 
 
-async def test_a_customer_who_orders_twelve_times_at_once_uses_a_code_twice(shops: Instances) -> None:
+async def test_twelve_concurrent_orders_use_a_code_limited_to_two_twice(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     code = await a_promo_code(admin, perCustomerLimit=2)
@@ -114,7 +114,7 @@ async def test_a_key_used_from_twelve_connections_makes_one_order_and_one_answer
     assert books.stock[product_id] == (100, 98)
 
 
-async def test_a_key_used_for_twelve_different_orders_at_once_makes_one(shops: Instances) -> None:
+async def test_a_key_used_for_twelve_different_concurrent_orders_makes_one(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     ada = await shops[0].customer("ada")
     answers = await at_once(
@@ -129,7 +129,7 @@ async def test_a_key_used_for_twelve_different_orders_at_once_makes_one(shops: I
     assert len((await shops.check()).orders) == 1
 
 
-async def test_sixteen_adds_at_once_lose_nothing(shops: Instances) -> None:
+async def test_sixteen_concurrent_adds_lose_nothing(shops: Instances) -> None:
     admin = await shops[0].admin()
     products = [await a_product(admin, stock=100) for _ in range(2)]
     ada = await shops[0].customer("ada")
@@ -147,7 +147,9 @@ async def test_sixteen_adds_at_once_lose_nothing(shops: Instances) -> None:
 
 
 @pytest.mark.parametrize(("header", "refusal"), [(False, "VERSION_CONFLICT"), (True, "PRECONDITION_FAILED")])
-async def test_ten_edits_of_one_version_let_one_through(shops: Instances, header: bool, refusal: str) -> None:
+async def test_one_of_ten_concurrent_edits_of_a_version_succeeds(
+    shops: Instances, header: bool, refusal: str
+) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=1)
     before = await admin.get(f"/api/products/{product_id}")
@@ -168,7 +170,7 @@ async def test_ten_edits_of_one_version_let_one_through(shops: Instances, header
     assert (stored["version"], stored["name"]) == (2, winner["name"])
 
 
-async def test_adjustments_and_sales_at_once_add_up(shops: Instances) -> None:
+async def test_concurrent_adjustments_and_sales_add_up(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=20)
     body = {"items": [{"itemId": product_id, "quantity": 2}]}
@@ -188,7 +190,7 @@ async def test_adjustments_and_sales_at_once_add_up(shops: Instances) -> None:
     await shops.check()
 
 
-async def test_a_product_deleted_among_sales_is_sold_no_more(shops: Instances) -> None:
+async def test_a_product_deleted_during_sales_is_no_longer_sold(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     buyers = await shops.customers(12)
@@ -205,7 +207,7 @@ async def test_a_product_deleted_among_sales_is_sold_no_more(shops: Instances) -
     await shops.check()
 
 
-async def test_orders_and_cancellations_at_once_never_lock_each_other_out(shops: Instances) -> None:
+async def test_concurrent_orders_and_cancellations_never_deadlock(shops: Instances) -> None:
     admin = await shops[0].admin()
     products = [await a_product(admin, stock=50) for _ in range(3)]
     code = await a_promo_code(admin, usageLimit=1000)

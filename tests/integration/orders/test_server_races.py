@@ -62,7 +62,7 @@ def servers(storage: SqlStorage, mysql_url: str, tmp_path: Path) -> Iterator[lis
         yield [address_of(first, folders[0]), address_of(second, folders[1])]
 
 
-async def test_two_servers_sell_what_is_there(storage: SqlStorage, servers: list[str]) -> None:
+async def test_two_servers_never_oversell(storage: SqlStorage, servers: list[str]) -> None:
     async with AsyncExitStack() as clients, shop_harness(storage) as shop:
 
         async def logged_in(number: int, name: str) -> httpx.AsyncClient:

@@ -52,7 +52,7 @@ async def bought(
     return [*answers[:half], *answers[half + 1 :]], product
 
 
-async def test_a_method_switched_off_among_checkouts_ships_before_or_not_at_all(shops: Instances) -> None:
+async def test_a_method_deactivated_during_checkouts_ships_only_before(shops: Instances) -> None:
     admin = await shops[0].admin()
     method, _ = await rules(admin)
     answers, product = await bought(shops, admin, method, lambda: admin.patch(method, json={"active": False}))
@@ -65,7 +65,9 @@ async def test_a_method_switched_off_among_checkouts_ships_before_or_not_at_all(
 
 
 @pytest.mark.parametrize("what", ["method", "rate"])
-async def test_a_price_changed_among_checkouts_is_the_old_or_the_new(shops: Instances, what: str) -> None:
+async def test_a_price_changed_during_checkouts_is_the_old_or_the_new_one(
+    shops: Instances, what: str
+) -> None:
     admin = await shops[0].admin()
     method, rate = await rules(admin)
 
@@ -82,7 +84,7 @@ async def test_a_price_changed_among_checkouts_is_the_old_or_the_new(shops: Inst
 
 
 @pytest.mark.parametrize("what", ["method", "rate"])
-async def test_nobody_pays_another_total_than_was_shown(shops: Instances, what: str) -> None:
+async def test_buyers_pay_the_total_that_they_were_shown(shops: Instances, what: str) -> None:
     admin = await shops[0].admin()
     method, rate = await rules(admin)
 
@@ -100,7 +102,7 @@ async def test_nobody_pays_another_total_than_was_shown(shops: Instances, what: 
     assert (await shops.check()).stock[product] == (99, 99 - sold)
 
 
-async def test_two_zones_for_one_place_made_at_once_are_one(shops: Instances) -> None:
+async def test_concurrent_overlapping_zones_leave_one(shops: Instances) -> None:
     admin = await shops[0].admin()
     connections = await shops.everywhere(admin, 8)
     body = {"name": "Germany", "countries": ["DE"]}

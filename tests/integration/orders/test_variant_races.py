@@ -38,7 +38,7 @@ async def test_two_hundred_buyers_of_ten_units_of_a_variant_get_ten(shops: Insta
 
 
 @pytest.mark.parametrize("way", ["removed", "switched off"])
-async def test_a_variant_that_goes_while_it_is_bought_sells_before_or_not_at_all(
+async def test_a_variant_deleted_during_purchases_sells_only_before_its_deletion(
     shops: Instances, way: str
 ) -> None:
     admin = await shops[0].admin()

@@ -1,4 +1,4 @@
-"""Sending messages to receivers that are slow, hostile, or not where they seem to be."""
+"""Sending messages to receivers that are slow, hostile, or at private addresses."""
 
 import asyncio
 import ssl
@@ -120,7 +120,7 @@ async def test_a_message_arrives_signed_with_each_secret() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 404, 410, 500, 503])
-async def test_anything_but_success_is_a_failure_and_redirects_are_not_followed(status: int) -> None:
+async def test_only_success_statuses_count_and_redirects_are_not_followed(status: int) -> None:
     async with receiving(saying(OK)) as elsewhere:
         answer = f"HTTP/1.1 {status} X\r\nLocation: http://127.0.0.1:{elsewhere.port}/\r\n\r\n".encode()
         async with receiving(saying(answer)) as receiver:
@@ -147,20 +147,20 @@ async def test_a_name_that_is_never_found_is_a_failure_in_time() -> None:
     assert (await sender.send(a_message(f"http://{HOST}"))).error == "No answer within 0.1 seconds."
 
 
-async def test_of_a_long_answer_only_the_beginning_is_read() -> None:
+async def test_only_the_start_of_a_long_response_is_read() -> None:
     async with receiving(endless) as receiver, asyncio.timeout(15):
         result = await a_sender().send(a_message(f"http://{HOST}:{receiver.port}"))
     assert (result.error, result.response_status) == (None, 200)
 
 
-async def test_an_answer_that_never_ends_counts_by_its_status() -> None:
+async def test_an_endless_response_counts_by_its_status() -> None:
     async with receiving(without_an_end) as receiver:
         result = await a_sender(budget=0.5).send(a_message(f"http://{HOST}:{receiver.port}"))
     assert (result.error, result.response_status) == (None, 200)
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 200\r\n" + b"x" * 200_000])
-async def test_what_is_no_answer_is_a_failure(answer: bytes) -> None:
+async def test_an_invalid_response_is_a_failure(answer: bytes) -> None:
     async with receiving(saying(answer)) as receiver:
         result = await a_sender().send(a_message(f"http://{HOST}:{receiver.port}"))
     assert result.error is not None
@@ -168,7 +168,7 @@ async def test_what_is_no_answer_is_a_failure(answer: bytes) -> None:
     assert result.response_status is None
 
 
-async def test_nobody_listening_is_a_failure() -> None:
+async def test_a_refused_connection_is_a_failure() -> None:
     async with receiving(saying(OK)) as receiver:
         port = receiver.port
     result = await a_sender().send(a_message(f"http://{HOST}:{port}"))
@@ -190,7 +190,7 @@ class TestPrivateNetworks:
             "0.0.0.0",
         ],
     )
-    async def test_a_name_that_leads_there_is_refused_without_a_connection(self, address: str) -> None:
+    async def test_a_name_that_resolves_to_a_private_address_is_refused(self, address: str) -> None:
         async def resolve(_host: str, _port: int) -> list[str]:
             return [address]
 

@@ -138,7 +138,7 @@ async def test_a_webhook(shop: Shop) -> None:
             await shop.work()
         elif point % 3 == 1:  # and than the one that looks through the events
             shop.shops.advance(seconds=LEASE_SECONDS)
-            await shop.shops[0].container.payments.catch_up_with_events()()
+            await shop.shops[0].container.payments.replay_missed_events()()
         if point % 3 < 2:
             assert await shop.status_of(order_id) == "paid"
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Payments, cancellations, webhooks and workers at once, at two instances of the shop on one database."""
+"""Concurrent payments, cancellations, webhooks and workers on two instances with one database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -48,7 +48,7 @@ async def sweep_until_quiet(shops: Instances) -> None:
         await asyncio.gather(*(shop.work() for shop in shops.shops))
 
 
-async def test_racing_cancellation_and_payment_end_in_one_of_two_ways(
+async def test_a_race_of_cancellation_and_payment_has_two_valid_outcomes(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     orders = [await an_order(ada, product_id) for _ in range(ROUNDS)]
@@ -72,7 +72,7 @@ async def test_racing_cancellation_and_payment_end_in_one_of_two_ways(
         assert books.orders[order["id"]].was_paid == (paid.status_code == 200)
 
 
-async def test_racing_expiry_and_payment_end_in_one_of_two_ways(
+async def test_a_race_of_expiry_and_payment_has_two_valid_outcomes(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     orders = [await an_order(ada, product_id) for _ in range(ROUNDS)]
@@ -139,7 +139,7 @@ async def test_a_payment_opened_from_twelve_connections_is_one(
     assert len(books.orders[order["id"]].intents) == 1
 
 
-async def test_a_webhook_delivered_eight_times_at_once_counts_once(
+async def test_eight_concurrent_webhook_deliveries_count_once(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     order = await an_order(ada, product_id)
@@ -170,7 +170,7 @@ async def test_webhooks_of_one_payment_in_any_order_end_alike(
     await shops.check()
 
 
-async def test_two_workers_at_once_do_nothing_twice(shops: Instances, ada: httpx.AsyncClient) -> None:
+async def test_two_concurrent_workers_do_nothing_twice(shops: Instances, ada: httpx.AsyncClient) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=50, name="Kettle")
     code = await a_promo_code(admin, usageLimit=50)

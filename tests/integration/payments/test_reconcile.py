@@ -1,4 +1,4 @@
-"""What differs between the shop's books and Stripe's is found, named and, where it can be, repaired."""
+"""Differences between the shop's books and Stripe's are found, named and, if possible, repaired."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -49,7 +49,7 @@ class Books:
 
     async def hear(self) -> None:
         """Stripe's webhooks come in."""
-        await self.shop.container.payments.catch_up_with_events()()
+        await self.shop.container.payments.replay_missed_events()()
 
     async def status_of(self, order: dict[str, Any]) -> str:
         return str((await self.ada.get(f"/api/orders/{order['id']}")).json()["status"])
@@ -84,7 +84,7 @@ def kinds(found: list[Difference]) -> list[tuple[DifferenceKind, bool]]:
     return [(difference.kind, difference.is_fixed) for difference in found]
 
 
-async def test_books_that_agree_have_no_differences(books: Books) -> None:
+async def test_matching_books_have_no_differences(books: Books) -> None:
     await books.order()
     order, _ = await books.paid()
     await books.admin.post(f"/api/admin/orders/{order['id']}/refunds", json={"amount": 5})
@@ -95,7 +95,7 @@ async def test_books_that_agree_have_no_differences(books: Books) -> None:
     assert await books.differences() == []
 
 
-async def test_money_that_was_missed_is_found_and_applied(books: Books) -> None:
+async def test_missed_payments_are_found_and_applied(books: Books) -> None:
     order, intent_id = await books.order()
     books.stripe.pay(intent_id)
     assert await books.differences() == [
@@ -107,7 +107,7 @@ async def test_money_that_was_missed_is_found_and_applied(books: Books) -> None:
     assert await books.differences() == []
 
 
-async def test_money_for_a_cancelled_order_is_found_and_goes_back(books: Books) -> None:
+async def test_money_for_a_cancelled_order_is_found_and_refunded(books: Books) -> None:
     order, intent_id = await books.order()
     books.stripe.pay(intent_id)
     books.stripe.down()
@@ -160,7 +160,7 @@ async def test_a_refund_that_failed_after_all_is_found_and_taken_back(books: Boo
     assert await books.differences() == []
 
 
-async def test_an_order_that_is_paid_without_money_is_left_to_a_person(
+async def test_a_paid_order_without_money_is_left_to_a_person(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, intent_id = await books.paid()
@@ -182,7 +182,7 @@ async def test_an_order_that_is_paid_without_money_is_left_to_a_person(
     assert await books.status_of(order) == "paid"
 
 
-async def test_another_amount_is_left_to_a_person(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_amount_is_left_to_a_person(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     order, intent_id = await books.order()
     with books.stripe._account.lock:
         books.stripe._account.payment_intents[intent_id]["amount"] = 2400
@@ -194,7 +194,7 @@ async def test_another_amount_is_left_to_a_person(books: Books, monkeypatch: pyt
     assert await books.status_of(order) == "pending"
 
 
-async def test_money_for_an_order_that_is_unknown_is_found(books: Books) -> None:
+async def test_money_for_an_unknown_order_is_found(books: Books) -> None:
     _, intent_id = await books.order()
     with books.stripe._account.lock:
         metadata = books.stripe._account.payment_intents[intent_id]["metadata"]
@@ -211,7 +211,7 @@ async def test_money_for_an_order_that_is_unknown_is_found(books: Books) -> None
     [{}, {"order_id": "45"}, {"order_id": "6f1ed002-ab59-4b1d-9f2e-2f1a7c0e4a11", "attempt": "1"}],
     ids=["none", "a number", "another shop's id"],
 )
-async def test_another_shops_payments_on_the_same_account_are_no_differences(
+async def test_payments_of_other_shops_on_the_account_are_ignored(
     books: Books, metadata: dict[str, str]
 ) -> None:
     _, intent_id = await books.order()
@@ -235,7 +235,7 @@ async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
 async def test_more_orders_than_one_batch_are_all_compared(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shop.application.payments.reconciling._AT_ONCE", 2)
+    monkeypatch.setattr("shop.application.payments.reconciling._BATCH_SIZE", 2)
     orders = [await books.order() for _ in range(5)]
     for _, intent_id in orders:
         books.stripe.pay(intent_id)

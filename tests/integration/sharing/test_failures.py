@@ -1,4 +1,4 @@
-"""What comes of a real Valkey or Redis that is killed, frozen, silent, or lets nobody in."""
+"""Failures of a real Valkey or Redis: killed, frozen, silent, or refusing logins."""
 
 import asyncio
 import socket
@@ -28,7 +28,7 @@ USUAL_SECONDS = connecting.BUDGET_SECONDS
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_who_hangs_up_leaves_the_answers_of_others_alone(here: RedisReads) -> None:
+async def test_a_cancelled_caller_does_not_disturb_other_replies(here: RedisReads) -> None:
     for number in range(20):
         await kept(here, b"%d" % number, CachedAnswer(b"%d" % number, []))
     asking = [asyncio.create_task(found(here, b"%d" % number)) for number in range(20)]
@@ -42,7 +42,9 @@ async def test_who_hangs_up_leaves_the_answers_of_others_alone(here: RedisReads)
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_killed_server_costs_nothing_and_is_used_again(here: RedisReads, server: RedisServer) -> None:
+async def test_a_killed_server_causes_no_errors_and_is_reconnected(
+    here: RedisReads, server: RedisServer
+) -> None:
     await kept(here)
     server.kill()
     assert await found(here) is None
@@ -62,7 +64,7 @@ def freeze(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_frozen_server_delays_those_who_ask_it_once(
+async def test_a_frozen_server_delays_only_the_first_callers(
     here: RedisReads, server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freeze(server, monkeypatch)
@@ -80,7 +82,7 @@ async def test_a_frozen_server_delays_those_who_ask_it_once(
     await reached(here.connection)
 
 
-async def test_what_a_frozen_server_is_sent_is_over_when_it_goes_on(
+async def test_values_sent_to_a_frozen_server_have_expired_when_it_resumes(
     here: RedisReads, there: RedisReads, server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await kept(here, b"from before")
@@ -100,7 +102,7 @@ async def test_what_a_frozen_server_is_sent_is_over_when_it_goes_on(
         assert await found(reads, b"from before") is None
 
 
-async def test_an_address_where_nothing_answers_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unresponsive_address_delays_no_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connecting, "BUDGET_SECONDS", USUAL_SECONDS)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -117,7 +119,7 @@ async def test_an_address_where_nothing_answers_delays_nobody(monkeypatch: pytes
 
 
 def a_certificate(file: Path) -> Path:
-    """For this machine, by nobody that anybody knows."""
+    """A certificate for this machine by an unknown authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's own authority")])
     now = datetime.now(UTC)
@@ -134,7 +136,7 @@ def a_certificate(file: Path) -> Path:
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_it_can_be_encrypted(tmp_path: Path) -> None:
+async def test_connections_can_be_encrypted(tmp_path: Path) -> None:
     with running_redis(tmp_path, a_certificate(tmp_path / "certificate.pem")) as server:
         async with redis_reads(server.url) as reads:
             await kept(reads)
@@ -163,7 +165,7 @@ async def test_a_wrong_password_is_not_logged(
     assert connection.is_open
 
 
-async def test_it_is_let_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reconnection_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     enough = asyncio.Event()
     sleep = asyncio.sleep
@@ -188,7 +190,7 @@ async def test_it_is_let_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_after_its_close_it_is_not_asked_and_not_opened(here: RedisReads) -> None:
+async def test_a_closed_connection_is_not_reopened(here: RedisReads) -> None:
     await here.connection.close()
     assert await found(here) is None
     here.connection.start()

@@ -78,7 +78,7 @@ async def quickly(attempt: Callable[[], Awaitable[None]]) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/products?page=1", "/api/products/{id}", "/api/products/search?page=1&q=mug"]
 )
-async def test_what_one_instance_has_read_costs_another_no_statement(
+async def test_values_read_by_one_instance_cost_another_no_statement(
     path: str, instances: list[ShopHarness]
 ) -> None:
     first, second, third = instances
@@ -95,7 +95,9 @@ async def test_what_one_instance_has_read_costs_another_no_statement(
     assert b"Mug" in answers[0]
 
 
-async def test_who_somebody_is_costs_another_instance_no_statement(instances: list[ShopHarness]) -> None:
+async def test_a_principal_read_by_one_instance_costs_another_no_statement(
+    instances: list[ShopHarness],
+) -> None:
     first, second, third = instances
     login = {"Authorization": (await first.customer()).headers["Authorization"]}
     clients = [await shop.open_client(login) for shop in (second, third)]
@@ -111,7 +113,7 @@ async def test_who_somebody_is_costs_another_instance_no_statement(instances: li
     assert (len(statements(second)), len(statements(third))) == (2, 1), "the session and the user, the user"
 
 
-async def test_a_storm_of_guesses_costs_no_statement(instances: list[ShopHarness]) -> None:
+async def test_a_burst_of_guesses_costs_no_statement(instances: list[ShopHarness]) -> None:
     first, second, _ = instances
 
     async def guess(shop: ShopHarness) -> httpx.Response:
@@ -199,7 +201,7 @@ async def until(client: httpx.AsyncClient, *, breaker_open: bool) -> None:
 
 
 @pytest.mark.mysql
-async def test_a_write_here_shows_there_within_the_bound(pair: Pair) -> None:
+async def test_writes_are_visible_on_other_instances_within_the_bound(pair: Pair) -> None:
     product = await pair.a_product()
     for price in range(10, 14):
         await price_of(product, pair.there)
@@ -211,7 +213,7 @@ async def test_a_write_here_shows_there_within_the_bound(pair: Pair) -> None:
 
 
 @pytest.mark.mysql
-async def test_who_logs_out_here_is_out_there_within_the_bound(pair: Pair) -> None:
+async def test_logouts_reach_other_instances_within_the_bound(pair: Pair) -> None:
     assert [await pair.me(client) for client in (pair.here, pair.there)] == [200, 200]
     assert (await pair.here.post("/api/auth/logout", headers=pair.token)).status_code == 200
     out = time.monotonic()
@@ -223,7 +225,9 @@ async def test_who_logs_out_here_is_out_there_within_the_bound(pair: Pair) -> No
 
 
 @pytest.mark.mysql
-async def test_a_frozen_server_is_reported_and_leaves_nothing_old(pair: Pair, server: RedisServer) -> None:
+async def test_a_frozen_server_is_reported_and_leaves_no_stale_values(
+    pair: Pair, server: RedisServer
+) -> None:
     product = await pair.a_product()
     clients = (pair.here, pair.there)
     for client in clients:

@@ -1,4 +1,4 @@
-"""What instances find in a real Valkey or Redis, and what they don't take from it."""
+"""The values that instances accept from a real Valkey or Redis, and those that they reject."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ ADA = Principal("user", "ada", Role.CUSTOMER, "session")
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_what_one_keeps_the_other_finds(here: RedisReads, there: RedisReads) -> None:
+async def test_stored_values_are_found_by_other_instances(here: RedisReads, there: RedisReads) -> None:
     await kept(here)
     assert await found(there) == PAGE
     assert await found(there, b"another page") is None
@@ -34,7 +34,7 @@ async def test_what_one_keeps_the_other_finds(here: RedisReads, there: RedisRead
     }
 
 
-async def test_it_is_over_when_its_reading_is_too_old(here: RedisReads, there: RedisReads) -> None:
+async def test_a_value_expires_with_its_reading(here: RedisReads, there: RedisReads) -> None:
     before = time.monotonic()
     look_up = await here.look_up("catalogue", b"page", CachedAnswer)
     after = time.monotonic()
@@ -51,7 +51,7 @@ async def test_it_is_over_when_its_reading_is_too_old(here: RedisReads, there: R
         asked = time.monotonic()
 
 
-async def test_nothing_stays_in_the_server(here: RedisReads, server: RedisServer) -> None:
+async def test_values_expire_on_the_server(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     with server.client() as client:
         (key,) = client.keys()
@@ -59,7 +59,7 @@ async def test_nothing_stays_in_the_server(here: RedisReads, server: RedisServer
         assert b"page" not in key
 
 
-async def test_what_is_kept_too_late_is_not_kept(here: RedisReads, server: RedisServer) -> None:
+async def test_values_stored_too_late_are_dropped(here: RedisReads, server: RedisServer) -> None:
     look_up = await here.look_up("catalogue", b"page", CachedAnswer)
     await asyncio.sleep(LIFETIME_SECONDS)
     look_up.keep(PAGE)
@@ -80,7 +80,7 @@ async def test_what_is_kept_too_late_is_not_kept(here: RedisReads, server: Redis
         lambda value: bytes([value[0] ^ 1]) + value[1:],
     ],
 )
-async def test_what_somebody_else_wrote_is_not_taken(
+async def test_values_of_other_writers_are_rejected(
     damage: Callable[[bytes], bytes], here: RedisReads, there: RedisReads, server: RedisServer
 ) -> None:
     await kept(here)
@@ -92,7 +92,7 @@ async def test_what_somebody_else_wrote_is_not_taken(
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_value_moved_to_another_name_is_not_taken(here: RedisReads, server: RedisServer) -> None:
+async def test_a_value_moved_to_another_key_is_rejected(here: RedisReads, server: RedisServer) -> None:
     await kept(here, b"mine")
     await kept(here, b"yours")
     with server.client() as client:
@@ -101,7 +101,7 @@ async def test_a_value_moved_to_another_name_is_not_taken(here: RedisReads, serv
     assert [await found(here, name) for name in (b"mine", b"yours")].count(None) == 1
 
 
-async def test_a_value_without_an_end_is_over_all_the_same(here: RedisReads, server: RedisServer) -> None:
+async def test_a_value_without_expiry_still_expires(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     with server.client() as client:
         (key,) = client.keys()
@@ -112,7 +112,7 @@ async def test_a_value_without_an_end_is_over_all_the_same(here: RedisReads, ser
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_another_shop_or_release_has_names_of_its_own(here: RedisReads, server: RedisServer) -> None:
+async def test_other_shops_and_releases_use_other_keys(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     async with redis_reads(server.url, secret="of another shop") as another:
         assert await found(another) is None
@@ -124,13 +124,13 @@ async def test_another_shop_or_release_has_names_of_its_own(here: RedisReads, se
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_value_of_another_kind_is_a_miss(here: RedisReads) -> None:
+async def test_a_value_of_another_type_is_a_miss(here: RedisReads) -> None:
     await kept(here)
     assert (await here.look_up("catalogue", b"page", Principal)).value is None
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_full_server_is_read_from(here: RedisReads, server: RedisServer) -> None:
+async def test_a_full_server_still_serves_reads(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     with server.client() as client:
         client.config_set("maxmemory-policy", "noeviction")
@@ -142,7 +142,7 @@ async def test_a_full_server_is_read_from(here: RedisReads, server: RedisServer)
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_who_is_one_too_many_does_without(here: RedisReads) -> None:
+async def test_excess_callers_skip_the_shared_cache(here: RedisReads) -> None:
     await kept(here)
     answers = await asyncio.gather(*(found(here) for _ in range(350)))
     assert answers == [PAGE] * 300 + [None] * 50

@@ -1,4 +1,4 @@
-"""What Stripe, the network and time can do to a request, in the port's words."""
+"""Failures of Stripe and the network, and timeouts, as errors of the port."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -109,7 +109,7 @@ async def test_a_page_that_is_missing_is_no_end(stripe: StripeServer, payments: 
     assert len(seen) == 100
 
 
-async def test_what_stripe_refuses_for_good_is_a_fault_of_ours(payments: StripePayments) -> None:
+async def test_permanent_stripe_refusals_are_internal_errors(payments: StripePayments) -> None:
     with pytest.raises(PaymentRejected):
         await payments.create_intent(ORDER, 1, 1, "EUR")
 
@@ -147,7 +147,7 @@ async def test_a_dropped_connection_is_made_again_under_the_same_key(
     assert stripe.requests[-1].replayed is after_effect
 
 
-async def test_an_answer_lost_twice_is_found_by_asking_again(
+async def test_a_twice_lost_response_is_found_by_a_retry(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     stripe.drop_next("payment_intents.create", times=2)

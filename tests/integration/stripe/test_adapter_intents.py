@@ -1,4 +1,4 @@
-"""The payment provider's port by Stripe's SDK: intents, made, found and cancelled."""
+"""The Stripe adapter's intents: created, found and cancelled."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,9 @@ async def test_an_intent_is_made_for_an_order_and_attempt(
     assert made["status"] == "requires_payment_method"
 
 
-async def test_asked_again_it_is_the_same_intent(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_repeated_request_returns_the_same_intent(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
     first = await payments.create_intent(ORDER, 1, 1250, "EUR")
     assert await payments.create_intent(ORDER, 1, 1250, "EUR") == first
     assert len(stripe.intents) == 1
@@ -51,7 +53,7 @@ async def test_every_order_and_attempt_has_a_key_of_its_own(
     ]
 
 
-async def test_another_amount_under_the_same_attempt_is_a_fault_of_ours(
+async def test_a_different_amount_for_the_same_attempt_is_an_internal_error(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     await payments.create_intent(ORDER, 1, 1250, "EUR")
@@ -83,7 +85,7 @@ async def test_amounts_are_sent_in_stripes_unit(
     assert (request.parameters["amount"], request.parameters["currency"]) == (sent, currency.lower())
 
 
-async def test_what_stripe_would_not_take_is_refused_without_asking(
+async def test_amounts_that_stripe_refuses_are_refused_locally(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     payments.ensure_payable(50, "EUR")
@@ -92,14 +94,16 @@ async def test_what_stripe_would_not_take_is_refused_without_asking(
     assert stripe.requests == []
 
 
-async def test_the_types_of_payment_methods_are_given(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_configured_payment_method_types_are_sent(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
     await payments.create_intent(ORDER, 1, 1250, "EUR")
     [intent] = stripe.intents.values()
     assert intent["payment_method_types"] == ["card"]
     assert intent["automatic_payment_methods"] is None
 
 
-async def test_or_stripe_chooses_them(stripe: StripeServer) -> None:
+async def test_stripe_chooses_the_payment_methods(stripe: StripeServer) -> None:
     payments = StripePayments(
         stripe.secret_key, (stripe.webhook_secret,), (AUTOMATIC,), stripe.url, stripe.clock
     )
@@ -189,7 +193,7 @@ async def test_an_intent_that_is_not_the_shops_has_no_order(
     assert intent.order_id is None
 
 
-async def test_cancelling(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_an_open_intent_is_cancelled(stripe: StripeServer, payments: StripePayments) -> None:
     made = await payments.create_intent(ORDER, 1, 1250, "EUR")
     assert (await payments.cancel_intent(made.id)).status is PaymentStatus.CANCELLED
     assert stripe.intents[made.id]["status"] == "canceled"
@@ -203,7 +207,7 @@ async def test_cancelling(stripe: StripeServer, payments: StripePayments) -> Non
         ("start_processing", PaymentStatus.PROCESSING),
     ],
 )
-async def test_cancelling_what_can_not_be_cancelled_says_what_it_is(
+async def test_an_impossible_cancellation_states_the_status(
     stripe: StripeServer, payments: StripePayments, state: str, status: PaymentStatus
 ) -> None:
     made = await payments.create_intent(ORDER, 1, 1250, "EUR")

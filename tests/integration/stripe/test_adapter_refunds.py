@@ -1,4 +1,4 @@
-"""The payment provider's port by Stripe's SDK: money back."""
+"""The Stripe adapter's refunds."""
 
 from dataclasses import replace
 from typing import Any
@@ -56,7 +56,7 @@ async def test_asked_again_nothing_more_happens(stripe: StripeServer, payments: 
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
 
-async def test_not_even_when_stripe_has_forgotten_the_key(
+async def test_a_refund_is_not_repeated_after_stripe_drops_the_key(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
@@ -94,7 +94,7 @@ async def test_a_refund_that_is_still_under_way_has_not_failed(
     hang.release()
 
 
-async def test_a_refund_may_take_its_time(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_refund_may_stay_pending(stripe: StripeServer, payments: StripePayments) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     stripe.refund_next("pending")
     pending = await payments.refund(refund, "EUR")
@@ -125,9 +125,7 @@ async def test_more_than_is_left_is_declined(stripe: StripeServer, payments: Str
     assert stripe.ledger()[intent_id].refunded == 1250
 
 
-async def test_what_the_bank_calls_into_question_is_declined(
-    stripe: StripeServer, payments: StripePayments
-) -> None:
+async def test_disputed_payments_are_not_refunded(stripe: StripeServer, payments: StripePayments) -> None:
     intent_id = await a_paid_intent(stripe, payments)
     stripe.dispute(intent_id)
     with pytest.raises(PaymentDeclined):

@@ -1,4 +1,4 @@
-"""The customer's bank calls a payment into question: from the dispute's opening to its end."""
+"""Disputes, from their opening to their end."""
 
 import itertools
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ async def test_an_order_shows_its_dispute_to_the_end(stored_shop: StripeShop) ->
     await shop.check_settled()
 
 
-async def test_nothing_is_refunded_while_the_bank_has_the_money(stored_shop: StripeShop) -> None:
+async def test_no_refund_while_a_dispute_holds_the_money(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     seen = {each.event_id for each in shop.events_of(order)}
@@ -102,7 +102,7 @@ async def test_a_refund_that_stripe_refuses_for_a_dispute_says_why(stored_shop: 
     assert listed["failureReason"] == answer["refund"]["failureReason"]
 
 
-async def test_a_lost_dispute_leaves_the_revenue(stored_shop: StripeShop) -> None:
+async def test_a_lost_dispute_reduces_the_revenue(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order, other = await shop.paid_order(), await shop.paid_order()
     seen = {each.event_id for each in shop.events_of(order)}
@@ -121,7 +121,7 @@ async def test_a_lost_dispute_leaves_the_revenue(stored_shop: StripeShop) -> Non
     await shop.check_settled()
 
 
-async def test_a_dispute_that_is_won_after_all_comes_back(stored_shop: StripeShop) -> None:
+async def test_a_won_dispute_returns_the_money(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     seen = {each.event_id for each in shop.events_of(order)}
@@ -137,7 +137,7 @@ async def test_a_dispute_that_is_won_after_all_comes_back(stored_shop: StripeSho
     await shop.check_settled()
 
 
-async def test_no_more_is_lost_than_was_left(stored_shop: StripeShop) -> None:
+async def test_a_dispute_takes_at_most_the_remaining_amount(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     await shop.refund(order, amount=10)
@@ -156,7 +156,7 @@ async def test_no_more_is_lost_than_was_left(stored_shop: StripeShop) -> None:
     await shop.check_settled()
 
 
-async def test_an_inquiry_takes_nothing_and_lets_refunds_through(stored_shop: StripeShop) -> None:
+async def test_an_inquiry_takes_no_money_and_allows_refunds(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     seen = {each.event_id for each in shop.events_of(order)}
@@ -198,7 +198,7 @@ async def test_events_of_a_dispute_that_never_came_are_fetched(stored_shop: Stri
     made = shop.stripe.dispute(shop.intent_id(order))
     shop.stripe.close_dispute(made["id"], "lost")
     await shop.pass_time(minutes=10)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     assert (await dispute_of(shop, order))["status"] == "lost"
     assert (await totals(shop))["disputesLost"] == 25
     await shop.check_settled()

@@ -155,7 +155,7 @@ async def test_the_worker_makes_a_new_payment_too(move: Move) -> None:
         assert (await move.shown(shop, order))["payment"]["clientSecret"] == intent["client_secret"]
 
 
-async def test_money_that_came_to_the_former_account_is_applied_when_the_shop_goes_back(
+async def test_payments_to_the_former_account_are_applied_after_switching_back(
     storage: Storage,
 ) -> None:
     clock = ManualClock()
@@ -169,7 +169,7 @@ async def test_money_that_came_to_the_former_account_is_applied_when_the_shop_go
         [intent_id] = old.intents
         old.pay(intent_id)
         async with move.opened(stripe_settings(old)) as shop:
-            await shop.container.payments.catch_up_with_events()()
+            await shop.container.payments.replay_missed_events()()
             shown = await move.shown(shop, order)
             assert shown["status"] == "cancelled"
             assert old.ledger()[intent_id].refunded == old.ledger()[intent_id].captured > 0

@@ -1,4 +1,4 @@
-"""Money that comes late or takes its time, and attempts that follow each other."""
+"""Late and slow payments, and successive attempts."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ from tests.unit.shopping import history_of
 pytestmark = pytest.mark.anyio
 
 
-async def test_money_after_a_cancellation_goes_back_once(stored_shop: StripeShop) -> None:
+async def test_money_after_a_cancellation_is_refunded_once(stored_shop: StripeShop) -> None:
     """By an intent of the order's that the shop was never told of."""
     shop = stored_shop
     order = await shop.order()
@@ -28,7 +28,7 @@ async def test_money_after_a_cancellation_goes_back_once(stored_shop: StripeShop
     await shop.check_settled()
 
 
-async def test_money_after_the_order_expired_goes_back_once(shop: StripeShop) -> None:
+async def test_money_after_expiry_is_refunded_once(shop: StripeShop) -> None:
     order = await shop.order()
     await shop.work(minutes=31)
     assert await shop.status_of(order) == "cancelled"
@@ -54,7 +54,7 @@ async def _pay_behind_the_shops_back(shop: StripeShop, order: Any) -> None:
     shop.stripe.pay(intent.id)
 
 
-async def test_money_that_came_before_the_cancellation_goes_back_once(stored_shop: StripeShop) -> None:
+async def test_money_before_the_cancellation_is_refunded_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
@@ -67,7 +67,7 @@ async def test_money_that_came_before_the_cancellation_goes_back_once(stored_sho
     await shop.check_settled()
 
 
-async def test_money_that_came_before_the_order_expired_pays_for_it(stored_shop: StripeShop) -> None:
+async def test_money_before_expiry_pays_for_the_order(stored_shop: StripeShop) -> None:
     """The provider is asked first: no paid order is given up because its webhook was lost."""
     shop = stored_shop
     order = await shop.order()
@@ -78,7 +78,7 @@ async def test_money_that_came_before_the_order_expired_pays_for_it(stored_shop:
     await shop.check_settled()
 
 
-async def test_money_that_comes_while_the_order_expires_pays_for_it(stored_shop: StripeShop) -> None:
+async def test_money_during_expiry_pays_for_the_order(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.order()
     hang = shop.stripe.hang_next("payment_intents.cancel")

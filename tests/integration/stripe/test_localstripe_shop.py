@@ -143,7 +143,7 @@ async def test_a_paid_order_is_cancelled(
     assert refund.amount == 2500
 
 
-async def test_a_webhook_is_believed(
+async def test_a_signed_webhook_is_applied(
     localstripe: LocalstripeServer,
     shop: ShopHarness,
     client: StripeClient,

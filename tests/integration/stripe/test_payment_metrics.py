@@ -1,4 +1,4 @@
-"""Payments, refunds and events are counted once each, whoever tells of them, and after they were committed."""
+"""Payments, refunds and events are counted once each, whatever their source, after their commit."""
 
 import asyncio
 from datetime import timedelta
@@ -32,7 +32,7 @@ def events(metrics: Metrics, source: str = "webhook") -> dict[str, float]:
     return metrics.by("result", "shop_payment_events_total", provider="stripe", source=source)
 
 
-async def test_each_outcome_is_counted_once_however_often_it_is_told(shop: StripeShop) -> None:
+async def test_repeated_statements_count_an_outcome_once(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.decline(shop.intent_id(order))
     await shop.deliver_everything_of(order)
@@ -52,7 +52,7 @@ async def test_each_outcome_is_counted_once_however_often_it_is_told(shop: Strip
     assert refunds(metrics) == {"succeeded": 1}
 
 
-async def test_what_the_worker_finds_out_is_counted_too(shop: StripeShop) -> None:
+async def test_outcomes_found_by_the_worker_are_counted(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     await shop.work(minutes=2)
@@ -70,9 +70,7 @@ async def test_a_refund_that_fails(shop: StripeShop) -> None:
     assert refunds(await read(shop)) == {"failed": 1}
 
 
-async def test_a_transaction_that_runs_again_counts_once(
-    shop: StripeShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_retried_transaction_counts_once(shop: StripeShop, monkeypatch: pytest.MonkeyPatch) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     save, runs = Settlement.save, 0
@@ -90,7 +88,9 @@ async def test_a_transaction_that_runs_again_counts_once(
     assert payments(await read(shop)) == {"succeeded": 1}
 
 
-async def test_what_was_rolled_back_is_not_counted(shop: StripeShop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rolled_back_outcomes_are_not_counted(
+    shop: StripeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
 
@@ -105,7 +105,7 @@ async def test_what_was_rolled_back_is_not_counted(shop: StripeShop, monkeypatch
     assert payments(metrics) == events(metrics) == {}
 
 
-async def test_many_deliveries_of_one_event_at_once(shop: StripeShop) -> None:
+async def test_concurrent_deliveries_of_one_event_are_applied_once(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     [paid] = shop.events_of(order, "payment_intent.succeeded")
@@ -132,7 +132,7 @@ async def test_an_event_from_the_list_was_missed(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     shop.shop.clock.advance(minutes=4)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     metrics = await read(shop)
     assert payments(metrics) == {"succeeded": 1}
     assert events(metrics, "list")["applied"] >= 1

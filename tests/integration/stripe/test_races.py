@@ -1,4 +1,4 @@
-"""What happens at once, on a storage of each kind."""
+"""Concurrent payments, refunds and webhooks, on a storage of each kind."""
 
 import asyncio
 from itertools import chain, repeat
@@ -13,7 +13,7 @@ from tests.stripe_shop import STOCK, StripeShop
 pytestmark = pytest.mark.anyio
 
 
-async def test_webhook_and_client_finish_the_same_order_at_once(stored_shop: StripeShop) -> None:
+async def test_webhook_and_client_can_finish_an_order_concurrently(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
@@ -29,7 +29,7 @@ async def test_webhook_and_client_finish_the_same_order_at_once(stored_shop: Str
     assert len(shop.intents_of(order)) == 1
 
 
-async def test_the_same_event_fifty_times_at_once(stored_shop: StripeShop) -> None:
+async def test_fifty_concurrent_copies_of_an_event_are_applied_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
@@ -41,7 +41,7 @@ async def test_the_same_event_fifty_times_at_once(stored_shop: StripeShop) -> No
     assert books.sales[shop.product_id] == 2
 
 
-async def test_all_events_of_a_refunded_payment_at_once(stored_shop: StripeShop) -> None:
+async def test_concurrent_events_of_a_refunded_payment_are_applied_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.order()
     shop.stripe.decline(shop.intent_id(order))
@@ -56,7 +56,7 @@ async def test_all_events_of_a_refunded_payment_at_once(stored_shop: StripeShop)
     assert of_order.order.status is OrderStatus.REFUNDED
 
 
-async def test_twenty_partial_refunds_at_once_never_exceed_what_was_paid(stored_shop: StripeShop) -> None:
+async def test_twenty_concurrent_partial_refunds_never_exceed_the_payment(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     answers = await asyncio.gather(*(shop.refund(order, amount=3) for _ in range(20)))
@@ -67,7 +67,7 @@ async def test_twenty_partial_refunds_at_once_never_exceed_what_was_paid(stored_
     await shop.check_settled()
 
 
-async def test_full_refunds_and_a_cancellation_at_once_pay_back_once(stored_shop: StripeShop) -> None:
+async def test_concurrent_full_refunds_and_cancellation_refund_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     path = f"/api/orders/{order['id']}/cancel"
@@ -82,7 +82,7 @@ async def test_full_refunds_and_a_cancellation_at_once_pay_back_once(stored_shop
     assert shop.stripe.ledger()[shop.intent_id(order)].refunded == 2500
 
 
-async def test_a_refunds_key_used_twelve_times_at_once_is_one_refund(stored_shop: StripeShop) -> None:
+async def test_twelve_concurrent_requests_under_one_key_make_one_refund(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     answers = await asyncio.gather(*(shop.refund(order, "a key", amount=5) for _ in range(12)))
@@ -95,7 +95,7 @@ async def test_a_refunds_key_used_twelve_times_at_once_is_one_refund(stored_shop
     await shop.check_settled()
 
 
-async def test_goods_come_back_once(stored_shop: StripeShop) -> None:
+async def test_goods_are_restocked_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     one = [{"itemId": shop.product_id, "quantity": 1}]
@@ -109,7 +109,7 @@ async def test_goods_come_back_once(stored_shop: StripeShop) -> None:
     await shop.check_settled()
 
 
-async def test_cancellation_and_payment_at_once(stored_shop: StripeShop) -> None:
+async def test_concurrent_cancellation_and_payment_agree(stored_shop: StripeShop) -> None:
     """The money comes while the cancellation asks Stripe; its webhook comes at the same time."""
     shop = stored_shop
     order = await shop.order()

@@ -1,4 +1,4 @@
-"""Money back: by the shop, by Stripe's dashboard, and what the banks make of it."""
+"""Refunds by the shop and in Stripe's dashboard, and their results at the banks."""
 
 from contextlib import suppress
 from typing import Any
@@ -113,7 +113,7 @@ async def test_a_refund_that_fails_after_it_had_succeeded_is_taken_back(
     await shop.check_settled()
 
 
-async def test_what_failed_later_can_be_refunded_in_stripes_dashboard(stored_shop: StripeShop) -> None:
+async def test_a_late_failure_can_be_refunded_in_stripes_dashboard(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     await shop.refund(order)
@@ -127,7 +127,7 @@ async def test_what_failed_later_can_be_refunded_in_stripes_dashboard(stored_sho
     await shop.check_settled()
 
 
-async def test_what_failed_later_can_be_refunded_by_the_shop(stored_shop: StripeShop) -> None:
+async def test_a_late_failure_can_be_refunded_by_the_shop(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     await shop.refund(order)
@@ -181,7 +181,7 @@ async def test_a_refund_that_stripe_has_made_although_the_shop_took_it_for_refus
     await shop.check_settled()
 
 
-async def test_a_refund_that_takes_its_time_gives_the_goods_back_once(stored_shop: StripeShop) -> None:
+async def test_a_slow_refund_restocks_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     shop.stripe.refund_next("pending")

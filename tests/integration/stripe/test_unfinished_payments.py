@@ -1,4 +1,4 @@
-"""Payments whose making was interrupted: the order stands, and one intent at the most can be paid."""
+"""Payments whose creation was interrupted: the order stands, and at most one intent can be paid."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ def payable(shop: StripeShop) -> list[str]:
     return [each["id"] for each in shop.stripe.intents.values() if each["status"] not in final]
 
 
-async def test_the_money_comes_before_the_intents_id_is_stored(stored_shop: StripeShop) -> None:
+async def test_a_payment_before_the_intent_is_stored_is_applied(stored_shop: StripeShop) -> None:
     """Stripe has made the intent, but the shop's request still waits for the answer."""
     shop = stored_shop
     hang = shop.stripe.hang_next("payment_intents.create", after_effect=True)
@@ -38,7 +38,7 @@ async def test_the_money_comes_before_the_intents_id_is_stored(stored_shop: Stri
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stripe_answers_too_late_with_the_intent_made(stored_shop: StripeShop) -> None:
+async def test_an_intent_created_after_the_timeout_is_found(stored_shop: StripeShop) -> None:
     shop = stored_shop
     hang = shop.stripe.hang_next("payment_intents.create", after_effect=True)
     order = await shop.order()
@@ -56,13 +56,13 @@ async def test_stripe_answers_too_late_with_the_intent_made(stored_shop: StripeS
 
 
 async def _finished(shop: StripeShop) -> None:
-    """Return once Stripe is done with the request that hung, which was the first."""
+    """Return once Stripe has finished the request that hung, which was the first."""
     while shop.stripe.requests[0].status is None:
         await shop.shop.container.payments.stripe_payments().intent("pi_unknown")
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stripe_answers_too_late_and_the_worker_goes_on(shop: StripeShop) -> None:
+async def test_the_worker_finishes_after_a_late_stripe_response(shop: StripeShop) -> None:
     hang = shop.stripe.hang_next("payment_intents.create", after_effect=True)
     order = await shop.order()
     hang.release()
@@ -73,7 +73,7 @@ async def test_stripe_answers_too_late_and_the_worker_goes_on(shop: StripeShop) 
     await shop.check_settled()
 
 
-async def test_the_answer_is_lost_with_the_intent_made(shop: StripeShop) -> None:
+async def test_an_intent_whose_response_was_lost_is_found(shop: StripeShop) -> None:
     shop.stripe.drop_next("payment_intents.create", times=2)
     order = await shop.order()
     assert order["payment"]["status"] == "unavailable"
@@ -83,7 +83,7 @@ async def test_the_answer_is_lost_with_the_intent_made(shop: StripeShop) -> None
     await shop.check_settled()
 
 
-async def test_a_failure_that_stripe_keeps_but_an_intent_made_is_found(stored_shop: StripeShop) -> None:
+async def test_an_intent_is_found_although_stripe_replays_a_failure(stored_shop: StripeShop) -> None:
     shop = stored_shop
     shop.stripe.fail_next("payment_intents.create", 500, after_effect=True)
     order = await shop.order()
@@ -93,7 +93,7 @@ async def test_a_failure_that_stripe_keeps_but_an_intent_made_is_found(stored_sh
     await shop.check_settled()
 
 
-async def test_a_failure_that_stripe_keeps_and_no_intent_is_another_attempt(stored_shop: StripeShop) -> None:
+async def test_a_replayed_stripe_failure_without_intent_starts_a_new_attempt(stored_shop: StripeShop) -> None:
     shop = stored_shop
     shop.stripe.fail_next("payment_intents.create", 500)
     order = await shop.order()
@@ -104,7 +104,7 @@ async def test_a_failure_that_stripe_keeps_and_no_intent_is_another_attempt(stor
 
 
 @pytest.mark.parametrize("after_effect", [False, True])
-async def test_a_failing_stripe_never_leaves_two_intents_to_pay(shop: StripeShop, after_effect: bool) -> None:
+async def test_stripe_failures_never_leave_two_payable_intents(shop: StripeShop, after_effect: bool) -> None:
     """Every kind of failure, one after the other, for one order."""
     fail, drop = shop.stripe.fail_next, shop.stripe.drop_next
     fail("payment_intents.create", 500, after_effect=after_effect)
@@ -174,7 +174,7 @@ async def test_events_that_never_came_are_fetched(stored_shop: StripeShop) -> No
     shop.stripe.refund(shop.intent_id(refunded), 500)
     shop.stripe.dispute(shop.intent_id(disputed))
     await shop.pass_time(minutes=10)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     assert await shop.status_of(paid) == "paid"
     assert (await shop.shown(refunded))["refundedTotal"] == 5
     books = await shop.check_settled()

@@ -1,4 +1,4 @@
-"""`POST /api/webhooks/stripe`: who is believed, and what an event may change."""
+"""`POST /api/webhooks/stripe`: which requests are accepted, and what an event may change."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.marks import heard_mark
+from shop.application.framework.marks import webhook_mark
 from shop.settings import Payments
 from shop.testing import ManualClock, shop_harness
 from tests.stripe_server import Delivery, stripe_server
@@ -36,7 +36,7 @@ async def test_an_event_moves_its_order(shop: StripeShop) -> None:
 async def test_a_verified_webhook_is_noted_for_the_checklist(shop: StripeShop) -> None:
     async def heard_at() -> Any:
         async with shop.shop.container.storage.unit_of_work() as work:
-            return await work.worker_tasks.reached(heard_mark("stripe"))
+            return await work.worker_tasks.reached(webhook_mark("stripe"))
 
     _, paid = await the_payment_of_a_paid_order(shop)
     forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())
@@ -46,7 +46,7 @@ async def test_a_verified_webhook_is_noted_for_the_checklist(shop: StripeShop) -
     assert await heard_at() == shop.shop.clock.now()
 
 
-async def test_again_it_changes_nothing(shop: StripeShop) -> None:
+async def test_a_repeated_webhook_changes_nothing(shop: StripeShop) -> None:
     order, paid = await the_payment_of_a_paid_order(shop)
     assert await shop.deliver(paid) == [200]
     before = await shop.shown(order)
@@ -71,7 +71,7 @@ async def test_again_it_changes_nothing(shop: StripeShop) -> None:
         "t=1,v0=00",
     ],
 )
-async def test_a_signature_that_is_none(shop: StripeShop, header: str | None) -> None:
+async def test_an_invalid_signature_is_refused(shop: StripeShop, header: str | None) -> None:
     order, paid = await the_payment_of_a_paid_order(shop)
     headers = {"Content-Type": "application/json"}
     if header is not None:
@@ -81,14 +81,14 @@ async def test_a_signature_that_is_none(shop: StripeShop, header: str | None) ->
     assert await shop.status_of(order) == "pending"
 
 
-async def test_a_signature_by_another_secret(shop: StripeShop) -> None:
+async def test_a_signature_with_another_secret_is_refused(shop: StripeShop) -> None:
     order, paid = await the_payment_of_a_paid_order(shop)
     forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())
     refused(await shop.post(paid.payload, forged), 400, "WEBHOOK_REJECTED")
     assert await shop.status_of(order) == "pending"
 
 
-async def test_a_signature_of_another_scheme_only(shop: StripeShop) -> None:
+async def test_a_signature_of_another_scheme_is_refused(shop: StripeShop) -> None:
     _, paid = await the_payment_of_a_paid_order(shop)
     refused(await shop.post(paid.payload, paid.signature.replace("v1=", "v2=")), 400, "WEBHOOK_REJECTED")
 
@@ -113,7 +113,7 @@ async def test_every_byte_of_the_body_is_signed(shop: StripeShop) -> None:
     assert await shop.deliver(paid) == [200]
 
 
-async def test_a_signed_body_that_is_no_event(shop: StripeShop) -> None:
+async def test_a_signed_invalid_body_is_refused(shop: StripeShop) -> None:
     for body in (b"", b"null", b"{}", b"not json"):
         refused(await shop.post(body, shop.stripe.sign(body)), 400, "WEBHOOK_REJECTED")
 
@@ -142,7 +142,7 @@ async def test_secrets_can_be_changed_without_a_gap() -> None:
 
 
 @pytest.mark.parametrize("event_is_live", [False, True])
-async def test_an_event_of_the_other_mode_means_nothing(event_is_live: bool) -> None:
+async def test_an_event_of_the_other_mode_is_ignored(event_is_live: bool) -> None:
     key = "sk_test_of_a_shop" if event_is_live else "sk_live_of_a_shop"
     async with stripe_shop(stripe_secret_key=key) as shop:
         order = await shop.order()
@@ -160,7 +160,7 @@ async def test_an_event_of_the_other_mode_means_nothing(event_is_live: bool) -> 
         assert await shop.status_of(order) == "pending"
 
 
-async def test_events_that_mean_nothing_are_accepted(shop: StripeShop) -> None:
+async def test_irrelevant_events_are_accepted(shop: StripeShop) -> None:
     order = await shop.order()
     for kind in ("payment_intent.created", "charge.succeeded", "customer.deleted", "of.later.versions"):
         subject = {"id": shop.intent_id(order), "object": "payment_intent"}
@@ -187,9 +187,7 @@ async def test_payments_that_are_not_the_shops_are_accepted(shop: StripeShop) ->
 
 
 @pytest.mark.parametrize("wrong", [{"amount_received": 2499}, {"amount_received": 2501}, {"currency": "eur"}])
-async def test_another_amount_or_currency_than_the_orders_is_not_applied(
-    shop: StripeShop, wrong: dict[str, Any]
-) -> None:
+async def test_a_wrong_amount_or_currency_is_not_applied(shop: StripeShop, wrong: dict[str, Any]) -> None:
     order, paid = await the_payment_of_a_paid_order(shop)
     intent_id = shop.intent_id(order)
     shop.stripe.falsify(intent_id, **wrong)
@@ -204,7 +202,7 @@ async def test_another_amount_or_currency_than_the_orders_is_not_applied(
     await shop.check_settled()
 
 
-async def test_what_the_events_body_says_does_not_count(shop: StripeShop) -> None:
+async def test_the_events_body_is_not_trusted(shop: StripeShop) -> None:
     order = await shop.order()
     body = json.dumps(
         {
@@ -218,7 +216,7 @@ async def test_what_the_events_body_says_does_not_count(shop: StripeShop) -> Non
 
 
 @pytest.mark.parametrize("operation", ["payment_intents.retrieve", "refunds.list"])
-async def test_stripe_is_down_while_its_event_comes(shop: StripeShop, operation: str) -> None:
+async def test_an_event_during_a_stripe_outage_is_retried(shop: StripeShop, operation: str) -> None:
     order, paid = await the_payment_of_a_paid_order(shop)
     assert await shop.deliver(paid) == [200]
     shop.stripe.refund(shop.intent_id(order), 500)
@@ -253,7 +251,7 @@ async def test_an_event_is_recorded_with_its_effect_or_not_at_all(stored_shop: S
     assert await shop.status_of(order) == "paid"
 
 
-async def test_an_old_event_sent_again_is_signed_anew(shop: StripeShop) -> None:
+async def test_an_old_event_sent_again_gets_a_new_signature(shop: StripeShop) -> None:
     """Stripe goes on for three days, with a fresh timestamp each time."""
     order, paid = await the_payment_of_a_paid_order(shop)
     shop.shop.clock.advance(minutes=20)

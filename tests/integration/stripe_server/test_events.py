@@ -110,7 +110,7 @@ async def test_a_delivery_may_be_old(stripe: StripeServer, client: StripeClient)
     assert Webhook.construct_event(late.payload, late.signature, stripe.webhook_secret, tolerance=600)
 
 
-async def test_secrets_are_rolled_one_beside_the_other(stripe: StripeServer, client: StripeClient) -> None:
+async def test_rolled_secrets_overlap(stripe: StripeServer, client: StripeClient) -> None:
     await an_intent(client)
     old = stripe.webhook_secret
     new = stripe.roll_webhook_secret()
@@ -127,7 +127,7 @@ async def test_secrets_are_rolled_one_beside_the_other(stripe: StripeServer, cli
         Webhook.construct_event(delivery.payload, delivery.signature, old)
 
 
-async def test_what_is_not_accepted_is_delivered_again(stripe: StripeServer, client: StripeClient) -> None:
+async def test_rejected_events_are_delivered_again(stripe: StripeServer, client: StripeClient) -> None:
     intent = await an_intent(client)
     stripe.pay(intent.id)
     received: list[bytes] = []

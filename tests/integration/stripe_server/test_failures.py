@@ -1,4 +1,4 @@
-"""The fake fails as it is told to, and keeps its state whatever becomes of an answer."""
+"""The fake fails as told, and keeps its state whether or not an answer arrives."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -103,7 +103,7 @@ async def _when_not_in_use(client: StripeClient) -> str:
                 raise
 
 
-async def test_a_hang_ends_by_itself(stripe: StripeServer, client: StripeClient) -> None:
+async def test_a_hang_ends_at_its_bound(stripe: StripeServer, client: StripeClient) -> None:
     hang = stripe.hang_next("payment_intents.create", bound=0)
 
     intent = await an_intent(client)
@@ -142,7 +142,7 @@ async def _lost(request: Awaitable[object]) -> bool:
 
 
 @pytest.mark.parametrize(("code", "again"), [("rate_limit", "false"), ("lock_timeout", "true")])
-async def test_there_may_be_too_many_requests(
+async def test_requests_can_be_rate_limited(
     stripe: StripeServer, client: StripeClient, code: str, again: str
 ) -> None:
     stripe.rate_limit_next("payment_intents.list", code=code, times=2)

@@ -1,4 +1,4 @@
-"""The fake's saved answers: what is given again, what is refused, and what was never kept."""
+"""The fake's saved answers: replays, refusals, and answers that are not saved."""
 
 import pytest
 from stripe import (
@@ -35,7 +35,7 @@ async def test_the_same_request_has_the_same_answer(stripe: StripeServer, client
     assert list(stripe.intents) == [first.id]
 
 
-async def test_another_request_cannot_have_the_key(stripe: StripeServer, client: StripeClient) -> None:
+async def test_a_key_cannot_be_reused_for_another_request(stripe: StripeServer, client: StripeClient) -> None:
     intent = await an_intent(client, KEY)
 
     with pytest.raises(IdempotencyError, match="same parameters") as parameters:

@@ -46,7 +46,7 @@ class TestPaymentIntents:
             ({"payment_method_types": ["card", "paypal"]}, ["card", "paypal"], False),
         ],
     )
-    async def test_stripe_chooses_the_methods_unless_told(
+    async def test_stripe_chooses_the_methods_by_default(
         self, client: StripeClient, parameters: dict[str, Any], types: list[str], automatic: bool
     ) -> None:
         intent = await an_intent(client, **parameters)
@@ -73,7 +73,7 @@ class TestPaymentIntents:
             ({"payment_method": "pm_unheard_of"}, "resource_missing", "payment_method"),
         ],
     )
-    async def test_what_stripe_refuses_leaves_nothing(
+    async def test_refused_requests_store_nothing(
         self,
         stripe: StripeServer,
         client: StripeClient,
@@ -90,7 +90,7 @@ class TestPaymentIntents:
         assert not stripe.intents
         assert not stripe.events
 
-    async def test_a_good_card_pays(self, stripe: StripeServer, client: StripeClient) -> None:
+    async def test_a_valid_card_pays(self, stripe: StripeServer, client: StripeClient) -> None:
         intent = await an_intent(client, metadata={"order_id": "an order"})
 
         confirmed = await client.v1.payment_intents.confirm_async(
@@ -143,7 +143,7 @@ class TestPaymentIntents:
 
         assert list(stripe.intents) == [declined.value.error.payment_intent.id]
 
-    async def test_a_method_has_to_fit(self, client: StripeClient) -> None:
+    async def test_a_method_must_serve_the_destination(self, client: StripeClient) -> None:
         intent = await an_intent(client, payment_method_types=["card"])
 
         with pytest.raises(InvalidRequestError) as none:
@@ -157,7 +157,7 @@ class TestPaymentIntents:
         assert another.value.code == "payment_intent_incompatible_payment_method"
 
     @pytest.mark.parametrize(("succeeded", "end"), [(True, "succeeded"), (False, "requires_payment_method")])
-    async def test_a_bank_takes_its_time(
+    async def test_a_payment_may_stay_in_processing(
         self, stripe: StripeServer, client: StripeClient, succeeded: bool, end: str
     ) -> None:
         intent = await an_intent(client, payment_method_types=["us_bank_account"], currency="usd")
@@ -175,7 +175,7 @@ class TestPaymentIntents:
         assert (await client.v1.payment_intents.retrieve_async(intent.id)).status == end
         assert (intent.id in stripe.ledger()) is succeeded
 
-    async def test_a_bank_may_want_to_see_the_customer(
+    async def test_a_payment_may_require_customer_action(
         self, stripe: StripeServer, client: StripeClient
     ) -> None:
         intent = await an_intent(client)

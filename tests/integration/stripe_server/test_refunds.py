@@ -18,7 +18,7 @@ async def paid(stripe: StripeServer, client: StripeClient) -> PaymentIntent:
     return intent
 
 
-async def test_a_payment_is_refunded_in_parts_but_never_beyond_it(
+async def test_partial_refunds_never_exceed_the_payment(
     stripe: StripeServer, client: StripeClient, paid: PaymentIntent
 ) -> None:
     first = await client.v1.refunds.create_async(
@@ -73,7 +73,7 @@ async def test_a_refund_is_of_something(client: StripeClient, parameters: Any) -
         await client.v1.refunds.create_async(parameters)
 
 
-async def test_what_is_not_paid_is_not_refunded(stripe: StripeServer, client: StripeClient) -> None:
+async def test_unpaid_intents_are_not_refunded(stripe: StripeServer, client: StripeClient) -> None:
     intent = await an_intent(client)
     stripe.decline(intent.id)
 
@@ -86,7 +86,7 @@ async def test_what_is_not_paid_is_not_refunded(stripe: StripeServer, client: St
     assert not stripe.refunds
 
 
-async def test_a_refund_may_take_its_time(
+async def test_a_refund_may_stay_pending(
     stripe: StripeServer, client: StripeClient, paid: PaymentIntent
 ) -> None:
     stripe.refund_next("pending")

@@ -1,4 +1,4 @@
-"""A browser on a real shop, which notes whatever goes wrong in a page."""
+"""A browser on a real shop, which records all errors in a page."""
 
 import json
 import time

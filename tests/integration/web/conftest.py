@@ -1,4 +1,4 @@
-"""One shop with a history for all tests of the pages in a process, and one browser for those of a module."""
+"""One shop with a history for all page tests of a process, and one browser per module."""
 
 import os
 from collections.abc import Iterator

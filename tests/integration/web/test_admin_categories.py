@@ -107,9 +107,7 @@ def test_categories_are_moved_by_dragging(browser: Browser, base: str, admin: Ap
         expect_children(page, admin, one, "Drag two")
 
 
-def test_a_move_that_the_tree_does_not_allow_is_explained_where_it_was_asked(
-    browser: Browser, base: str, admin: Api
-) -> None:
+def test_a_forbidden_move_is_explained_in_place(browser: Browser, base: str, admin: Api) -> None:
     deep: list[dict[str, Any]] = []
     for level in range(6):
         deep += grow(admin, f"Level {level}", below=deep[-1]["id"] if deep else None)
@@ -128,7 +126,7 @@ def test_a_move_that_the_tree_does_not_allow_is_explained_where_it_was_asked(
         )
 
 
-def test_a_category_that_somebody_else_renamed_keeps_what_was_typed(
+def test_a_concurrent_rename_of_a_category_keeps_the_typed_input(
     browser: Browser, base: str, admin: Api
 ) -> None:
     (category,) = grow(admin, "Contested")

@@ -31,9 +31,7 @@ def select_all(page: Page) -> None:
     page.get_by_label("Select all products on this page").check()
 
 
-def test_products_are_filtered_by_words_category_and_stock_in_the_address(
-    browser: Browser, base: str, admin: Api
-) -> None:
+def test_product_filters_are_kept_in_the_address(browser: Browser, base: str, admin: Api) -> None:
     category = admin.send("POST", "/api/categories", {"name": "Filtered goods"})
     there = create(admin, "Filtered Here", categoryIds=[category["id"]], stock=3)
     create(admin, "Filtered Gone", categoryIds=[category["id"]], stock=0)
@@ -113,9 +111,7 @@ def test_changed_prices_are_rounded_to_what_the_currency_can_pay(browser: Browse
             assert page.evaluate(script, [price, percent, step]) == expected
 
 
-def test_a_bulk_change_keeps_off_what_somebody_changed_meanwhile(
-    browser: Browser, base: str, admin: Api
-) -> None:
+def test_a_bulk_change_skips_concurrently_changed_products(browser: Browser, base: str, admin: Api) -> None:
     one, other = create(admin, "Raced One"), create(admin, "Raced Other")
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [REFUSED]

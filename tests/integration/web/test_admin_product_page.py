@@ -254,7 +254,7 @@ def test_stock_is_adjusted_variant_by_variant(
         save(page)
 
 
-def test_a_change_by_somebody_else_loses_nothing_of_what_one_typed(
+def test_a_concurrent_change_keeps_the_typed_input(
     browser: Browser, base: str, admin: Api, shirt: dict[str, Any]
 ) -> None:
     path = f"/api/products/{shirt['id']}"
@@ -281,7 +281,7 @@ def test_a_change_by_somebody_else_loses_nothing_of_what_one_typed(
         assert [each["price"] for each in stored["variants"]] == [41, 29]
 
 
-def test_variants_that_two_people_changed_at_once_are_merged(
+def test_concurrent_changes_of_variants_are_merged(
     browser: Browser, base: str, admin: Api, shirt: dict[str, Any]
 ) -> None:
     path = f"/api/products/{shirt['id']}"

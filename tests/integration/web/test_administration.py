@@ -70,7 +70,7 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         screenshot(page, "admin-refunds")
 
 
-def test_a_price_that_somebody_else_changed_is_shown_and_settled(
+def test_a_concurrent_price_change_is_shown_and_resolved(
     browser: Browser, base: str, admin: Api, lamp: dict[str, object]
 ) -> None:
     with visiting(browser, base) as (page, troubles):
@@ -96,7 +96,7 @@ def test_a_price_that_somebody_else_changed_is_shown_and_settled(
         assert admin.send("GET", path)["stock"] == 11
 
 
-def test_what_is_switched_off_is_found_and_listed_again(
+def test_inactive_products_are_found_and_reactivated(
     browser: Browser, base: str, admin: Api, lamp: dict[str, object]
 ) -> None:
     path = f"/api/products/{lamp['id']}"
@@ -135,7 +135,7 @@ def test_a_later_page_keeps_the_order(browser: Browser, base: str, admin: Api) -
         expect(page.get_by_label("Price of Sorted", exact=True)).to_have_value("0")
 
 
-def test_what_is_switched_off_is_exported(browser: Browser, base: str, admin: Api, tmp_path: Path) -> None:
+def test_inactive_products_are_exported(browser: Browser, base: str, admin: Api, tmp_path: Path) -> None:
     for number in range(21):
         terms = {"name": f"Off {number}", "price": 1.5, "active": False}
         admin.send("POST", "/api/products", terms)
@@ -152,7 +152,7 @@ def test_what_is_switched_off_is_exported(browser: Browser, base: str, admin: Ap
     assert names >= {f"Off {number}" for number in range(21)}
 
 
-def test_users_and_codes_are_looked_after_and_the_trail_tells_of_it(browser: Browser, base: str) -> None:
+def test_users_and_codes_are_managed_and_audited(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         sign_up(page, "grace")
         enter_admin(page, "customers")

@@ -1,4 +1,4 @@
-"""Faults that admins met once, each as the rule that holds now."""
+"""Regressions that admins reported, each as a rule."""
 
 import re
 
@@ -28,7 +28,7 @@ def test_a_description_keeps_its_lines_when_a_product_is_edited(
         assert (changed["description"], changed["compareAtPrice"]) == ("Bright.\n\nWarm.", 40)
 
 
-def test_escape_closes_no_dialog_with_input_unasked(browser: Browser, base: str) -> None:
+def test_escape_asks_before_closing_a_dialog_with_input(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, "codes")
         page.get_by_role("button", name="New code").click()
@@ -54,7 +54,9 @@ def test_an_unsaved_price_is_not_lost_on_the_way_to_the_next_page(browser: Brows
         page.get_by_text("Page 2 of").wait_for()
 
 
-def test_a_period_that_ends_before_it_begins_is_told_beside_its_field(browser: Browser, base: str) -> None:
+def test_a_period_that_ends_before_it_starts_is_reported_beside_its_field(
+    browser: Browser, base: str
+) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, "orders")
         page.get_by_label("From", exact=True).fill("2026-05-02")

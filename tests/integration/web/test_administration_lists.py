@@ -116,7 +116,7 @@ def test_back_does_not_drop_an_unsaved_edit(browser: Browser, base: str, lamp: d
         page.get_by_role("heading", name="Audit").wait_for()
 
 
-def test_an_unsaved_edit_outlives_a_change_in_another_row(
+def test_an_unsaved_edit_survives_a_change_in_another_row(
     browser: Browser, base: str, admin: Api, lamp: dict[str, object]
 ) -> None:
     with visiting(browser, base) as (page, _):

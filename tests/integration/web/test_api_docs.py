@@ -105,7 +105,7 @@ def test_calls_are_found_by_words_and_by_keyboard(browser: Browser, base: str) -
         expect(page.get_by_role("heading", level=1)).to_have_text("Shop API")
 
 
-def test_a_wrong_password_is_said_and_a_login_is_forgotten(browser: Browser, base: str) -> None:
+def test_a_wrong_password_is_reported_and_logging_out_forgets_the_login(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         troubles.expected = ["error: Failed to load resource"]
         open_docs(page)

@@ -64,7 +64,7 @@ def test_a_customer_s_page_shows_orders_totals_and_addresses(
         page.wait_for_url(f"**/admin/customer/{username}")
 
 
-def test_a_role_that_somebody_else_changed_is_shown_beside_the_choice(
+def test_a_concurrent_role_change_is_shown_beside_the_choice(
     browser: Browser, base: str, admin: Api, customer: Api
 ) -> None:
     username = name_of(customer)
@@ -146,7 +146,7 @@ def test_the_palette_finds_views_orders_products_and_customers_by_keyboard_alone
         expect(page.get_by_role("button", name="Search")).to_be_focused()
 
 
-def test_the_palette_asks_before_it_drops_unsaved_input(browser: Browser, base: str, customer: Api) -> None:
+def test_the_palette_asks_before_discarding_unsaved_input(browser: Browser, base: str, customer: Api) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, f"order/{order_of(customer)['id']}")
         note = page.get_by_label("New note")

@@ -59,7 +59,7 @@ def test_an_axis_has_round_ticks_up_to_the_greatest_value(
         assert page.evaluate(read, [values, whole]) == pytest.approx(ticks)
 
 
-def test_an_address_with_a_backward_period_keeps_the_view(browser: Browser, base: str) -> None:
+def test_an_address_with_an_inverted_period_keeps_the_view(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, "?from=2026-05-02&to=2026-05-01&granularity=day")
         expect(page.get_by_role("alert").filter(has_text="ends before it begins")).to_be_visible()
@@ -103,7 +103,7 @@ def test_insights_are_sentences_and_act_after_a_confirmation(browser: Browser, b
         expect(other).to_contain_text("Done")
 
 
-def test_a_message_goes_away_with_the_next_action(browser: Browser, base: str) -> None:
+def test_the_next_action_removes_a_message(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, "sell-to")
         page.clock.install()

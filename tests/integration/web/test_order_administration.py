@@ -120,7 +120,7 @@ def test_chosen_units_are_refunded_and_leave_a_trace_by_keyboard_alone(
         assert next(each["stock"] for each in product["variants"] if each["id"] == medium) == 49
 
 
-def test_what_was_typed_stays_when_somebody_else_was_faster(
+def test_typed_input_survives_a_concurrent_change(
     browser: Browser, base: str, admin: Api, shirt: dict[str, Any]
 ) -> None:
     order = ordered(admin, shirt)

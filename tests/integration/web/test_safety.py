@@ -1,4 +1,4 @@
-"""What the pages must not let happen, and whom they must not keep out, in a real browser."""
+"""Safety and accessibility of the pages, in a real browser."""
 
 import threading
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def elsewhere() -> Iterator[str]:
     server.server_close()
 
 
-def test_markup_in_names_stays_text(browser: Browser, base: str, admin: Api) -> None:
+def test_markup_in_names_is_shown_as_text(browser: Browser, base: str, admin: Api) -> None:
     fields = {"name": HOSTILE, "category": HOSTILE[:60], "description": HOSTILE, "price": 5, "stock": 5}
     fields |= {"imageUrl": "https://pictures.invalid/x.png"}
     product = admin.send("POST", "/api/products", fields)
@@ -92,7 +92,7 @@ def test_scripts_can_neither_read_the_session_nor_add_markup(browser: Browser, b
         )
 
 
-def test_a_session_goes_on_when_its_access_token_has_ended_and_ends_with_its_refresh_token(
+def test_a_session_outlives_its_access_token_and_ends_with_its_refresh_token(
     browser: Browser, base: str
 ) -> None:
     with visiting(browser, base) as (page, troubles):
@@ -135,7 +135,7 @@ def test_a_page_of_another_origin_cannot_use_the_session(browser: Browser, base:
         expect(page.get_by_role("heading", level=1)).to_have_text("Cart")
 
 
-def test_nobody_is_kept_out_of_the_storefront(browser: Browser, base: str, admin: Api) -> None:
+def test_the_storefront_passes_the_accessibility_check(browser: Browser, base: str, admin: Api) -> None:
     product = admin.send("GET", "/api/products?page=1&limit=1&inStock=true&sort=price")["items"][0]
     views = ["", "products", "c/clothing", f"p/{product['slug']}", "login", "signup"]
     with visiting(browser, base) as (page, _):
@@ -166,7 +166,7 @@ def test_nobody_is_kept_out_of_the_storefront(browser: Browser, base: str, admin
     assert not faults, "\n".join(faults)
 
 
-def test_nobody_is_kept_out_of_the_administration(browser: Browser, base: str) -> None:
+def test_the_administration_passes_the_accessibility_check(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         show(page, "/admin/login")
         faults = accessibility_faults(page)
@@ -185,7 +185,7 @@ def test_nobody_is_kept_out_of_the_administration(browser: Browser, base: str) -
 
 
 @pytest.mark.parametrize("path", ["/", "/admin"])
-def test_a_page_is_small_and_soon_there(browser: Browser, base: str, path: str) -> None:
+def test_pages_are_small_and_load_fast(browser: Browser, base: str, path: str) -> None:
     with visiting(browser, base) as (page, _):
         if path == "/admin":
             enter_admin(page)

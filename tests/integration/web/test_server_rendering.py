@@ -59,7 +59,7 @@ def places(page: Page) -> dict[str, list[int]]:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("path", ["/", "/p/rendered-shirt", "/c/rendered", "/products?page=2"])
-def test_nothing_moves_when_the_scripts_take_over(
+def test_hydration_shifts_no_layout(
     browser: Browser, base: str, shirt: Any, path: str, size: dict[str, int]
 ) -> None:
     before = without_scripts(browser, base, path, size)
@@ -111,7 +111,7 @@ def test_filters_of_a_category_stay_on_its_page(browser: Browser, base: str, shi
         page.wait_for_url(re.compile(r"/products\?inStock=true$"))
 
 
-def test_an_unknown_address_shows_that_it_is_not_there(browser: Browser, base: str) -> None:
+def test_an_unknown_address_shows_not_found(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         troubles.expected.append("error: Failed to load resource: the server responded with a status of 404")
         for path in ("/p/never-was", "/c/never-was"):

@@ -62,7 +62,7 @@ def test_a_country_is_set_up_on_one_page_by_keyboard_alone(browser: Browser, bas
     ]
 
 
-def test_what_is_missing_is_completed_after_an_error(browser: Browser, base: str, admin: Api) -> None:
+def test_missing_input_can_be_completed_after_an_error(browser: Browser, base: str, admin: Api) -> None:
     admin.send("POST", "/api/admin/tax-rates", {"name": "MwSt", "country": "DE", "rate": 19})
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [INVALID]
@@ -86,7 +86,9 @@ def test_what_is_missing_is_completed_after_an_error(browser: Browser, base: str
     assert len(_items(admin, "shipping-zones")) == len(_items(admin, "shipping-methods")) == 1
 
 
-def test_an_overlap_of_zones_is_told_at_the_countries(browser: Browser, base: str, admin: Api) -> None:
+def test_overlapping_zones_are_reported_at_the_countries_field(
+    browser: Browser, base: str, admin: Api
+) -> None:
     _zone(admin)
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [CONFLICT]
@@ -149,7 +151,7 @@ def test_a_method_with_rates_by_weight_is_created_changed_and_deleted(
 
 
 @pytest.mark.parametrize("resource", ["zone", "rate"])
-def test_a_change_by_somebody_else_is_told_and_what_was_typed_stays(
+def test_a_concurrent_change_is_reported_and_the_typed_input_stays(
     browser: Browser, base: str, admin: Api, resource: str
 ) -> None:
     if resource == "zone":

@@ -1,4 +1,4 @@
-"""Faults that shoppers met once, each as the rule that holds now."""
+"""Regressions that shoppers reported, each as a rule."""
 
 import re
 from collections.abc import Callable
@@ -81,9 +81,7 @@ def test_an_unpaid_order_says_until_when_it_is_kept(
         assert minutes == pytest.approx(30, abs=0.1)
 
 
-def test_nothing_breaks_or_leaves_the_screen_on_a_phone(
-    browser: Browser, base: str, new_product: NewProduct
-) -> None:
+def test_pages_fit_a_phone_screen(browser: Browser, base: str, new_product: NewProduct) -> None:
     product = new_product(
         "Wide Wardrobe with a name that is much longer than a phone is wide", price=12999.99, stock=4
     )
@@ -127,7 +125,7 @@ def test_back_and_reload_keep_the_scroll_position(browser: Browser, base: str) -
 
 
 @pytest.mark.parametrize("page_number", ["abc", "0", "-1", "1.5", ""])
-def test_what_is_no_page_number_shows_the_first_page(browser: Browser, base: str, page_number: str) -> None:
+def test_an_invalid_page_number_shows_the_first_page(browser: Browser, base: str, page_number: str) -> None:
     with visiting(browser, base) as (page, _):
         show(page, f"/products?page={page_number}")
         page.get_by_text("Page 1 of").wait_for()
@@ -175,7 +173,7 @@ def test_home_states_no_count_that_the_list_contradicts(browser: Browser, base: 
         assert all(f"{number} products" == total for number in stated)
 
 
-def test_an_error_is_told_once(browser: Browser, base: str, new_product: NewProduct) -> None:
+def test_an_error_is_announced_once(browser: Browser, base: str, new_product: NewProduct) -> None:
     product = new_product("Single Spoon")
     with visiting(browser, base) as (page, troubles):
         troubles.expected = ["error: Failed to load resource: the server responded with a status of 400"]
@@ -195,7 +193,7 @@ def test_an_error_is_told_once(browser: Browser, base: str, new_product: NewProd
         expect(page.locator(".problem").last).to_be_hidden()
 
 
-def test_combinations_that_do_not_exist_are_shown_as_such(browser: Browser, base: str, admin: Api) -> None:
+def test_missing_combinations_are_marked(browser: Browser, base: str, admin: Api) -> None:
     variants = [
         {"options": {"Size": "S", "Colour": "Red"}, "stock": 3, "price": 20},
         {"options": {"Size": "M", "Colour": "Red"}, "stock": 0, "price": 20},

@@ -43,7 +43,7 @@ def _status(base: str, path: str, token: str) -> int:
         return refusal.code
 
 
-def test_a_role_is_made_of_a_grid_and_a_taken_name_is_told_at_its_field(
+def test_a_role_is_created_from_a_grid_and_a_taken_name_is_reported_at_its_field(
     browser: Browser, base: str, admin: Api
 ) -> None:
     admin.send("POST", "/api/admin/roles", {"name": "Office", "permissions": ["orders:read"]})

@@ -21,7 +21,7 @@ from tests.integration.web.browsing import (
 
 @pytest.fixture(scope="module")
 def mug(admin: Api) -> str:
-    """A product that nobody else buys, by its id; and the code TENOFF."""
+    """The id of a product that no other test buys; and the code TENOFF."""
     product = admin.send(
         "POST", "/api/products", {"name": "Browser Mug", "price": 20, "stock": 50, "category": "Tested"}
     )
@@ -188,7 +188,7 @@ def test_options_and_attributes_filter_with_counts(browser: Browser, base: str, 
         expect(page.locator(".chosen")).to_have_count(0)
 
 
-def test_empty_refused_and_offline_are_told(browser: Browser, base: str) -> None:
+def test_empty_refused_and_offline_states_are_shown(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         show(page, "/products?q=nothinglikethis")
         page.get_by_text("Nothing matches").wait_for()

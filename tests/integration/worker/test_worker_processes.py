@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 SECONDS = 60
 NUMBER = 4
-"""Of orders of each kind of unfinished business."""
+"""Number of orders per kind of pending work."""
 
 WORKER_THAT_WAITS = """
 import sys

@@ -43,7 +43,7 @@ class TestTokens:
         claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, key, algorithm=algorithm, headers={"typ": typ})
 
-    def test_what_is_issued_can_be_read(self) -> None:
+    def test_issued_tokens_can_be_read(self) -> None:
         token, seconds = self.tokens.issue("user", "session")
         claims = self.tokens.read(token)
         assert seconds == 3600
@@ -52,10 +52,10 @@ class TestTokens:
         assert claims.expires_at == self.clock.now().replace(microsecond=0) + timedelta(seconds=3600)
         assert self.tokens.read(self.forged()) is not None
 
-    def test_no_two_tokens_are_alike(self) -> None:
+    def test_tokens_are_unique(self) -> None:
         assert self.tokens.issue("user", "session") != self.tokens.issue("user", "session")
 
-    def test_it_says_what_it_is_and_nothing_personal(self) -> None:
+    def test_a_token_states_its_type_and_nothing_personal(self) -> None:
         token, _ = self.tokens.issue("user", "session")
         header, payload = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in token.split(".")[:2])
         assert header == {"alg": "HS256", "typ": "at+jwt"}
@@ -83,7 +83,7 @@ class TestTokens:
         ],
         ids=str,
     )
-    def test_what_differs_in_anything_is_refused(self, changes: dict[str, Any]) -> None:
+    def test_tokens_that_differ_in_any_claim_are_refused(self, changes: dict[str, Any]) -> None:
         assert self.tokens.read(self.forged(**changes)) is None
 
     def test_unsigned_and_mangled_tokens_are_refused(self) -> None:
@@ -134,7 +134,7 @@ class TestPasswords:
         assert not passwords.is_outdated(hashed)
         passwords.close()
 
-    async def test_nobodys_hash_matches_nothing_and_costs_as_much(self) -> None:
+    async def test_the_hash_of_no_user_matches_nothing_and_takes_as_long(self) -> None:
         passwords = Argon2Passwords(threads=1)
         assert not await passwords.verify(None, "")
         assert extract_parameters(passwords._nobodys_hash) == extract_parameters(
@@ -151,7 +151,7 @@ class TestPasswords:
         assert not await passwords.verify("no hash at all", long)
         passwords.close()
 
-    async def test_other_parameters_are_outdated_but_good(self) -> None:
+    async def test_hashes_with_other_parameters_are_valid_but_outdated(self) -> None:
         old = Argon2Passwords(threads=1, memory_kib=8, iterations=1)
         new = Argon2Passwords(threads=1, memory_kib=16, iterations=1)
         hashed = await old.hash("correct horse")
@@ -160,7 +160,7 @@ class TestPasswords:
         old.close()
         new.close()
 
-    async def test_the_loop_goes_on_meanwhile(self) -> None:
+    async def test_hashing_does_not_block_the_event_loop(self) -> None:
         passwords = Argon2Passwords(threads=1)
         hashing = asyncio.create_task(passwords.hash("correct horse"))
         turns = 0
@@ -179,7 +179,7 @@ def test_the_commonest_passwords_are_known() -> None:
 
 
 class TestIds:
-    def test_they_are_canonical_and_grow(self) -> None:
+    def test_ids_are_canonical_and_ascending(self) -> None:
         ids = RandomIds()
         made = [ids.new_id() for _ in range(10_000)]
         assert made == sorted(set(made))
@@ -187,7 +187,7 @@ class TestIds:
         age = time.time() - (UUID(made[0]).int >> 80) / 1000
         assert -1 < age < 60
 
-    def test_they_grow_even_when_the_clock_is_set_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_ids_ascend_when_the_clock_is_set_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ids = RandomIds()
         first = ids.new_id()
         monkeypatch.setattr(ids_module, "uuid7", lambda: UUID("00000000-0000-7000-8000-000000000000"))

@@ -41,19 +41,19 @@ def test_the_twenty_first_address_is_refused() -> None:
         book_of(MAX_ADDRESSES).add(saved())
 
 
-def test_another_default_takes_the_place_of_the_present_one_and_both_are_new_versions() -> None:
+def test_a_new_default_replaces_the_current_one_and_both_get_new_versions() -> None:
     book = book_of(3)
     moved = book.replace(book.addresses[2].revise(is_default=True))
     assert defaults(moved) == [2]
     assert [each.version for each in moved.addresses] == [2, 1, 2]
 
 
-def test_the_default_stays_until_another_is_named() -> None:
+def test_the_default_stays_until_it_is_replaced() -> None:
     book = book_of(2)
     assert defaults(book.replace(book.addresses[0].revise(is_default=False))) == [0]
 
 
-def test_without_the_default_the_oldest_of_the_others_is_it() -> None:
+def test_the_oldest_address_replaces_a_removed_default() -> None:
     book = book_of(3)
     moved = book.replace(book.addresses[1].revise(is_default=True))
     assert defaults(moved.remove(moved.addresses[1].id)) == [0]
@@ -62,7 +62,7 @@ def test_without_the_default_the_oldest_of_the_others_is_it() -> None:
     assert single.remove(single.addresses[0].id).addresses == ()
 
 
-def test_an_address_that_is_not_there_is_not_found() -> None:
+def test_an_unknown_address_is_not_found() -> None:
     book = book_of(2)
     for call in (lambda: book.find("x"), lambda: book.remove("x"), lambda: book.replace(saved())):
         with pytest.raises(NotFound):
@@ -75,14 +75,14 @@ def test_an_address_names_a_person_a_street_a_city_and_a_country() -> None:
     assert refused.value.details.keys() == {"name", "line1", "city", "country", "label"}
 
 
-def test_an_address_that_stays_as_it_is_keeps_its_version() -> None:
+def test_an_unchanged_address_keeps_its_version() -> None:
     address = saved()
     assert address.revise(label=None, address=PARIS) is address
     assert address.revise(label="Home").version == 2
 
 
 @given(st.lists(st.tuples(st.sampled_from(["add", "default", "remove"]), st.integers(0, 30)), max_size=40))
-def test_whatever_happens_there_is_one_default_while_there_is_any(steps: list[tuple[str, int]]) -> None:
+def test_there_is_always_one_default_among_addresses(steps: list[tuple[str, int]]) -> None:
     book = AddressBook("ada")
     for step, number in steps:
         if step == "add" and len(book.addresses) < MAX_ADDRESSES:

@@ -27,7 +27,7 @@ async def items(client: httpx.AsyncClient) -> list[Json]:
     return list(answer.json()["items"])
 
 
-async def test_an_address_in_full(ada: httpx.AsyncClient) -> None:
+async def test_an_address_has_all_its_fields(ada: httpx.AsyncClient) -> None:
     assert await items(ada) == []
     body = {
         "label": " Work ",
@@ -89,7 +89,7 @@ async def test_a_country_is_its_code_and_the_rest_may_be_left_out(ada: httpx.Asy
         ({"fax": "1"}, "fax"),
     ],
 )
-async def test_what_breaks_a_rule_is_named(ada: httpx.AsyncClient, fields: Json, wrong: str) -> None:
+async def test_rule_violations_name_the_field(ada: httpx.AsyncClient, fields: Json, wrong: str) -> None:
     made = await added(ada)
     for answer in (
         await ada.post(PATH, json={**PARIS, **fields}),
@@ -102,7 +102,7 @@ async def test_what_breaks_a_rule_is_named(ada: httpx.AsyncClient, fields: Json,
     assert await items(ada) == [made]
 
 
-async def test_a_put_replaces_the_address_but_keeps_what_is_default(ada: httpx.AsyncClient) -> None:
+async def test_a_put_replaces_the_address_but_keeps_the_default(ada: httpx.AsyncClient) -> None:
     first, second = await added(ada, company="Acme", label="Home"), await added(ada)
     answer = await ada.put(f"{PATH}/{first['id']}", json={**PARIS, "city": "Lyon"})
     assert answer.json() == {**first, "company": None, "label": None, "city": "Lyon"}
@@ -126,7 +126,7 @@ async def test_a_stale_version_is_refused(ada: httpx.AsyncClient) -> None:
     assert await items(ada) == []
 
 
-async def test_the_default_goes_to_the_oldest_when_it_is_deleted(ada: httpx.AsyncClient) -> None:
+async def test_deleting_the_default_makes_the_oldest_the_default(ada: httpx.AsyncClient) -> None:
     made = [await added(ada) for _ in range(3)]
     assert (await ada.delete(f"{PATH}/{made[0]['id']}")).json() == {"ok": True}
     left = await items(ada)
@@ -134,7 +134,7 @@ async def test_the_default_goes_to_the_oldest_when_it_is_deleted(ada: httpx.Asyn
     assert [each["isDefault"] for each in left] == [True, False]
 
 
-async def test_twenty_addresses_are_enough(ada: httpx.AsyncClient) -> None:
+async def test_twenty_known_addresses_are_remembered(ada: httpx.AsyncClient) -> None:
     for _ in range(20):
         await added(ada)
     refused(await ada.post(PATH, json=PARIS), 409, "ADDRESS_BOOK_FULL")
@@ -153,7 +153,7 @@ async def test_a_retried_addition_happens_once(ada: httpx.AsyncClient) -> None:
     assert len(await items(ada)) == 1
 
 
-async def test_nobody_elses_addresses_exist(
+async def test_other_users_addresses_are_not_found(
     shop: ShopHarness, ada: httpx.AsyncClient, bob: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
     made = await added(ada)

@@ -1,4 +1,4 @@
-"""API keys: their secret is shown once, and they do what both they and their maker may."""
+"""API keys: their secret is shown once, and they have the permissions that they share with their creator."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ async def test_a_lost_answer_is_given_again_with_its_secret_which_is_not_stored_
         assert (await admin.get(f"{KEYS}?page=1")).json()["total"] == 1
 
 
-async def test_without_keys_to_encrypt_nothing_is_made_under_an_idempotency_key() -> None:
+async def test_without_secret_keys_creation_under_an_idempotency_key_is_refused() -> None:
     async with shop_harness(secret_keys=()) as shop:
         admin = await shop.admin()
         body = {"name": "Scanner", "permissions": []}
@@ -77,7 +77,9 @@ async def test_without_keys_to_encrypt_nothing_is_made_under_an_idempotency_key(
         assert (await admin.post(KEYS, json=body)).status_code == 201
 
 
-async def test_a_key_is_changed_and_revoked_at_once(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_changing_and_revoking_a_key_takes_effect_immediately(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     key = await made(admin, "orders:read")
     client, path = await acting_with(shop, key), f"{KEYS}/{key['id']}"
     assert (await client.get("/api/admin/orders?page=1")).status_code == 200
@@ -112,7 +114,7 @@ async def test_bad_terms_are_refused(admin: httpx.AsyncClient, fields: Json) -> 
     refused(await admin.post(KEYS, json=body), 400, "VALIDATION_FAILED")
 
 
-async def test_its_last_use_is_shown_at_most_an_hour_late_and_costs_no_write_per_request(
+async def test_the_last_use_is_recorded_at_intervals_not_per_request(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     key = await made(admin, "orders:read")
@@ -121,7 +123,7 @@ async def test_its_last_use_is_shown_at_most_an_hour_late_and_costs_no_write_per
     recorded = []
     for minutes in (0, 20, 15, 15):
         shop.clock.advance(minutes=minutes)
-        shop.container.accounts.keys_in_use().forget_all()  # as after less than a second
+        shop.container.accounts.api_key_authentication().forget_all()  # as after less than a second
         await client.get("/api/admin/orders?page=1")
         recorded.append((await admin.get(path)).json()["lastUsedAt"])
     assert recorded[0] is not None
@@ -129,7 +131,7 @@ async def test_its_last_use_is_shown_at_most_an_hour_late_and_costs_no_write_per
     assert recorded[2] != recorded[0]
 
 
-async def test_a_key_is_nobodys_customer(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_key_cannot_use_routes_of_customers(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     key = await new_api_key(shop, admin, *Permission)
     order = await buy(admin, await new_product(admin))
     assert "clientSecret" in order["payment"]
@@ -140,7 +142,9 @@ async def test_a_key_is_nobodys_customer(shop: ShopHarness, admin: httpx.AsyncCl
     assert shown["payment"].get("clientSecret") is None
 
 
-async def test_what_a_key_does_is_audited_under_its_name(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_actions_of_a_key_are_audited_under_its_name(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     key = await made(admin, "catalogue:write")
     client = await acting_with(shop, key)
     product = (await client.post("/api/products", json={"name": "Mug", "price": 5})).json()
@@ -174,7 +178,9 @@ async def test_idempotency_keys_of_an_api_key_are_its_own(
     assert again.content == answers[0].content
 
 
-async def test_no_key_is_a_way_to_more_permissions(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_key_never_has_more_permissions_than_its_creator(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     staff = await new_staff(shop, admin, "staff:write", "orders:read")
     mine = await made(staff, "orders:read")
     more = await made(admin, "orders:write")

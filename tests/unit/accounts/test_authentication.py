@@ -1,4 +1,4 @@
-"""From tokens to principals, and how long that is remembered."""
+"""From tokens to principals, and how long principals are cached."""
 
 import asyncio
 from dataclasses import replace
@@ -9,8 +9,8 @@ import pytest
 from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.accounts.authentication import Authenticate
-from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.ports.logins import AccessClaims
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.anyio
 ADA = Principal("user", "ada", Role.CUSTOMER, "session")
 
 
-def _no_keys(clock: FrozenClock) -> KeysInUse:
+def _no_keys(clock: FrozenClock) -> ApiKeyAuthentication:
     """Of a shop without API keys."""
     storage = MemoryStorage()
-    return KeysInUse(storage.api_keys, storage.unit_of_work, clock)
+    return ApiKeyAuthentication(storage.api_keys, storage.unit_of_work, clock)
 
 
 class CountingTokens(JwtAccessTokens):
@@ -69,19 +69,19 @@ def shop(anyio_backend: str) -> Shop:
     return Shop()
 
 
-async def test_signature_and_session_are_looked_at_once(shop: Shop) -> None:
+async def test_signature_and_session_are_verified_once(shop: Shop) -> None:
     token = shop.token()
     for _ in range(5):
         assert await shop.authenticate(token) == ADA
     assert (shop.tokens.read_count, shop.sessions.asked) == (1, 1)
 
 
-async def test_another_token_of_the_session_asks_nobody(shop: Shop) -> None:
+async def test_another_token_of_the_session_uses_the_cache(shop: Shop) -> None:
     assert await shop.authenticate(shop.token()) == await shop.authenticate(shop.token()) == ADA
     assert shop.sessions.asked == 1
 
 
-async def test_what_others_changed_is_seen_within_a_second(
+async def test_changes_of_other_processes_are_seen_within_a_second(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = shop.token()
@@ -94,7 +94,7 @@ async def test_what_others_changed_is_seen_within_a_second(
         assert await shop.authenticate(token) == seen
 
 
-async def test_what_was_forgotten_is_asked_again(shop: Shop) -> None:
+async def test_an_invalidated_principal_is_read_again(shop: Shop) -> None:
     token = shop.token()
     admin = replace(ADA, role=Role.ADMIN)
     for forget in (
@@ -110,7 +110,7 @@ async def test_what_was_forgotten_is_asked_again(shop: Shop) -> None:
         assert await shop.authenticate(token) == admin
 
 
-async def test_forgetting_one_leaves_the_others(shop: Shop) -> None:
+async def test_invalidating_one_session_keeps_the_others(shop: Shop) -> None:
     await shop.authenticate(shop.token())
     shop.authenticate.forget_session("another session")
     shop.authenticate.forget_user("another user")
@@ -118,7 +118,7 @@ async def test_forgetting_one_leaves_the_others(shop: Shop) -> None:
     assert shop.sessions.asked == 1
 
 
-async def test_what_was_read_before_it_was_forgotten_is_not_kept(shop: Shop) -> None:
+async def test_a_read_that_predates_the_invalidation_is_not_cached(shop: Shop) -> None:
     token = shop.token()
     shop.sessions.may_answer.clear()
     slow = asyncio.create_task(shop.authenticate(token))
@@ -130,14 +130,14 @@ async def test_what_was_read_before_it_was_forgotten_is_not_kept(shop: Shop) -> 
     assert await shop.authenticate(token) is None
 
 
-async def test_an_ended_session_is_not_kept_either_way(shop: Shop) -> None:
+async def test_ended_sessions_are_not_cached(shop: Shop) -> None:
     token = shop.token("ended")
     assert await shop.authenticate(token) is None
     shop.sessions.principals["ended"] = ADA
     assert await shop.authenticate(token) == ADA
 
 
-async def test_a_remembered_token_expires_on_time(shop: Shop) -> None:
+async def test_a_cached_token_expires_on_time(shop: Shop) -> None:
     token = shop.token()
     await shop.authenticate(token)
     shop.clock.time = shop.clock.time.replace(microsecond=0) + timedelta(hours=1, microseconds=-1)
@@ -147,14 +147,14 @@ async def test_a_remembered_token_expires_on_time(shop: Shop) -> None:
     assert await shop.authenticate(token) is None
 
 
-async def test_broken_tokens_are_nobodys(shop: Shop) -> None:
+async def test_malformed_tokens_have_no_principal(shop: Shop) -> None:
     assert await shop.authenticate("") is None
     assert await shop.authenticate(shop.token()[:-1]) is None
     assert shop.sessions.asked == 0
 
 
 async def test_memory_is_bounded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop.application.accounts.authentication._MOST_REMEMBERED", 3)
+    monkeypatch.setattr("shop.application.accounts.authentication._MAX_ENTRIES", 3)
     shop.sessions.principals = {f"s{n}": replace(ADA, session_id=f"s{n}") for n in range(5)}
     tokens = [shop.token(f"s{n}") for n in range(5)]
     for token in tokens:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shop.testing import ShopHarness
+from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import a_name, buy, new_product, put_into_cart, refused
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ async def test_the_export_has_account_addresses_cart_orders_and_sessions(
         assert secret not in exported.text
 
 
-async def test_the_export_has_every_order_and_nobody_elses(
+async def test_the_export_has_exactly_the_users_orders(
     shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shop.application.accounts.exporting._PAGE", 2)
@@ -43,6 +43,17 @@ async def test_the_export_has_every_order_and_nobody_elses(
     await buy(bob, product)
     body = (await ada.get("/api/users/me/export")).json()
     assert {each["id"] for each in body["orders"]} == {order["id"] for order in orders}
+
+
+async def test_the_export_has_the_messages_to_the_user() -> None:
+    async with shop_harness() as shop:
+        ada = await shop.customer("ada")
+        bob = await shop.customer("bob")
+        for client, name in ((ada, "ada"), (bob, "bob")):
+            await client.put("/api/users/me", json={"profile": {"email": f"{name}@example.com"}})
+            await client.post("/api/users/me/verify-email")
+        (message,) = (await ada.get("/api/users/me/export")).json()["messages"]
+        assert (message["to"], message["template"]) == ("ada@example.com", "verify_email")
 
 
 async def test_the_export_needs_a_login(shop: ShopHarness) -> None:

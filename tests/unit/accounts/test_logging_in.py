@@ -32,7 +32,7 @@ async def throttled(accounts: Accounts, username: str = "ada", address: str = AD
 
 
 class TestSigningUp:
-    async def test_makes_a_customer(self, accounts: Accounts) -> None:
+    async def test_sign_up_creates_a_customer(self, accounts: Accounts) -> None:
         answer = await accounts.sign_up(
             NewAccount(username="Ada", password=PASSWORD, display_name="Ada L", email="ada@example.com")
         )
@@ -49,7 +49,7 @@ class TestSigningUp:
         with pytest.raises(EmailTaken):
             await accounts.customer("bob", email="Ada@Example.com")
 
-    async def test_racing_for_a_name_lets_exactly_one_through(self, accounts: Accounts) -> None:
+    async def test_one_of_several_racing_for_a_name_succeeds(self, accounts: Accounts) -> None:
         outcomes = await asyncio.gather(
             *(accounts.customer("ada") for _ in range(10)), return_exceptions=True
         )
@@ -70,7 +70,7 @@ class TestSigningUp:
 
 class TestLoggingIn:
     @pytest.mark.parametrize("name", ["ada", "ADA", "Ada@Example.com"])
-    async def test_either_name_gives_tokens(self, accounts: Accounts, name: str) -> None:
+    async def test_username_and_email_both_log_in(self, accounts: Accounts, name: str) -> None:
         await accounts.customer("Ada", email="ada@example.com")
         login = await accounts.login(name)
         principal = await accounts.principal(login)
@@ -78,7 +78,7 @@ class TestLoggingIn:
         assert (login.expires_in, login.token_type) == (3600, "Bearer")
         assert login.user.id == principal.user_id
 
-    async def test_what_is_wrong_is_not_told(self, accounts: Accounts) -> None:
+    async def test_the_response_does_not_say_what_was_wrong(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await accounts.customer("off")
         await accounts.create_admin("boss", PASSWORD)
@@ -95,7 +95,7 @@ class TestLoggingIn:
             refusals.append((refusal.value.code, refusal.value.message, refusal.value.details))
         assert refusals == [refusals[0]] * 4
 
-    async def test_an_unknown_user_costs_a_comparison_like_a_known_one(self, accounts: Accounts) -> None:
+    async def test_unknown_users_cost_a_comparison_too(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         for name in ("ada", "nobody", "not a name"):
             before = accounts.passwords.compared
@@ -123,13 +123,13 @@ class TestLoggingIn:
 
 
 class TestThrottling:
-    async def test_ten_failures_of_an_account_are_enough(self, accounts: Accounts) -> None:
+    async def test_ten_failures_lock_an_account(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await fail(accounts, 10)
         assert await throttled(accounts) == 15 * 60
         assert accounts.passwords.compared == 10
 
-    async def test_an_unknown_account_is_throttled_just_the_same(self, accounts: Accounts) -> None:
+    async def test_unknown_accounts_are_throttled_too(self, accounts: Accounts) -> None:
         await fail(accounts, 5, "Nobody")
         await fail(accounts, 5, "nobody")
         assert await throttled(accounts, "NOBODY") == 15 * 60
@@ -148,7 +148,7 @@ class TestThrottling:
         assert await throttled(accounts, "ada") == 15 * 60
         await accounts.login("ada", address="192.0.2.2")
 
-    async def test_of_ipv6_the_network_counts(self, accounts: Accounts) -> None:
+    async def test_ipv6_addresses_are_counted_by_network(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         for number in range(100):
             await fail(accounts, 1, f"user{number}", f"2001:db8::{number:x}")
@@ -178,7 +178,7 @@ class TestThrottling:
         await fail(accounts, 1)
         assert 0 < await throttled(accounts) <= 5 * 60
 
-    async def test_a_hundred_guesses_at_once_get_ten_comparisons(self, accounts: Accounts) -> None:
+    async def test_a_hundred_concurrent_guesses_get_ten_comparisons(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         outcomes = await asyncio.gather(
             *(accounts.login("ada", f"guess {number}") for number in range(100)), return_exceptions=True
@@ -187,15 +187,13 @@ class TestThrottling:
         assert (kinds.count(WrongCredentials), kinds.count(TooManyFailedLogins)) == (10, 90)
         assert accounts.passwords.compared == 10
 
-    async def test_right_passwords_at_once_never_use_up_the_limit(self, accounts: Accounts) -> None:
+    async def test_concurrent_correct_passwords_never_use_up_the_limit(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await fail(accounts, 9)
         logins = await asyncio.gather(*(accounts.login() for _ in range(40)))
         assert len({login.refresh_token for login in logins}) == 40
 
-    async def test_guesses_from_elsewhere_do_not_lock_an_owner_out_where_they_logged_in(
-        self, accounts: Accounts
-    ) -> None:
+    async def test_guesses_from_elsewhere_do_not_lock_out_a_known_address(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await accounts.login(address="198.51.100.7")
         await fail(accounts, 10, address="203.0.113.9")
@@ -235,7 +233,7 @@ class TestThrottling:
         await accounts.login(address="198.51.100.7")
         accounts.clock.advance(days=30, seconds=1)
         if forgotten:
-            while await accounts.forget_old_logins():
+            while await accounts.purge_expired_sessions():
                 pass
         await fail(accounts, 10, address="203.0.113.9")
         await throttled(accounts, address="198.51.100.7")
@@ -247,9 +245,7 @@ class TestThrottling:
         await throttled(accounts, address="203.0.113.9")
         await accounts.login(address="::ffff:198.51.100.7")
 
-    async def test_no_address_is_kept_as_it_is_or_as_a_digest_that_others_can_make(
-        self, accounts: Accounts
-    ) -> None:
+    async def test_addresses_are_stored_only_as_keyed_digests(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await accounts.login(address="198.51.100.7")
         await fail(accounts, 1, address="198.51.100.7")

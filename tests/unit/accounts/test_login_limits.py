@@ -38,16 +38,16 @@ class TestLoginLimits:
             self.limits.admits(attempt(), failures)
         assert self.limits.admits(attempt(address="there"), failures)
 
-    def test_what_is_not_decided_yet_is_waited_for(self) -> None:
+    def test_undecided_attempts_are_awaited(self) -> None:
         others = [attempt(-1, failed=True), attempt(-1), attempt(-1)]
         assert not self.limits.admits(attempt(), others)
 
-    def test_what_is_never_decided_counts_as_failed(self) -> None:
+    def test_attempts_without_a_result_count_as_failed(self) -> None:
         with pytest.raises(TooManyFailedLogins):
             self.limits.admits(attempt(), [attempt(-30), attempt(-31), attempt(-32)])
 
     @given(st.lists(st.tuples(st.integers(0, 200), st.booleans()), max_size=12))
-    def test_a_caller_who_waits_as_told_gets_in(self, ages: list[tuple[int, bool]]) -> None:
+    def test_a_caller_is_admitted_after_retry_after(self, ages: list[tuple[int, bool]]) -> None:
         others = [attempt(-age, failed=failed) for age, failed in ages]
         try:
             admitted = self.limits.admits(attempt(), others)

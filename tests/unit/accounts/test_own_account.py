@@ -1,4 +1,4 @@
-"""What users do with their own account, and admins with everybody's."""
+"""Users' changes to their own account, and admins' changes to all accounts."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 class TestProfile:
-    async def test_a_field_left_out_stays_and_null_takes_it_away(self, accounts: Accounts) -> None:
+    async def test_omitted_fields_stay_and_null_clears(self, accounts: Accounts) -> None:
         await accounts.customer(display_name="Ada", email="ada@example.com")
         ada = await accounts.principal(await accounts.login())
         user = await accounts.update_profile(ada, ProfileUpdate(Profile(display_name="Ada L")))
@@ -46,7 +46,7 @@ class TestProfile:
         for update in (Profile(), Profile(display_name="Ada"), Profile(UNSET, None)):
             assert (await accounts.update_profile(ada, ProfileUpdate(update))).version == 1
 
-    async def test_of_ten_edits_of_one_version_one_gets_through(self, accounts: Accounts) -> None:
+    async def test_one_of_ten_edits_of_a_version_succeeds(self, accounts: Accounts) -> None:
         await accounts.customer()
         ada = await accounts.principal(await accounts.login())
         outcomes = await asyncio.gather(
@@ -70,7 +70,7 @@ class TestProfile:
 
 
 class TestPassword:
-    async def test_changing_it_ends_every_other_login(self, accounts: Accounts) -> None:
+    async def test_changing_the_password_ends_every_other_login(self, accounts: Accounts) -> None:
         await accounts.customer()
         here, there = await accounts.login(), await accounts.login()
         await accounts.principal(there)
@@ -105,7 +105,7 @@ class TestPassword:
             await accounts.change_password(ada, PasswordChange(PASSWORD, new), ADDRESS)
         assert refusal.value.details.keys() == {"new_password"}
 
-    async def test_of_several_changes_at_once_one_gets_through(self, accounts: Accounts) -> None:
+    async def test_one_of_several_concurrent_changes_succeeds(self, accounts: Accounts) -> None:
         await accounts.customer()
         ada = await accounts.principal(await accounts.login())
         outcomes = await asyncio.gather(
@@ -133,14 +133,14 @@ class TestPasswordSetAtTheCommandLine:
         await fresh.login("ada", "another password")
         fresh.passwords.close()
 
-    async def test_an_entry_says_so_without_the_password(self, accounts: Accounts) -> None:
+    async def test_an_entry_records_the_change_without_the_password(self, accounts: Accounts) -> None:
         await accounts.create_admin("boss", PASSWORD)
         user = await accounts.set_password("boss", "another password")
         entries = accounts.storage.store.tables["audit_entries"].values()
         [entry] = [each for each in entries if each.action == "user.password-set"]
         assert (entry.user_id, entry.subject_id, entry.before, entry.after) == (None, user.id, {}, {})
 
-    async def test_nobody_else_s_password_is_set(self, accounts: Accounts) -> None:
+    async def test_setting_a_password_needs_an_open_account(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await accounts.close_own_account(await accounts.principal(await accounts.login()))
         [closed] = accounts.storage.store.tables["users"].values()
@@ -157,7 +157,7 @@ class TestPasswordSetAtTheCommandLine:
 
 
 class TestClosing:
-    async def test_takes_everything_personal_and_frees_the_names(self, accounts: Accounts) -> None:
+    async def test_deletion_removes_personal_data_and_frees_the_names(self, accounts: Accounts) -> None:
         await accounts.customer("Ada", display_name="Ada L", email="ada@example.com")
         login = await accounts.login()
         ada = await accounts.principal(login)
@@ -175,7 +175,7 @@ class TestClosing:
         await accounts.customer("ada", email="ada@example.com")
         assert (await accounts.login()).user.id != ada.user_id
 
-    async def test_can_be_done_once_only(self, accounts: Accounts) -> None:
+    async def test_an_account_is_closed_once(self, accounts: Accounts) -> None:
         await accounts.customer()
         ada = await accounts.principal(await accounts.login())
         await accounts.close_own_account(ada)
@@ -200,7 +200,7 @@ class TestClosing:
 
 
 class TestRights:
-    async def test_a_new_role_holds_at_once(self, accounts: Accounts) -> None:
+    async def test_a_new_role_takes_effect_immediately(self, accounts: Accounts) -> None:
         await accounts.customer()
         login = await accounts.login()
         assert (await accounts.principal(login)).role == Role.CUSTOMER
@@ -208,7 +208,7 @@ class TestRights:
         assert (view.role, view.version) == ("admin", 2)
         assert (await accounts.principal(login)).role == Role.ADMIN
 
-    async def test_disabling_ends_every_login_and_enabling_brings_none_back(self, accounts: Accounts) -> None:
+    async def test_disabling_ends_all_logins_for_good(self, accounts: Accounts) -> None:
         await accounts.customer()
         login = await accounts.login()
         await accounts.principal(login)
@@ -237,7 +237,7 @@ class TestRights:
         assert view is not None
         assert view.role == "customer"
 
-    async def test_the_last_active_admin_stays(self, accounts: Accounts) -> None:
+    async def test_the_last_active_admin_cannot_be_removed(self, accounts: Accounts) -> None:
         await accounts.create_admin("boss", PASSWORD)
         await accounts.create_admin("disabled", PASSWORD)
         await accounts.change_user("disabled", RightsChange(active=False))
@@ -253,7 +253,7 @@ class TestRights:
         await accounts.change_user("disabled", RightsChange(active=True))
         await accounts.close_own_account(boss)
 
-    async def test_admins_who_remove_each_other_leave_one(self, accounts: Accounts) -> None:
+    async def test_concurrent_mutual_removal_leaves_one_admin(self, accounts: Accounts) -> None:
         for number in range(4):
             await accounts.create_admin(f"admin{number}", PASSWORD)
         outcomes = await asyncio.gather(
@@ -268,7 +268,7 @@ class TestRights:
             assert len(await work.users.lock_active_admins()) == 1
 
 
-async def test_nobody_can_sign_up_under_the_name_of_a_closed_account(accounts: Accounts) -> None:
+async def test_names_of_closed_accounts_are_reserved(accounts: Accounts) -> None:
     await accounts.customer()
     ada = await accounts.principal(await accounts.login())
     reserved = f"Deleted-{ada.user_id.replace('-', '')}"

@@ -83,7 +83,7 @@ class TestReset:
         assert mail.recipient == "ada@example.com"
         assert mail.text.plain.endswith("-- \nShop\nhttp://127.0.0.1:8000"), "the shop's name and address"
 
-    async def test_unknown_accounts_get_the_same_answer_and_no_mail(self, shop: ShopHarness) -> None:
+    async def test_unknown_accounts_get_the_same_response_and_no_mail(self, shop: ShopHarness) -> None:
         await customer(shop)
         await shop.customer("without-address")
         known = await shop.client.post(RESET, json={"username": "ada"})
@@ -104,7 +104,7 @@ class TestReset:
         answers = await asyncio.gather(*(confirm(shop, token, f"{NEW} {n}") for n in range(12)))
         assert sorted(answer.status_code for answer in answers) == [200] + [400] * 11
 
-    async def test_used_wrong_and_old_tokens_get_the_same_answer(self, shop: ShopHarness) -> None:
+    async def test_used_wrong_and_expired_tokens_get_the_same_response(self, shop: ShopHarness) -> None:
         await customer(shop)
         used = await requested_token(shop)
         await confirm(shop, used)
@@ -127,7 +127,7 @@ class TestReset:
         shop.clock.advance(minutes=29, seconds=59)
         assert (await confirm(shop, token)).status_code == 200
 
-    async def test_a_weak_password_leaves_the_token_good(self, shop: ShopHarness) -> None:
+    async def test_a_weak_password_does_not_spend_the_token(self, shop: ShopHarness) -> None:
         await customer(shop)
         token = await requested_token(shop)
         answer = await confirm(shop, token, "short")
@@ -172,7 +172,7 @@ class TestReset:
         assert (told.recipient, told.text.subject) == ("ada@example.com", "Your email address was changed")
         assert "ada@new.example" not in told.text.plain
 
-    async def test_a_reset_that_was_not_sent_yet_goes_to_no_former_address(self, shop: ShopHarness) -> None:
+    async def test_a_queued_reset_is_not_sent_to_a_former_address(self, shop: ShopHarness) -> None:
         ada = await customer(shop)
         shop.mail.reachable = False
         await shop.client.post(RESET, json={"username": "ada"})
@@ -206,7 +206,7 @@ class TestReset:
         (mail,) = await mailed(shop)
         assert (await confirm(shop, token_of(mail))).status_code == 200
 
-    async def test_a_changed_password_is_told_by_mail(self, shop: ShopHarness) -> None:
+    async def test_a_password_change_is_notified_by_mail(self, shop: ShopHarness) -> None:
         ada = await customer(shop)
         body = {"currentPassword": PASSWORD, "newPassword": NEW}
         assert (await ada.post("/api/users/me/change-password", json=body)).status_code == 200
@@ -249,7 +249,7 @@ class TestVerification:
         cleared = await ada.put("/api/users/me", json={"profile": {"email": None}})
         assert cleared.json()["profile"]["emailVerified"] is False
 
-    async def test_a_link_does_not_verify_another_address(self, shop: ShopHarness) -> None:
+    async def test_a_link_verifies_only_its_address(self, shop: ShopHarness) -> None:
         ada = await customer(shop)
         await ada.post("/api/users/me/verify-email")
         (mail,) = await mailed(shop)

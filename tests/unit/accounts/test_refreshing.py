@@ -100,7 +100,7 @@ class TestRefreshing:
         with pytest.raises(InvalidRefreshToken):
             await accounts.refresh(first)
 
-    async def test_refreshes_at_once_get_the_same_successor(self, accounts: Accounts) -> None:
+    async def test_concurrent_refreshes_get_the_same_successor(self, accounts: Accounts) -> None:
         await accounts.customer()
         login = await accounts.login()
         answers = await asyncio.gather(*(accounts.refresh(login) for _ in range(5)))
@@ -132,7 +132,7 @@ class TestRefreshing:
 
 
 class TestLoggingOut:
-    async def test_ends_this_login_at_once_and_no_other(self, accounts: Accounts) -> None:
+    async def test_logging_out_ends_only_this_login(self, accounts: Accounts) -> None:
         await accounts.customer()
         login, other = await accounts.login(), await accounts.login()
         await accounts.log_out(await accounts.principal(login))
@@ -144,21 +144,21 @@ class TestLoggingOut:
 
 
 class TestForgetting:
-    async def test_what_is_old_goes_and_what_counts_stays(self, accounts: Accounts) -> None:
+    async def test_old_records_are_purged_and_current_ones_kept(self, accounts: Accounts) -> None:
         await accounts.customer()
         await accounts.refresh(await accounts.login())
         await fail(accounts, 2)
-        assert await accounts.forget_old_logins() == 0
+        assert await accounts.purge_expired_sessions() == 0
         accounts.clock.advance(minutes=15, seconds=1)
         await fail(accounts, 9)
-        assert await accounts.forget_old_logins() == 2
+        assert await accounts.purge_expired_sessions() == 2
         await fail(accounts, 1)
         await throttled(accounts)
         accounts.clock.advance(days=30)
         await accounts.login()
-        assert await accounts.forget_old_logins() == 10
+        assert await accounts.purge_expired_sessions() == 10
         accounts.clock.advance(days=1)
-        assert await accounts.forget_old_logins() == 1
+        assert await accounts.purge_expired_sessions() == 1
         accounts.clock.advance(days=31)
-        assert await accounts.forget_old_logins() == 2, "the session, and where it came from"
-        assert await accounts.forget_old_logins() == 0
+        assert await accounts.purge_expired_sessions() == 2, "the session, and where it came from"
+        assert await accounts.purge_expired_sessions() == 0

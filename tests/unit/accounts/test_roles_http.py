@@ -1,4 +1,4 @@
-"""Roles of staff: made by the owners, given to users, and never a way to more permissions than one has."""
+"""Staff roles: created by owners, assigned to users, and never exceeding the assigner's permissions."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ async def test_a_name_is_taken_without_case_and_so_are_those_of_built_in_roles(
         refused(answer, 409, "ROLE_NAME_TAKEN")
 
 
-async def test_a_role_that_a_user_has_stays(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_role_in_use_cannot_be_deleted(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     role, name = await new_role(admin, "orders:read"), a_name("ada")
     await shop.customer(name)
     given = await admin.patch(f"/api/users/{name}", json={"role": role["name"].upper()})
@@ -85,7 +85,7 @@ async def test_a_role_that_a_user_has_stays(shop: ShopHarness, admin: httpx.Asyn
     refused(await admin.patch(f"/api/users/{name}", json={"role": role["name"]}), 400, "VALIDATION_FAILED")
 
 
-async def test_a_changed_role_holds_at_once_for_everybody_who_has_it(
+async def test_a_changed_role_takes_effect_immediately_for_all_its_users(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     staff = await new_staff(shop, admin, "orders:read")
@@ -134,7 +134,7 @@ async def test_a_role_needs_staff_write_and_the_rest_customers_write(
     assert answer.status_code == status, answer.text
 
 
-async def test_nobody_grants_or_takes_more_than_they_have(
+async def test_users_cannot_grant_or_revoke_more_than_their_own_permissions(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     staff = await new_staff(shop, admin, "staff:write", "customers:write", "orders:write")
@@ -177,7 +177,7 @@ async def test_staff_with_fewer_permissions_do_not_learn_who_the_last_admin_is(c
         refused(await staff.patch("/api/users/owner", json=change), *EXCEEDS)
 
 
-async def test_every_permission_is_as_good_as_admin_but_not_the_last_admin(shop: ShopHarness) -> None:
+async def test_a_role_with_every_permission_does_not_count_as_the_last_admin(shop: ShopHarness) -> None:
     admin = await shop.log_in("owner")
     staff = await new_staff(shop, admin, *Permission)
     name = a_name("customer")

@@ -50,7 +50,7 @@ def error(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
-async def test_nothing_is_in_force_until_a_code_confirms_it(shop: ShopHarness) -> None:
+async def test_a_factor_is_active_only_after_confirmation(shop: ShopHarness) -> None:
     ada = await shop.customer("ada")
     made = (await ada.post(TOTP, json={"password": PASSWORD})).json()
     assert (await log_in(shop)).status_code == 200
@@ -76,7 +76,7 @@ async def test_a_login_needs_the_code_and_the_password(shop: ShopHarness) -> Non
     assert (await log_in(shop, spaced)).status_code == 200
 
 
-async def test_a_code_works_once_even_the_confirming_one(shop: ShopHarness) -> None:
+async def test_a_code_works_only_once(shop: ShopHarness) -> None:
     ada = await shop.customer("ada")
     made = (await ada.post(TOTP, json={"password": PASSWORD})).json()
     confirming = code(shop, made["secret"])
@@ -88,7 +88,7 @@ async def test_a_code_works_once_even_the_confirming_one(shop: ShopHarness) -> N
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
 
 
-async def test_codes_of_the_steps_beside_the_current_one_work(shop: ShopHarness) -> None:
+async def test_codes_of_adjacent_time_steps_work(shop: ShopHarness) -> None:
     secret, _ = await set_up(shop, await shop.customer("ada"))
     shop.clock.advance(seconds=300)
     for steps, status in ((-2, 401), (2, 401), (-1, 200), (0, 200), (1, 200), (-1, 401)):
@@ -114,7 +114,7 @@ async def test_wrong_codes_are_throttled_like_wrong_passwords(shop: ShopHarness)
     assert (await log_in(shop, code(shop, secret))).status_code == 200
 
 
-async def test_another_factor_replaces_the_first_only_when_confirmed(shop: ShopHarness) -> None:
+async def test_a_second_factor_replaces_the_first_only_when_confirmed(shop: ShopHarness) -> None:
     ada = await shop.customer("ada")
     first, codes = await set_up(shop, ada)
     refused = await ada.post(TOTP, json={"password": PASSWORD})
@@ -171,7 +171,7 @@ async def test_a_shop_without_keys_refuses_to_set_one_up() -> None:
         assert error(await ada.post(TOTP, json={"password": PASSWORD})) == (409, "SECRET_KEYS_MISSING")
 
 
-async def test_staff_who_need_a_factor_may_nothing_until_they_have_one() -> None:
+async def test_staff_without_a_required_factor_are_forbidden_everything() -> None:
     async with shop_harness(staff_totp=StaffTotp.REQUIRED) as shop:
         owner, ada = await shop.admin(), await shop.customer("ada")
         for path in ("/api/admin/orders?page=1", "/api/users?page=1", "/api/admin/roles?page=1"):

@@ -1,4 +1,4 @@
-"""Secrets in the database: readable with the keys alone, and only as they were written."""
+"""Secrets in the database: readable only with the keys, and only unchanged."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from shop.application.ports.system import SecretKeysMissing
 OLD, NEW = "o" * 32, "n" * 32
 
 
-def test_what_is_sealed_can_be_opened_and_not_read() -> None:
+def test_sealed_values_can_be_opened_but_not_read() -> None:
     box = FernetBox([OLD])
     sealed = box.seal(b"a secret")
     assert box.open(sealed) == b"a secret"
@@ -24,14 +24,14 @@ def test_the_first_key_seals_and_every_key_opens() -> None:
     assert FernetBox([NEW]).open(sealed) is None
 
 
-def test_what_was_changed_is_not_opened() -> None:
+def test_changed_values_are_not_opened() -> None:
     box = FernetBox([OLD])
     sealed = box.seal(b"a secret")
     for bad in (b"", b"a secret", sealed[:-1], sealed[:20] + b"A" + sealed[21:]):
         assert box.open(bad) is None
 
 
-def test_without_keys_nothing_is_sealed() -> None:
+def test_sealing_needs_keys() -> None:
     with pytest.raises(SecretKeysMissing):
         FernetBox([]).seal(b"a secret")
     assert FernetBox([]).open(FernetBox([OLD]).seal(b"a secret")) is None

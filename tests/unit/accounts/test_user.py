@@ -43,14 +43,14 @@ def refused(**fields: Any) -> set[str]:
 
 class TestRules:
     @pytest.mark.parametrize("username", ["ada", "A.d_a-1", "...", "x" * 50, "deleted-scenes", "0123"])
-    def test_usernames_that_may_be_had(self, username: str) -> None:
+    def test_valid_usernames(self, username: str) -> None:
         assert refused(username=username) == set()
 
     @pytest.mark.parametrize(
         "username",
         ["", "ad", "x" * 51, "a b", "ada\n", " ada", "\u0430da", "a@b", "a/b", "ada\x00", "٣٣٣", "\uff41da"],
     )
-    def test_usernames_that_may_not(self, username: str) -> None:
+    def test_invalid_usernames(self, username: str) -> None:
         assert refused(username=username) == {"username"}
         assert username_key(username) is None
 
@@ -62,11 +62,11 @@ class TestRules:
     @pytest.mark.parametrize(
         "password", ["12345678x", "x" * 8, "x" * 256, "пароль пароль", " " * 8, "a\tb\nc\u2028d✓"]
     )
-    def test_passwords_that_may_be_had(self, password: str) -> None:
+    def test_valid_passwords(self, password: str) -> None:
         assert refused(password=password) == set()
 
     @pytest.mark.parametrize("password", ["", "x" * 7, "x" * 257, "password123", "PASSWORD123"])
-    def test_passwords_that_may_not(self, password: str) -> None:
+    def test_invalid_passwords(self, password: str) -> None:
         assert refused(password=password) == {"password"}
         with pytest.raises(ValidationFailed) as refusal:
             check_new_password(password, COMMON, "new_password")
@@ -83,7 +83,7 @@ class TestRules:
             "a@1-2.de",
         ],
     )
-    def test_email_addresses_that_are(self, email: str) -> None:
+    def test_valid_email_addresses(self, email: str) -> None:
         assert refused(email=email) == set()
         assert email_key(email) == email.lower()
 
@@ -110,11 +110,11 @@ class TestRules:
             "<ada@example.com>",
         ],
     )
-    def test_email_addresses_that_are_not(self, email: str) -> None:
+    def test_invalid_email_addresses(self, email: str) -> None:
         assert refused(email=email) == {"email"}
         assert email_key(email) is None
 
-    def test_an_endless_address_is_judged_quickly(self) -> None:
+    def test_an_overlong_address_is_validated_quickly(self) -> None:
         assert refused(email="a." * 500_000 + "@" + "b-" * 500_000) == {"email"}
 
     @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ class TestRules:
         assert refused(display_name=name) == (set() if fine else {"display_name"})
 
     @given(st.text())
-    def test_no_name_is_both_a_username_and_an_address(self, text: str) -> None:
+    def test_usernames_and_addresses_never_overlap(self, text: str) -> None:
         assert username_key(text) is None or email_key(text) is None
 
 
 class TestUser:
-    def test_a_changed_profile_is_another_version(self) -> None:
+    def test_a_changed_profile_gets_the_next_version(self) -> None:
         changed = user().change_profile("Ada L", "Ada@Example.com")
         assert (changed.display_name, changed.email, changed.version) == ("Ada L", "Ada@Example.com", 2)
         assert changed.email_key == "ada@example.com"
@@ -155,12 +155,12 @@ class TestUser:
         changed = admin.change_rights(role, active=active, other_active_admins=1)
         assert (changed.role, changed.active, changed.version) == (role, active, 2)
 
-    def test_who_is_no_active_admin_can_lose_everything(self) -> None:
+    def test_users_other_than_active_admins_can_lose_all_rights(self) -> None:
         for somebody in (user(), user(role=Role.ADMIN, active=False)):
             somebody.close(NOW, other_active_admins=0)
             somebody.change_rights(Role.CUSTOMER, active=False, other_active_admins=0)
 
-    def test_the_last_active_admin_stays(self) -> None:
+    def test_the_last_active_admin_cannot_be_removed(self) -> None:
         with pytest.raises(LastAdmin):
             user(role=Role.ADMIN).close(NOW, other_active_admins=0)
 
@@ -189,7 +189,7 @@ class TestUser:
             with pytest.raises(AssertionError):
                 verb()
 
-    def test_its_hash_is_not_printed(self) -> None:
+    def test_the_password_hash_is_not_in_the_repr(self) -> None:
         assert "secret" not in repr(user(password_hash="secret"))
 
 
@@ -211,14 +211,14 @@ class TestSession:
         self, successor: bytes, seconds: float, answers: bool
     ) -> None:
         refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
-        assert refreshed.answers_again(successor * 32, NOW + timedelta(seconds=seconds)) is answers
+        assert refreshed.may_repeat_refresh(successor * 32, NOW + timedelta(seconds=seconds)) is answers
 
     def test_a_session_that_was_ended_or_never_rotated_has_no_predecessor(self) -> None:
         refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
-        assert not replace(refreshed, revoked_at=NOW).answers_again(b"x" * 32, NOW)
-        assert not self.session.answers_again(bytes(32), NOW)
+        assert not replace(refreshed, revoked_at=NOW).may_repeat_refresh(b"x" * 32, NOW)
+        assert not self.session.may_repeat_refresh(bytes(32), NOW)
 
-    def test_what_has_ended_is_not_refreshed(self) -> None:
+    def test_ended_sessions_are_not_refreshed(self) -> None:
         revoked = Session(
             id=ID,
             user_id=ID,
@@ -254,6 +254,6 @@ def test_usernames_are_made_from_an_email_address(email: str, first: str) -> Non
 
 
 @given(st.text(), st.uuids().map(str))
-def test_whatever_they_are_made_from_they_are_usernames(text: str, user_id: str) -> None:
+def test_derived_usernames_are_always_valid(text: str, user_id: str) -> None:
     for name in usernames_from(text, user_id):
         assert refused(username=name) == set()

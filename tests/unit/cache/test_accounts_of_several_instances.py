@@ -1,4 +1,4 @@
-"""Sessions and refused logins, of which one instance tells the others."""
+"""Sessions and refused logins, shared between instances."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -79,13 +79,13 @@ def accounts(anyio_backend: str) -> Iterator[Accounts]:
     alone.passwords.close()
 
 
-async def test_a_session_is_read_once_for_all(instances: Instances) -> None:
+async def test_instances_share_one_read_of_a_session(instances: Instances) -> None:
     login = await instances.login()
     assert await instances.here.principal(login) == await instances.there.principal(login)
     assert instances.storage.principals == 1
 
 
-async def test_who_logs_out_is_out_here_at_once_and_there_within_a_second(instances: Instances) -> None:
+async def test_a_logout_is_immediate_here_and_elsewhere_within_a_second(instances: Instances) -> None:
     login = await instances.login()
     principal = await instances.here.principal(login)
     instances.advance(0.2)
@@ -97,7 +97,7 @@ async def test_who_logs_out_is_out_here_at_once_and_there_within_a_second(instan
     assert await instances.there.authenticate(login.access_token) is None
 
 
-async def test_a_changed_role_is_seen_here_at_once(instances: Instances) -> None:
+async def test_a_changed_role_is_seen_immediately_by_the_same_instance(instances: Instances) -> None:
     login = await instances.login()
     await instances.there.principal(login)
     await instances.here.principal(login)
@@ -107,7 +107,7 @@ async def test_a_changed_role_is_seen_here_at_once(instances: Instances) -> None
     assert (await instances.there.principal(login)).role == Role.ADMIN
 
 
-async def test_a_storm_of_guesses_is_refused_without_the_database(instances: Instances) -> None:
+async def test_a_burst_of_guesses_is_refused_without_the_database(instances: Instances) -> None:
     await instances.here.customer()
     for number in range(10):
         with pytest.raises(WrongCredentials):
@@ -126,7 +126,7 @@ async def test_a_storm_of_guesses_is_refused_without_the_database(instances: Ins
     assert instances.storage.transactions == before + 1, "the database is asked again every second"
 
 
-async def test_no_copy_of_a_refusal_holds_where_the_account_is_known(instances: Instances) -> None:
+async def test_cached_refusals_do_not_apply_at_known_addresses(instances: Instances) -> None:
     await instances.here.customer()
     await instances.here.login(address="198.51.100.7")
     for number in range(10):
@@ -149,7 +149,7 @@ async def test_no_copy_of_a_refusal_holds_where_the_account_is_known(instances: 
     assert instances.storage.transactions == before
 
 
-async def test_an_instance_by_itself_remembers_refusals_too(accounts: Accounts) -> None:
+async def test_a_single_instance_caches_refusals_too(accounts: Accounts) -> None:
     for _ in range(10):
         with pytest.raises(WrongCredentials):
             await accounts.login("nobody", "wrong")
@@ -170,12 +170,12 @@ async def test_an_address_is_refused_for_all_accounts(instances: Instances) -> N
         await instances.here.login()
     before = instances.storage.transactions
     with pytest.raises(TooManyFailedLogins):
-        await instances.there.login("somebody else")
+        await instances.there.login("another user")
     assert instances.storage.transactions == before
     await instances.there.login(address="192.0.2.77")
 
 
-async def test_nobody_waits_longer_than_the_database_says(instances: Instances) -> None:
+async def test_a_cached_refusal_never_outlasts_the_databases(instances: Instances) -> None:
     await instances.here.customer()
     for _ in range(10):
         with pytest.raises(WrongCredentials):

@@ -1,4 +1,4 @@
-"""A moment of the server's clock is never taken for later than it is, whatever happens to that clock."""
+"""A time of the server's clock is never taken for later than it was, whatever the clock does."""
 
 from dataclasses import dataclass
 
@@ -34,13 +34,13 @@ def distance(clock: ServerClock, world: World, way_there: int = 0, way_back: int
     return clock.distance(said, asked, world.ours / SECOND)
 
 
-def test_what_the_way_takes_is_counted_as_if_it_were_all_the_way_there() -> None:
+def test_the_whole_round_trip_counts_as_the_way_there() -> None:
     world = World()
     apart = (world.servers - world.ours) / SECOND
     assert distance(ServerClock(), world, 4, 2) == pytest.approx(apart + 0.004, rel=0, abs=1e-6)
 
 
-def test_a_clock_that_stood_still_is_not_believed_until_all_from_before_is_over() -> None:
+def test_a_stopped_clock_is_distrusted_until_older_values_expired() -> None:
     world, clock = World(), ServerClock()
     before = distance(clock, world)
     world.passes(10 * SECOND, for_the_server=False)
@@ -51,7 +51,7 @@ def test_a_clock_that_stood_still_is_not_believed_until_all_from_before_is_over(
     assert distance(clock, world) == pytest.approx(before - 10)
 
 
-def test_a_clock_that_is_put_right_is_believed_at_once() -> None:
+def test_a_corrected_clock_is_trusted_immediately() -> None:
     world, clock = World(), ServerClock()
     before = distance(clock, world)
     world.passes(10 * SECOND, for_the_server=False)
@@ -60,7 +60,7 @@ def test_a_clock_that_is_put_right_is_believed_at_once() -> None:
     assert distance(clock, world, 3) == pytest.approx(before + 0.003, rel=0, abs=1e-6)
 
 
-def test_a_clock_that_goes_ahead_is_followed() -> None:
+def test_a_clock_running_ahead_is_followed() -> None:
     world, clock = World(), ServerClock()
     before = distance(clock, world)
     world.servers += 10 * SECOND
@@ -82,8 +82,8 @@ steps = st.lists(
 
 
 @given(steps)
-def test_nothing_is_taken_for_fresh_that_is_not(plan: list[tuple[str, int]]) -> None:
-    """However the server's clock misbehaves, by somebody who asked it before it did."""
+def test_stale_values_are_never_taken_for_fresh(plan: list[tuple[str, int]]) -> None:
+    """The server's clock misbehaves after an earlier correct reading."""
     world, clock = World(), ServerClock()
     distance(clock, world)
     kept: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""However reads, writes and time interleave on three instances, nobody sees what is older than the bound."""
+"""However reads, writes and time interleave on three instances, no read is older than the bound."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -107,12 +107,12 @@ class World:
 
 @hypothesis_settings(max_examples=1_000)
 @given(steps)
-def test_nothing_is_older_than_the_bound_or_than_one_s_own_writes(plan: list[tuple[str, float, str]]) -> None:
+def test_reads_are_never_older_than_the_bound_or_own_writes(plan: list[tuple[str, float, str]]) -> None:
     asyncio.run(World().live(plan))
 
 
 @pytest.mark.anyio
-async def test_what_one_instance_has_read_costs_the_others_nothing() -> None:
+async def test_values_read_by_one_instance_cost_the_others_nothing() -> None:
     world = World()
     for instance in range(INSTANCES):
         await world.read(instance)
@@ -120,7 +120,7 @@ async def test_what_one_instance_has_read_costs_the_others_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_reading_from_before_one_s_own_write_is_not_taken_from_others() -> None:
+async def test_shared_values_older_than_an_own_write_are_ignored() -> None:
     world = World()
     await world.read(0)
     world.write(1, "stock")
@@ -131,7 +131,7 @@ async def test_a_reading_from_before_one_s_own_write_is_not_taken_from_others() 
 
 
 @pytest.mark.anyio
-async def test_what_was_taken_from_others_is_not_kept_for_longer_than_there() -> None:
+async def test_shared_values_are_cached_no_longer_than_on_the_server() -> None:
     world = World()
     await world.read(0)
     world.write(2, "product")
@@ -143,7 +143,7 @@ async def test_what_was_taken_from_others_is_not_kept_for_longer_than_there() ->
     assert world.loads == 2
 
 
-def test_changes_are_remembered_while_older_readings_are_about() -> None:
+def test_changes_are_remembered_while_older_readings_exist() -> None:
     changes = RecentChanges()
     changes.note(["a"], 100.0)
     changes.note(["b"], 100.8)

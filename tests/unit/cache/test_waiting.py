@@ -1,4 +1,4 @@
-"""However slow the server is, nobody waits for it longer than the bound."""
+"""However slow the server is, no caller waits longer than the bound."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
@@ -81,14 +81,14 @@ async def waits_of(server: SlowServer, customers: int, monkeypatch: pytest.Monke
 
 
 @given(st.lists(st.floats(0, 0.03), max_size=12), st.integers(1, 50))
-def test_nobody_waits_longer_than_the_bound(durations: list[float], customers: int) -> None:
+def test_no_caller_waits_longer_than_the_bound(durations: list[float], customers: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         server = SlowServer(iter([0.0, *durations]))
         assert max(asyncio.run(waits_of(server, customers, monkeypatch))) <= TWO + 1e-9
 
 
 @pytest.mark.anyio
-async def test_one_late_answer_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_late_reply_opens_the_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     server = SlowServer(iter([0.0]))
     waits = await waits_of(server, 50, monkeypatch)
     assert server.exchanges == 2, "the first look, and what was late"
@@ -96,7 +96,7 @@ async def test_one_late_answer_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.anyio
-async def test_when_this_process_is_late_the_answer_has_its_time_again() -> None:
+async def test_a_busy_process_grants_the_reply_more_time() -> None:
     """A timer and an answer that are due together, after the process was busy: the answer counts."""
     loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-"""The cart: one line a product, 1–999 of each, at most 100 lines."""
+"""The cart: one line per product, 1–999 units per line, at most 100 lines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -69,7 +69,7 @@ def test_adding_up_past_999_is_refused() -> None:
 
 
 @pytest.mark.parametrize("quantity", [-998, -1, 0])
-def test_adding_is_no_way_to_take_away(quantity: int) -> None:
+def test_adding_a_negative_quantity_is_refused(quantity: int) -> None:
     with pytest.raises(ValidationFailed):
         EMPTY.add("mug", 999).add("mug", quantity)
 
@@ -82,22 +82,22 @@ def test_adding_to_a_line_keeps_its_place() -> None:
     assert contents(MUGS_AND_PENS.add("mug", 1)) == [("mug", 3), ("pen", 5)]
 
 
-def test_removing_takes_out_that_line_only() -> None:
+def test_removing_removes_only_that_line() -> None:
     assert contents(MUGS_AND_PENS.remove("mug")) == [("pen", 5)]
 
 
-def test_what_is_not_in_the_cart_can_be_neither_set_nor_removed() -> None:
+def test_only_lines_in_the_cart_can_be_set_or_removed() -> None:
     with pytest.raises(NotFound):
         MUGS_AND_PENS.set_quantity("cup", 1)
     with pytest.raises(NotFound):
         MUGS_AND_PENS.remove("cup")
 
 
-def test_there_are_none_of_what_is_not_in_the_cart() -> None:
+def test_the_quantity_of_absent_items_is_zero() -> None:
     assert MUGS_AND_PENS.quantity_of("cup") == 0
 
 
-def test_clearing_takes_everything_out_the_promo_code_included() -> None:
+def test_clearing_removes_everything_including_the_promo_code() -> None:
     cleared = MUGS_AND_PENS.apply_promo_code("SPRING").clear()
     assert contents(cleared) == []
     assert cleared.promo_code is None
@@ -153,7 +153,7 @@ def test_a_cart_with_too_many_lines_cannot_be_made() -> None:
 
 
 @given(additions)
-def test_merged_lines_are_what_a_cart_would_make_of_them(additions: list[tuple[str, int]]) -> None:
+def test_merging_equals_adding_the_lines_to_a_cart(additions: list[tuple[str, int]]) -> None:
     lines = tuple(CartLine(product_id, quantity) for product_id, quantity in additions)
     cart = EMPTY
     for line in lines:

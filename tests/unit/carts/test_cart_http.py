@@ -3,35 +3,19 @@
 import httpx
 import pytest
 
+from tests.unit.carts.showing import cart_of, quantities, take_off_sale
 from tests.unit.shopping import (
-    Json,
     Number,
-    buy,
     exact,
     new_product,
     new_promo_code,
     put_into_cart,
     refused,
-    stock_of,
 )
 
 pytestmark = pytest.mark.anyio
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
-
-
-async def cart_of(client: httpx.AsyncClient) -> Json:
-    shown = await client.get("/api/cart")
-    assert shown.status_code == 200
-    return dict(shown.json())
-
-
-def quantities(cart: Json) -> dict[str, int]:
-    return {item["itemId"]: item["quantity"] for item in cart["items"]}
-
-
-def totals(cart: Json) -> tuple[float, float, float]:
-    return cart["subtotal"], cart["discount"], cart["total"]
 
 
 async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> None:
@@ -67,7 +51,7 @@ async def test_a_user_has_one_cart_for_good(
     assert (await cart_of(bob))["id"] != added["id"]
 
 
-async def test_a_cart_is_nobody_elses(
+async def test_carts_are_private(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
@@ -79,7 +63,7 @@ async def test_a_cart_is_nobody_elses(
     assert quantities(await cart_of(bob)) == {}
 
 
-async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_line_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, price=12.5, name="Blue mug")
     added = await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 2})
     assert added.status_code == 200
@@ -112,7 +96,7 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
     assert added.text == (await ada.get("/api/cart")).text
 
 
-async def test_what_is_there_already_adds_up(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_adding_an_item_again_adds_quantities(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     first, second = await new_product(admin), await new_product(admin)
     for product, quantity in ((first, 1), (second, 3), (first, 4)):
         cart = await put_into_cart(ada, product, quantity)
@@ -159,7 +143,7 @@ async def test_quantities_do_not_add_up_past_999(admin: httpx.AsyncClient, ada: 
     assert await cart_of(ada) == cart
 
 
-async def test_more_than_the_stock_is_refused_naming_what_is_left(
+async def test_quantities_above_the_stock_are_refused_with_the_available_quantity(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, stock=3, name="Mug")
@@ -184,7 +168,7 @@ async def test_an_unknown_item_can_not_be_added(ada: httpx.AsyncClient, item_id:
 
 
 @pytest.mark.parametrize("how", ["deleted", "inactive"])
-async def test_what_is_not_on_sale_can_not_be_added(
+async def test_items_not_for_sale_cannot_be_added(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
 ) -> None:
     product = await new_product(admin)
@@ -203,12 +187,12 @@ async def test_patch_sets_the_quantity(admin: httpx.AsyncClient, ada: httpx.Asyn
 
 
 @pytest.mark.parametrize("item_id", [UNKNOWN_ID, "mug", "%20", "%C3%A9", "..%2F", "a" * 1000])
-async def test_what_is_not_in_the_cart_can_not_be_changed(ada: httpx.AsyncClient, item_id: str) -> None:
+async def test_items_outside_the_cart_cannot_be_changed(ada: httpx.AsyncClient, item_id: str) -> None:
     refused(await ada.patch(f"/api/cart/items/{item_id}", json={"quantity": 1}), 404, "NOT_FOUND")
     refused(await ada.delete(f"/api/cart/items/{item_id}"), 404, "NOT_FOUND")
 
 
-async def test_delete_takes_out_one_or_all(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_delete_removes_one_line_or_all(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     products = [await new_product(admin) for _ in range(3)]
     for product in products:
         await put_into_cart(ada, product)
@@ -226,76 +210,3 @@ async def test_a_cart_holds_a_hundred_items(admin: httpx.AsyncClient, ada: httpx
     refused(await ada.post("/api/cart/items", json=one_more), 409, "CART_FULL")
     assert len(cart["items"]) == 100
     assert await cart_of(ada) == cart
-
-
-async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    product = await new_product(admin, price=10)
-    before = await put_into_cart(ada, product, 2)
-    await admin.patch(f"/api/products/{product['id']}", json={"price": 7.25, "name": "Cheap mug"})
-    cart = await cart_of(ada)
-    assert cart["items"][0] == {
-        **before["items"][0],
-        "name": "Cheap mug",
-        "unitPrice": 7.25,
-        "lineTotal": 14.5,
-    }
-    assert totals(cart) == (14.5, 0, 14.5)
-
-
-@pytest.mark.parametrize("how", ["deleted", "inactive", "too little stock"])
-async def test_what_can_not_be_bought_does_not_count(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
-) -> None:
-    gone, there = await new_product(admin, price=10, stock=5), await new_product(admin, price=3)
-    await put_into_cart(ada, gone, 4)
-    await put_into_cart(ada, there, 2)
-    await take_off_sale(admin, gone, how)
-    cart = await cart_of(ada)
-    assert [item["available"] for item in cart["items"]] == [False, True]
-    assert cart["items"][0]["quantity"] == 4
-    assert totals(cart) == (6, 0, 6)
-    details = refused(await ada.post("/api/cart/checkout"), 409, "OUT_OF_STOCK")
-    assert [item["itemId"] for item in details["items"]] == [gone["id"]]
-    assert await cart_of(ada) == cart
-
-
-async def test_what_is_back_counts_again(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    product = await new_product(admin, price=10, stock=1)
-    await put_into_cart(ada, product)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -1})
-    assert totals(await cart_of(ada)) == (0, 0, 0)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": 1})
-    assert totals(await cart_of(ada)) == (10, 0, 10)
-
-
-async def test_a_quantity_can_be_lowered_to_what_is_left(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
-    product = await new_product(admin, price=10, stock=5)
-    await put_into_cart(ada, product, 5)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -3})
-    address = f"/api/cart/items/{product['id']}"
-    refused(await ada.patch(address, json={"quantity": 3}), 409, "OUT_OF_STOCK")
-    changed = await ada.patch(address, json={"quantity": 2})
-    assert totals(changed.json()) == (20, 0, 20)
-
-
-async def test_a_cart_reserves_nothing(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
-) -> None:
-    product = await new_product(admin, stock=2)
-    await put_into_cart(ada, product, 2)
-    assert await stock_of(admin, product) == 2
-    await buy(bob, product, 1)
-    assert (await cart_of(ada))["items"][0]["available"] is False
-
-
-async def take_off_sale(admin: httpx.AsyncClient, product: Json, how: str) -> None:
-    address = f"/api/products/{product['id']}"
-    if how == "deleted":
-        done = await admin.delete(address)
-    elif how == "inactive":
-        done = await admin.patch(address, json={"active": False})
-    else:
-        done = await admin.post(f"{address}/stock", json={"change": 1 - product["stock"]})
-    assert done.status_code == 200

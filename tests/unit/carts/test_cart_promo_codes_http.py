@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.unit.carts.test_cart_http import cart_of, totals
+from tests.unit.carts.showing import cart_of, totals
 from tests.unit.shopping import (
     Json,
     a_name,
@@ -125,5 +125,5 @@ async def test_a_code_that_does_not_apply_says_why(
     assert await cart_of(ada) == before
 
 
-async def test_without_a_code_there_is_nothing_to_take_off(ada: httpx.AsyncClient) -> None:
+async def test_a_cart_without_a_code_has_no_discount(ada: httpx.AsyncClient) -> None:
     assert (await ada.delete("/api/cart/promo-code")).json()["promoCode"] is None

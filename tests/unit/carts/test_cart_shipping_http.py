@@ -137,7 +137,7 @@ async def test_a_method_that_does_not_serve_the_place_is_refused_with_those_that
     assert (await ada.get("/api/cart")).json()["shipping"]["methodId"] == french["id"]
 
 
-async def test_goods_that_are_not_shipped_need_no_method(
+async def test_unshipped_goods_need_no_shipping_method(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     method = await new_method(admin, await new_zone(admin))
@@ -155,7 +155,7 @@ async def test_clearing_the_cart_forgets_the_choice(admin: httpx.AsyncClient, ad
     assert (await put_into_cart(ada, product))["shipping"] is None
 
 
-async def test_tax_is_that_of_the_choice_s_country_else_of_the_shop_s(
+async def test_tax_depends_on_the_chosen_country_or_else_the_shops(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     await new_tax_rate(admin, 19)
@@ -176,7 +176,7 @@ async def test_tax_is_that_of_the_choice_s_country_else_of_the_shop_s(
     assert (cart["subtotal"], cart["tax"], cart["total"]) == (13.33, 3.18, 21.51)
 
 
-async def test_without_a_country_of_its_own_a_shop_charges_no_tax_before_it_knows_the_buyer_s() -> None:
+async def test_a_shop_without_country_charges_no_tax_until_it_knows_the_buyers() -> None:
     async with shop_harness() as shop:
         admin, ada = await shop.admin("owner"), await shop.customer("ada")
         await new_tax_rate(admin, 19)

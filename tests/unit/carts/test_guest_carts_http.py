@@ -67,11 +67,11 @@ async def test_white_space_around_a_token_does_not_count(shop: ShopHarness) -> N
     assert (await shop.client.get("/api/cart", headers=padded)).status_code == 200
 
 
-async def test_without_login_and_token_there_is_no_cart(shop: ShopHarness) -> None:
+async def test_a_cart_needs_a_login_or_a_token(shop: ShopHarness) -> None:
     refused(await shop.client.get("/api/cart"), 401, "UNAUTHENTICATED")
 
 
-async def test_beside_a_login_the_logins_cart_is_meant(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_with_a_login_the_cart_token_is_ignored(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     guest, ada, product = await a_guest(shop), await new_customer(shop), await new_product(admin)
     token = {"Cart-Token": guest.headers["cart-token"]}
     await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 1}, headers=token)

@@ -45,7 +45,7 @@ async def ada(shop: ShopHarness, name: str) -> httpx.AsyncClient:
     return await shop.customer(name)
 
 
-async def test_a_login_adds_the_guests_lines_up(
+async def test_a_login_merges_the_guests_lines(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
 ) -> None:
     mug, pen = await new_product(admin), await new_product(admin)
@@ -150,7 +150,7 @@ async def test_a_wrong_password_merges_nothing(
     assert quantities(await cart_of(guest)) == {mug["id"]: 1}
 
 
-async def test_a_login_stands_when_the_merge_fails_and_the_token_stays_good(
+async def test_a_failed_merge_keeps_login_and_token_valid(
     shop: ShopHarness,
     admin: httpx.AsyncClient,
     ada: httpx.AsyncClient,

@@ -1,4 +1,4 @@
-"""`/api/products` for visitors: lists, searches, ready answers."""
+"""`/api/products` for visitors: lists, searches, cached responses."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -74,14 +74,14 @@ async def test_a_parameter_out_of_its_bounds_is_named(shop: ShopHarness) -> None
             assert list(answer.json()["error"]["details"]) == [wrong], query
 
 
-async def test_a_blank_or_endless_search_is_refused(shop: ShopHarness) -> None:
+async def test_a_blank_or_overlong_search_is_refused(shop: ShopHarness) -> None:
     for query in ("", "&q=", "&q=%20%09", f"&q={'x' * 501}", "&q=" + "+".join(map(str, range(60)))):
         answer = await shop.client.get(f"/api/products/search?page=1{query}")
         assert refusal(answer) == (400, "VALIDATION_FAILED"), query
         assert list(answer.json()["error"]["details"]) == ["q"], query
 
 
-async def test_no_character_breaks_a_search(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_searches_accept_every_character(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await created(admin)
     for code in (*range(0x01, 0x250), 0x2028, 0xFFFD, 0xFFFF, 0x1F600, 0x10FFFF):
         answer = await shop.client.get("/api/products/search", params={"page": 1, "q": f"lamp{chr(code)}"})
@@ -118,7 +118,7 @@ async def test_a_known_state_is_a_304(shop: ShopHarness, admin: httpx.AsyncClien
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"1-3"')
 
 
-async def test_every_own_write_shows_at_once(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_own_writes_are_visible_immediately(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin, stock=5)
     queries = ("page=1", "page=1&inStock=true", "page=1&q=lamp", "page=1&q=desk", "page=1&sort=popularity")
 
@@ -140,9 +140,7 @@ async def test_every_own_write_shows_at_once(shop: ShopHarness, admin: httpx.Asy
     assert await seen() == [[], [], [], [], [], [], 404]
 
 
-async def test_what_is_ready_has_the_headers_of_every_answer(
-    shop: ShopHarness, admin: httpx.AsyncClient
-) -> None:
+async def test_cached_responses_have_the_common_headers(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin, stock=5)
     for place in ("/api/products?page=1", path(product)):
         first = await shop.client.get(place)
@@ -158,7 +156,7 @@ async def test_what_is_ready_has_the_headers_of_every_answer(
 # Sales
 
 
-async def test_sales_move_stock_popularity_and_what_is_shown(
+async def test_sales_change_stock_popularity_and_responses(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     lamp, desk = await created(admin, stock=1), await created(admin, name="Desk", stock=9)
@@ -172,9 +170,9 @@ async def test_sales_move_stock_popularity_and_what_is_shown(
     await shop.pay(answer.json()["order"])
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
     shop.clock.advance(days=29)
-    await shop.container.catalogue.forget_old_sales()()
+    await shop.container.catalogue.purge_old_sales()()
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
     shop.clock.advance(days=1)
-    await shop.container.catalogue.forget_old_sales()()
+    await shop.container.catalogue.purge_old_sales()()
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Desk", "Lamp"]
     assert desk["id"] > lamp["id"]

@@ -111,7 +111,7 @@ async def test_ids_win_over_the_name() -> None:
         assert await tree(shop) == [("Sale", 1)]
 
 
-async def test_an_ambiguous_name_is_refused_but_a_products_own_stays() -> None:
+async def test_an_ambiguous_name_is_refused_unless_the_product_has_it_already() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         women, men = await made(admin, "Women"), await made(admin, "Men")
@@ -227,7 +227,7 @@ async def test_slugs_are_unique_and_kept() -> None:
             assert (refused.status_code, "slug" in refused.json()["error"]["details"]) == (400, True)
 
 
-async def test_what_a_read_shows_can_be_sent_back() -> None:
+async def test_a_read_category_can_be_sent_back() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         sale = await made(admin, "Sale")
@@ -237,7 +237,7 @@ async def test_what_a_read_shows_can_be_sent_back() -> None:
 
 
 async def test_many_products_are_reindexed_by_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(category_administration, "MAX_REINDEXED_AT_ONCE", 2)
+    monkeypatch.setattr(category_administration, "MAX_IMMEDIATE_REINDEX", 2)
     async with shop_harness() as shop:
         admin = await shop.admin()
         old, new = await made(admin, "Old"), await made(admin, "New")

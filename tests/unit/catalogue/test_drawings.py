@@ -60,5 +60,5 @@ async def test_pictures_are_served_for_ever(shop: ShopHarness) -> None:
 @pytest.mark.parametrize(
     "name", ["unknown.webp", "%2e%2e", "..%2fdocs%2fpage.html", "mug-stone.webp%00", "mug-stone"]
 )
-async def test_nothing_else_is_served(shop: ShopHarness, name: str) -> None:
+async def test_only_existing_files_are_served(shop: ShopHarness, name: str) -> None:
     refused(await shop.client.get(f"/pictures/{name}"), 404, "NOT_FOUND")

@@ -10,7 +10,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.application.accounts import customer_export
 from shop.application.catalogue.exchange import exporting
 from shop.application.framework.csv_text import csv_text, quoted_formula, unquoted_formula
-from shop.application.framework.waiting import REQUEST_SECONDS, in_batches, seconds_left, waiting_at_most
+from shop.application.framework.waiting import REQUEST_SECONDS, in_batches, seconds_left, wait_budget
 from shop.application.orders import exporting as order_exporting
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import new_product, refused
@@ -131,7 +131,7 @@ async def test_each_export_needs_its_permission(shop: ShopHarness, admin: httpx.
                 refused(answer, 403, "FORBIDDEN")
 
 
-async def test_a_byte_order_mark_comes_on_request(admin: httpx.AsyncClient) -> None:
+async def test_a_byte_order_mark_is_added_on_request(admin: httpx.AsyncClient) -> None:
     answer = await admin.get("/api/admin/exports/products.csv?bom=true")
     assert answer.content.startswith(b"\xef\xbb\xbfHandle,")
     assert (await admin.get("/api/admin/exports/products.csv")).content.startswith(b"Handle,")
@@ -159,7 +159,7 @@ async def test_every_batch_of_a_long_answer_has_its_own_time_budget() -> None:
         for _ in range(2):
             yield seconds_left()
 
-    with waiting_at_most(0.1):
+    with wait_budget(0.1):
         assert [left async for left in in_batches(batches())] == [REQUEST_SECONDS] * 2
         assert seconds_left() <= 0.1
 

@@ -125,7 +125,7 @@ async def test_a_long_sitemap_is_an_index(
         assert (await shop.client.get(f"/sitemaps/{unknown}")).status_code == 404
 
 
-async def test_the_feed_goes_through_the_catalogue_in_batches(
+async def test_the_feed_reads_the_catalogue_in_batches(
     shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds, "BATCH_SIZE", 2)
@@ -139,7 +139,7 @@ async def test_robots_name_the_sitemap(shop: ShopHarness) -> None:
     assert "Sitemap: https://shop.example/sitemap.xml" in answer.text.splitlines()
 
 
-async def test_without_an_address_there_are_no_links() -> None:
+async def test_without_an_address_feeds_are_not_found() -> None:
     async with shop_harness(database_url="mysql://shop@db/shop") as shop:
         for path in ("/sitemap.xml", "/sitemaps/1.xml", "/feeds/products.xml"):
             assert (await shop.client.get(path)).status_code == 404

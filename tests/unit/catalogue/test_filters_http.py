@@ -68,7 +68,7 @@ FOUND: list[tuple[str, list[str]]] = [
 ]
 
 
-async def test_what_a_filter_finds(shop: ShopHarness) -> None:
+async def test_filters_find_matching_products(shop: ShopHarness) -> None:
     for query, found in FOUND:
         assert await names(shop.client, query) == found, query
 
@@ -131,7 +131,7 @@ async def test_nothing_matches(shop: ShopHarness) -> None:
     assert (shown["price"], shown["attributes"]) == (None, [])
 
 
-async def test_filters_follow_this_instances_writes_at_once(shop: ShopHarness) -> None:
+async def test_filters_reflect_own_writes_immediately(shop: ShopHarness) -> None:
     assert (await filters(shop))["inStock"] == 2
     admin = await shop.admin("other")
     await admin.post("/api/products", json={**LAMP, "name": "Other"})

@@ -1,4 +1,4 @@
-"""Imports: what a file does to the catalogue, and what is said about files that people really have."""
+"""Imports: their effect on the catalogue, and the reports on real-world files."""
 
 import csv
 import json
@@ -171,7 +171,7 @@ async def test_price_changes_are_recorded_for_prior_prices(
     assert (await owner.get("/api/products/by-slug/mug")).json()["priorPrice"] == 15
 
 
-async def test_a_bad_row_fails_its_product_and_no_other(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_bad_row_fails_only_its_product(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await new_product(admin, name="Taken", sku="TAKEN")
     long = "x" * 10_001
     done = await import_file(
@@ -395,7 +395,7 @@ async def test_the_first_thousand_errors_and_changes_are_kept(
     )
 
 
-async def test_formulas_come_in_as_they_went_out(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_formulas_round_trip(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await new_product(admin, name="=HYPERLINK(1)", vendor="@me", description="-1\n=2")
     file = await exported(admin)
     assert "'=HYPERLINK(1)" in file
@@ -475,7 +475,7 @@ async def test_an_import_is_queued_until_a_worker_takes_it(
     assert same.status_code == 304
 
 
-async def test_another_worker_goes_on_at_the_next_product(
+async def test_another_worker_continues_at_the_next_product(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     file = "Handle,Name,Price\n" + "".join(f"p-{number},P,5\n" for number in range(5))
@@ -491,7 +491,7 @@ async def test_another_worker_goes_on_at_the_next_product(
     assert (done["status"], outcome_of(done)) == ("done", (5, 0, 0, 0))
 
 
-async def test_a_worker_that_stops_lets_another_go_on_at_once(
+async def test_a_stopping_worker_releases_its_import_immediately(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     started = await start_import(admin, "Handle,Name,Price\nmug,Mug,5\n")

@@ -1,4 +1,4 @@
-"""Pictures over HTTP: what is taken, what becomes of it, and what shows it."""
+"""Pictures over HTTP: which files are accepted, how they are stored, and where they are shown."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -126,7 +126,7 @@ async def test_a_key_compares_the_parts_of_the_form(admin: httpx.AsyncClient) ->
     refused(await upload(admin, file, alt="A cup", **key), 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_uploads_at_the_same_time_under_one_key_lead_to_one_picture(admin: httpx.AsyncClient) -> None:
+async def test_concurrent_uploads_under_one_key_make_one_picture(admin: httpx.AsyncClient) -> None:
     key, file = {"Idempotency-Key": a_name("key")}, a_picture()
     answers = await asyncio.gather(*(upload(admin, file, alt="A mug", **key) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {201}
@@ -159,7 +159,7 @@ async def test_oversized_pictures_are_refused(admin: httpx.AsyncClient, width: i
     refused(await upload(admin, file.getvalue()), 400, "UNUSABLE_PICTURE")
 
 
-async def test_only_a_form_with_one_file_is_taken(admin: httpx.AsyncClient) -> None:
+async def test_an_upload_needs_exactly_one_file(admin: httpx.AsyncClient) -> None:
     refused(await admin.post("/api/admin/media", json={"file": "x"}), 415, "UNSUPPORTED_MEDIA_TYPE")
     refused(await admin.post("/api/admin/media", data={"alt": "x"}), 415, "UNSUPPORTED_MEDIA_TYPE")
     two = [("file", ("a.png", a_picture())), ("file", ("b.png", a_picture()))]
@@ -204,16 +204,14 @@ async def test_products_show_pictures_in_order(admin: httpx.AsyncClient) -> None
         ("too many", "images"),
     ],
 )
-async def test_images_that_cannot_be_shown_are_named(
-    admin: httpx.AsyncClient, images: Any, field: str
-) -> None:
+async def test_unusable_images_are_named(admin: httpx.AsyncClient, images: Any, field: str) -> None:
     one = {"mediaId": (await upload(admin)).json()["id"]}
     sent = {"twice": [one, one], "too many": [one] * 21}.get(images) if isinstance(images, str) else images
     answer = await admin.post("/api/products", json={"name": "Mug", "price": 9, "images": sent})
     assert field in refused(answer, 400, "VALIDATION_FAILED")
 
 
-async def test_a_picture_in_use_stays(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_picture_in_use_cannot_be_deleted(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     made = (await upload(admin)).json()
     address = f"/api/admin/media/{made['id']}"
     product = await new_product(admin, images=[{"mediaId": made["id"]}])
@@ -235,7 +233,7 @@ async def test_a_picture_in_use_stays(shop: ShopHarness, admin: httpx.AsyncClien
     assert (await shop.client.get(made["url"])).status_code == 200
 
 
-async def test_only_the_alternative_text_changes(admin: httpx.AsyncClient) -> None:
+async def test_only_the_alternative_text_can_be_changed(admin: httpx.AsyncClient) -> None:
     made = (await upload(admin)).json()
     address = f"/api/admin/media/{made['id']}"
     described = await admin.patch(address, json={"alt": "  A mug\n"})

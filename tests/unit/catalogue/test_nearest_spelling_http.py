@@ -36,7 +36,7 @@ async def test_a_search_that_finds_nothing_answers_with_the_nearest_spelling() -
         assert (exact["price"], exact["inStock"]) == (None, 0)
 
 
-async def test_a_page_past_the_end_is_not_corrected() -> None:
+async def test_an_empty_page_past_the_end_is_not_corrected() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         await admin.post("/api/products", json={"name": "Lamp", "price": 1})

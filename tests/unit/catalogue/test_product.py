@@ -95,7 +95,7 @@ def test_texts_are_composed_and_lose_control_characters() -> None:
     assert a_product(category="\N{ZERO WIDTH SPACE}").category is None
 
 
-def test_white_space_around_texts_goes_and_empty_optional_texts_are_none() -> None:
+def test_texts_are_trimmed_and_empty_optional_texts_are_none() -> None:
     product = a_product(name=" Lamp ", sku=" ", category="\tHome ", description=" \n ", image_url="")
     assert (product.name, product.sku, product.category, product.description, product.image_url) == (
         "Lamp",
@@ -119,7 +119,7 @@ def test_a_revision_obeys_the_same_rules() -> None:
         revised(a_product(), name=" ")
 
 
-def test_a_deleted_product_lets_its_sku_go_and_is_listed_no_more() -> None:
+def test_a_deleted_product_frees_its_sku_and_is_not_listed() -> None:
     product = a_product(sku="A")
     gone = product.delete(LATER)
     assert product.listed
@@ -128,7 +128,7 @@ def test_a_deleted_product_lets_its_sku_go_and_is_listed_no_more() -> None:
 
 
 @pytest.mark.parametrize("verb", [lambda gone: gone.delete(LATER), revised])
-def test_a_deleted_product_does_nothing_any_more(verb: Any) -> None:
+def test_a_deleted_product_refuses_every_change(verb: Any) -> None:
     with pytest.raises(AssertionError):
         verb(a_product().delete(NOW))
 

@@ -38,7 +38,7 @@ from shop.domain.text import folded
         ("", []),
     ],
 )
-def test_text_becomes_words(text: str, expected: list[str]) -> None:
+def test_text_is_split_into_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
@@ -97,12 +97,12 @@ def test_a_better_field_always_beats_a_whole_word() -> None:
     assert score("lamps", Weight.NAME, "lamp") < score("lamp", Weight.NAME, "lamp")
 
 
-def test_wanted_words_are_distinct_and_none_begins_another() -> None:
+def test_wanted_words_are_distinct_and_no_prefixes_of_each_other() -> None:
     assert wanted_words("TV tv lamps LAMP lampion a4") == ("tv", "lamps", "lampion", "a4")
 
 
 @given(st.text())
-def test_what_begins_every_wanted_word_is_wanted(query: str) -> None:
+def test_prefixes_of_longer_words_are_dropped(query: str) -> None:
     wanted = wanted_words(query)
     for word in words(query):
         assert any(other.startswith(word) for other in wanted)

@@ -18,7 +18,7 @@ async def made(admin: httpx.AsyncClient, name: str = "Café Mug", **more: Any) -
     return created
 
 
-async def test_a_slug_is_made_from_the_name_and_stays() -> None:
+async def test_a_slug_is_derived_from_the_name_and_kept() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         mug, twin, star = await made(admin), await made(admin, "Cafe mug"), await made(admin, "★")
@@ -30,7 +30,7 @@ async def test_a_slug_is_made_from_the_name_and_stays() -> None:
         assert {item["slug"] for item in listed} == {"cafe-mug", "cafe-mug-2", "product"}
 
 
-async def test_products_created_at_once_get_different_slugs() -> None:
+async def test_concurrently_created_products_get_different_slugs() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         mugs = await asyncio.gather(*(made(admin) for _ in range(6)))

@@ -58,7 +58,7 @@ def test_the_nearest_spelling_comes_first(query: list[str], nearest: Words) -> N
 @pytest.mark.parametrize(
     "query", [["zzzzzz"], ["a4"], ["xy"], ["tabel"] + ["red"] * 6, ["l" * 40], ["qq1", "qq2", "qq3", "qq4"]]
 )
-def test_what_is_not_corrected(query: list[str]) -> None:
+def test_words_that_are_not_corrected(query: list[str]) -> None:
     assert corrected(*query) == []
 
 
@@ -66,7 +66,7 @@ def test_more_frequent_words_come_first() -> None:
     assert corrected("lamd") == [("lamb",), ("lamp",)]
 
 
-def test_known_words_may_be_meant_otherwise() -> None:
+def test_known_words_can_be_corrected_too() -> None:
     assert ("lamb", "table") in corrected("lamp", "table")
     assert corrected("note", "book") == []
 
@@ -75,7 +75,7 @@ def test_few_queries_are_tried() -> None:
     assert len(corrected("laml", "lamd")) <= MAX_QUERIES
 
 
-def test_digits_stay() -> None:
+def test_digits_are_kept() -> None:
     possible = corrections(("abc12",), ("abc12",))
     assert possible is not None
     assert all("".join(filter(str.isdigit, word)) == "12" for word in possible.of_word["abc12"])

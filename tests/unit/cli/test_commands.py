@@ -51,7 +51,7 @@ def test_an_unknown_command_is_a_usage_error() -> None:
 @pytest.mark.parametrize(
     ("mistyped", "meant"), [("serv", "serve"), ("SERVE", "serve"), ("create_admin", "create-admin")]
 )
-def test_a_mistyped_command_is_answered_with_the_one_meant(mistyped: str, meant: str) -> None:
+def test_a_mistyped_command_gets_a_suggestion(mistyped: str, meant: str) -> None:
     result = run(mistyped)
     assert result.exit_code == 2
     assert f"No such command '{mistyped}'. Did you mean '{meant}'?" in result.stderr

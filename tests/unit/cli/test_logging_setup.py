@@ -1,4 +1,4 @@
-"""Log lines have one form, whoever writes them, and libraries don't chat."""
+"""All log lines have one format, and libraries log only warnings."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ def lines(text: Text) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", [LogFormat.AUTO, LogFormat.JSON])
-def test_without_a_terminal_a_line_is_an_object(form: LogFormat, text: Text) -> None:
+def test_without_a_terminal_log_lines_are_json(form: LogFormat, text: Text) -> None:
     configure(LogLevel.INFO, form)
     structlog.get_logger().debug("too_small_to_tell")
     structlog.get_logger().info("order_placed", order_id="o-1")
@@ -47,7 +47,7 @@ def test_without_a_terminal_a_line_is_an_object(form: LogFormat, text: Text) -> 
     assert (line["event"], line["level"], line["order_id"]) == ("order_placed", "info", "o-1")
 
 
-def test_lines_for_people_have_no_braces(text: Text) -> None:
+def test_readable_log_lines_are_not_json(text: Text) -> None:
     configure(LogLevel.INFO, LogFormat.CONSOLE)
     structlog.get_logger().info("order_placed", order_id="o-1")
     logging.getLogger("library").warning("odd")
@@ -58,7 +58,7 @@ def test_lines_for_people_have_no_braces(text: Text) -> None:
     assert "\x1b" not in written  # nor colours, where there is no terminal
 
 
-def test_the_standard_library_speaks_the_same_language(text: Text) -> None:
+def test_standard_library_logs_have_the_same_format(text: Text) -> None:
     configure(LogLevel.INFO, LogFormat.JSON)
     logging.getLogger("uvicorn.error").log(35, "%d connections", 3)
     logging.getLogger("uvicorn.error").critical("the end")
@@ -72,7 +72,7 @@ def test_the_standard_library_speaks_the_same_language(text: Text) -> None:
 
 
 @pytest.mark.parametrize("level", [LogLevel.DEBUG, LogLevel.INFO])
-def test_drivers_do_not_tell_what_they_execute(level: LogLevel, text: Text) -> None:
+def test_drivers_do_not_log_statements(level: LogLevel, text: Text) -> None:
     configure(level, LogFormat.JSON)
     logging.getLogger("aiosqlite").debug("INSERT INTO users VALUES (%s)", "hidden")
     logging.getLogger("uvicorn.error").info("Started server process")

@@ -21,7 +21,7 @@ def test_connections_wait_from_the_first_moment(host: str, reached_by: str) -> N
         socket.create_connection((reached_by, port), timeout=5).close()
 
 
-def test_a_taken_port_is_a_sentence() -> None:
+def test_a_taken_port_gets_a_clear_message() -> None:
     with listen("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         with pytest.raises(Unavailable) as refusal:
@@ -32,13 +32,13 @@ def test_a_taken_port_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no host"])
-def test_an_address_that_is_not_ours_is_a_sentence(host: str) -> None:
+def test_an_unavailable_listen_address_gets_a_clear_message(host: str) -> None:
     with pytest.raises(Unavailable, match=f"Nothing can listen on {host}: "):
         listen(host, 0)
 
 
 class Diligent:
-    """Finishes what it has begun when it is told to stop."""
+    """Finishes its current work when told to stop."""
 
     def __init__(self) -> None:
         self.finished = False
@@ -81,7 +81,7 @@ def test_a_worker_finishes_its_step() -> None:
     assert worker.finished
 
 
-def test_a_worker_has_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_is_cancelled_after_the_stop_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(working, "STOP_SECONDS", 0.01)
     worker = Stubborn()
     asyncio.run(asyncio.wait_for(stopped(worker), 5))

@@ -113,7 +113,7 @@ class Callers:
         )
 
 
-async def test_nothing_is_allowed_that_the_main_api_refuses(shop: ShopHarness) -> None:
+async def test_dialects_allow_nothing_that_the_main_api_refuses(shop: ShopHarness) -> None:
     """Every route of every dialect by every caller, with nothing that exists and a body that says nothing."""
     callers = await Callers.of(shop)
     for route in COMPAT:
@@ -135,7 +135,7 @@ async def test_nothing_is_allowed_that_the_main_api_refuses(shop: ShopHarness) -
                 assert here.json().keys() == {ERROR_FIELDS[route.dialect]}
 
 
-async def test_only_staff_move_an_order_on(shop: ShopHarness) -> None:
+async def test_only_staff_change_an_orders_status(shop: ShopHarness) -> None:
     ada, owner = await shop.customer("ada"), await shop.admin()
     mug = said(await owner.post("/api/products", json={"name": "Mug", "price": 5, "stock": 3}), 201)
     items = {"items": [{"itemId": mug["id"], "quantity": 1}]}
@@ -185,7 +185,7 @@ async def test_errors_have_the_shape_of_the_dialect(
     assert (await shop.client.get("/nothing")).json()["error"]["code"] == "NOT_FOUND"
 
 
-async def test_guesses_count_wherever_they_are_made(shop: ShopHarness) -> None:
+async def test_guesses_count_across_addresses(shop: ShopHarness) -> None:
     """Ten failures of an account, whichever way it was asked for."""
     await shop.customer("ada")
     wrong = {"username": "ada", "password": "not the password"}
@@ -198,7 +198,7 @@ async def test_guesses_count_wherever_they_are_made(shop: ShopHarness) -> None:
     assert (await shop.client.post("/api/auth/login", json=right)).status_code == 429
 
 
-async def test_what_is_done_is_in_the_audit_trail_and_in_the_metrics(shop: ShopHarness) -> None:
+async def test_writes_are_audited_and_counted(shop: ShopHarness) -> None:
     owner, ada = await shop.admin(), await shop.customer("ada")
     mug = said(await owner.post("/compat/flask/products", json={"name": "Mug", "price": 5, "stock": 1}), 201)
     trail = said(await owner.get("/api/admin/audit?page=1"), 200)["items"]
@@ -212,7 +212,7 @@ async def test_what_is_done_is_in_the_audit_trail_and_in_the_metrics(shop: ShopH
 
 
 @pytest.mark.parametrize("chosen", [frozenset(), frozenset({DialectName.FLASK})], ids=["none", "one"])
-async def test_off_means_404(chosen: frozenset[DialectName]) -> None:
+async def test_dialects_that_are_off_get_404(chosen: frozenset[DialectName]) -> None:
     async with shop_harness(compat=chosen) as shop:
         owner = await shop.admin()
         for route in COMPAT:
@@ -226,7 +226,7 @@ async def test_off_means_404(chosen: frozenset[DialectName]) -> None:
 
 
 @pytest.mark.parametrize("name", DialectName)
-async def test_each_dialect_has_a_document_of_its_own(shop: ShopHarness, name: DialectName) -> None:
+async def test_each_dialect_has_its_own_openapi_document(shop: ShopHarness, name: DialectName) -> None:
     document = said(await shop.client.get(f"/compat/{name}/openapi.json"), 200)
     operations = {
         f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods

@@ -1,4 +1,4 @@
-"""The API keeps the promises of its last release; docs/api-versioning.md says which these are."""
+"""The API is compatible with its last release, as docs/api-versioning.md defines it."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tools.api_shape import broken_promises, document_of, present_shape
 RELEASED = (ROOT / "docs" / "api-shape.txt").read_text(encoding="utf-8").splitlines()
 
 
-def test_no_promise_is_broken() -> None:
+def test_the_api_is_compatible_with_the_last_release() -> None:
     """See docs/api-versioning.md for what to do about one that is."""
     assert broken_promises(RELEASED, present_shape()) == []
 
@@ -27,14 +27,14 @@ def test_no_promise_is_broken() -> None:
         "OUT_OF_STOCK comes with 409",
     ],
 )
-def test_what_is_gone_or_changed_is_broken(line: str) -> None:
+def test_removed_or_changed_fields_are_incompatible(line: str) -> None:
     without = [each for each in present_shape() if each != line]
     assert broken_promises(RELEASED, without) == [f"gone: {line}"]
     assert broken_promises(RELEASED, [*without, f"{line} | null"]) == [f"gone: {line}"]
 
 
 @pytest.mark.parametrize("line", ["ItemInput needs colour", "GET /api/orders needs query colour"])
-def test_what_is_newly_asked_for_is_broken(line: str) -> None:
+def test_new_required_input_is_incompatible(line: str) -> None:
     assert broken_promises(RELEASED, [*present_shape(), line]) == [f"new: {line}"]
 
 
@@ -48,22 +48,22 @@ def test_what_is_newly_asked_for_is_broken(line: str) -> None:
         "ColourInput needs name",
     ],
 )
-def test_what_is_added_is_not(line: str) -> None:
+def test_additions_are_compatible(line: str) -> None:
     assert broken_promises(RELEASED, [*present_shape(), line]) == []
 
 
-def test_nothing_is_asked_for_no_more() -> None:
+def test_removed_requirements_are_compatible() -> None:
     assert broken_promises([*RELEASED, "ItemInput needs colour"], present_shape()) == []
 
 
-def test_what_is_deprecated_is_named() -> None:
+def test_deprecations_are_documented() -> None:
     """By then, say so in the document, and send the headers that it promises."""
     operations = [each for item in document_of()["paths"].values() for each in item.values()]
     assert not [each["operationId"] for each in operations if each.get("deprecated")]
     assert "Nothing is deprecated at the moment." in (ROOT / "docs" / "api-versioning.md").read_text()
 
 
-def test_every_route_in_the_table_for_those_who_come_from_elsewhere_exists() -> None:
+def test_every_route_in_the_migration_table_exists() -> None:
     text = Path(ROOT / "docs" / "coming-from-another-api.md").read_text()
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     ours = {

@@ -1,4 +1,4 @@
-"""What the documents say of the code is so: links, names, settings, commands; and nothing is missing."""
+"""The documents are true of the code: links, names, settings, commands; and nothing is missing."""
 
 import ast
 import dataclasses
@@ -19,7 +19,7 @@ from shop.adapters.payments.stripe_statements import EVENT_TYPES
 from shop.entrypoints.cli import main
 from shop.settings import Settings
 from tests.documents import ROOT, anchors_of, blocks_of, links_of, markdown_files
-from tools import permissions_table
+from tools import mysql_grants, permissions_table
 
 PAYMENTS = (ROOT / "docs" / "payments.md").read_text(encoding="utf-8")
 FAULTS = re.search(r"^## Faults$(.*?)^## ", PAYMENTS, re.DOTALL | re.MULTILINE)
@@ -49,7 +49,7 @@ def rows_of_faults() -> list[tuple[str, str]]:
     return [(row[0].strip(), row[-1].strip()) for row in rows[2:]]
 
 
-def test_there_are_faults() -> None:
+def test_the_table_of_faults_is_found() -> None:
     assert len(rows_of_faults()) > 30
 
 
@@ -58,7 +58,7 @@ def test_every_fault_names_a_test(fault: str, test: str) -> None:
     assert re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test), fault
 
 
-def test_every_event_that_means_something_is_to_be_subscribed() -> None:
+def test_every_handled_event_type_is_subscribed() -> None:
     assert f"--events {','.join(EVENT_TYPES)}" in PAYMENTS
     assert re.findall(r"^- `([a-z_.]+)`$", PAYMENTS, re.MULTILINE) == list(EVENT_TYPES)
 
@@ -130,7 +130,7 @@ def test_every_command_of_the_shop_can_be_given(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_other_command_names_what_there_is(document: Path) -> None:
+def test_every_documented_command_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for words in commands_of(document):
         if words[0] == "make":
@@ -228,3 +228,9 @@ def test_ci_runs_everything() -> None:
 def test_the_table_of_permissions_is_in_step() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
     assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"
+
+
+def test_the_grants_are_made_from_the_tables() -> None:
+    assert mysql_grants.FILE.read_text(encoding="utf-8") == mysql_grants.grants(), (
+        "run .venv/bin/python -m tools.mysql_grants"
+    )

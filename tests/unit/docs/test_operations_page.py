@@ -1,4 +1,4 @@
-"""What docs/operations.md says beside its commands and its metrics, which tests of their own try."""
+"""docs/operations.md, apart from its commands and metrics, which have separate tests."""
 
 import re
 
@@ -45,11 +45,11 @@ def test_the_bounds_of_tracing_are_as_it_says() -> None:
     said = text_of(PAGE, "Traces")
     assert f"takes at most {sdk.CLOSE_SECONDS:.0f} s" in said
     assert f"dropped beyond {BatchSpanProcessor._default_max_queue_size()}" in said
-    assert sdk._SECONDS_BETWEEN_COMPLAINTS == 60
+    assert sdk._LOG_INTERVAL_SECONDS == 60
     assert STOP_SECONDS + sdk.CLOSE_SECONDS < 10, "a worker is gone within 10 s"
 
 
 @pytest.mark.parametrize("variable", sorted(code(columns("Traces", 0))))
-def test_every_variable_of_opentelemetry_is_one(variable: str) -> None:
+def test_every_documented_opentelemetry_variable_exists(variable: str) -> None:
     if variable.startswith("OTEL_"):
         assert hasattr(environment_variables, variable)

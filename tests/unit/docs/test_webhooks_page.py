@@ -1,4 +1,4 @@
-"""The page on webhooks: its code verifies what the shop signs, and its pauses are those of the schedule."""
+"""The page on webhooks: its code verifies the shop's signatures, and its pauses match the schedule."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def test_the_python_code_verifies_what_the_shop_signs() -> None:
     assert not verify(SECRET, signature_headers("msg_1", old, body, [SECRET]), body)
 
 
-def test_there_is_code_in_five_languages() -> None:
+def test_the_page_has_code_in_five_languages() -> None:
     assert set(re.findall(r"^```(\w+)$", PAGE, re.MULTILINE)) == {"json", "python", "js", "php", "ruby", "go"}
 
 

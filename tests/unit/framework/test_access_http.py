@@ -1,4 +1,4 @@
-"""Which requests are refused for want of a login or a permission."""
+"""Requests that are refused without a login or a permission."""
 
 import httpx
 import pytest
@@ -42,7 +42,7 @@ async def test_every_unusable_token_gets_401(shop: ShopHarness, authorization: s
 
 
 @pytest.mark.parametrize("route", OF_ADMINS, ids=str)
-async def test_what_admins_do_is_forbidden_to_customers(
+async def test_admin_routes_are_forbidden_to_customers(
     shop: ShopHarness, ada: httpx.AsyncClient, route: Route
 ) -> None:
     answer = await ada.request(route.method, route.path, content=NONSENSE)
@@ -51,7 +51,7 @@ async def test_what_admins_do_is_forbidden_to_customers(
 
 
 @pytest.mark.parametrize("route", OF_ANYONE, ids=str)
-async def test_what_anyone_may_do_needs_no_token(shop: ShopHarness, route: Route) -> None:
+async def test_public_routes_need_no_token(shop: ShopHarness, route: Route) -> None:
     """Whatever else is wrong with an empty request."""
     answer = await shop.client.request(route.method, route.path)
     assert answer.status_code in (200, 201, 202, 400, 404)
@@ -62,7 +62,7 @@ async def test_what_anyone_may_do_needs_no_token(shop: ShopHarness, route: Route
 @pytest.mark.parametrize(
     "path", ["/health/live", "/health/ready", "/metrics", "/schema", "/schema/openapi.json"]
 )
-async def test_what_machines_ask_needs_no_token(shop: ShopHarness, path: str) -> None:
+async def test_machine_routes_need_no_token(shop: ShopHarness, path: str) -> None:
     assert (await shop.client.get(path)).status_code == 200
 
 
@@ -70,7 +70,7 @@ def test_routes_of_every_policy_are_found() -> None:
     assert min(len(OF_USERS), len(OF_ADMINS), len(OF_ANYONE), len(WITH_BODY)) > 5
 
 
-async def test_an_expired_token_is_none(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+async def test_an_expired_token_gets_401(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
     shop.clock.advance(minutes=59, seconds=59)
     assert (await ada.get("/api/cart")).status_code == 200
     shop.clock.advance(seconds=1)
@@ -79,14 +79,14 @@ async def test_an_expired_token_is_none(shop: ShopHarness, ada: httpx.AsyncClien
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_revoked_token_is_none(ada: httpx.AsyncClient) -> None:
+async def test_a_revoked_token_gets_401(ada: httpx.AsyncClient) -> None:
     assert (await ada.post("/api/auth/logout")).json() == {"ok": True}
     answer = await ada.get("/api/cart")
     refused(answer, 401, "UNAUTHENTICATED")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_token_with_another_signature_is_none(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+async def test_a_token_with_a_wrong_signature_gets_401(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
     header, claims, signature = ada.headers["authorization"].split(".")
     for forged in (f"{header}.{claims}.", f"{header}.{claims}.{signature[::-1]}", f"{header}..{signature}"):
         answer = await shop.client.get("/api/cart", headers={"Authorization": forged})

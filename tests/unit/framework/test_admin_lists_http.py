@@ -1,4 +1,4 @@
-"""What admins find in lists: products that are switched off, everybody's refunds, and users by how a name begins."""
+"""Admin lists: inactive products, all refunds, and users by name prefix."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def as_listed(product: Json) -> Json:
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_lists_are_for_admins(shop: ShopHarness, ada: httpx.AsyncClient, path: str) -> None:
+async def test_lists_need_an_admin(shop: ShopHarness, ada: httpx.AsyncClient, path: str) -> None:
     refused(await shop.client.get(path, params={"page": 1}), 401, "UNAUTHENTICATED")
     refused(await ada.get(path, params={"page": 1}), 403, "FORBIDDEN")
 
@@ -58,7 +58,7 @@ async def test_lists_have_pages(admin: httpx.AsyncClient, path: str) -> None:
         ("/api/users", "search", "a" * 255),
     ],
 )
-async def test_what_can_not_be_read_is_refused(
+async def test_invalid_query_parameters_are_refused(
     admin: httpx.AsyncClient, path: str, field: str, value: str
 ) -> None:
     answer = await admin.get(path, params={"page": 1, field: value})
@@ -66,7 +66,7 @@ async def test_what_can_not_be_read_is_refused(
 
 
 class TestProducts:
-    async def test_what_is_switched_off_is_found_and_listed_again(
+    async def test_inactive_products_are_found_and_reactivated(
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         made = await new_product(admin, compareAtPrice=20, category=a_name("Category"))
@@ -85,7 +85,7 @@ class TestProducts:
         remaining = (await listed(admin, "/api/admin/products", limit=100, active="false"))["items"]
         assert made["id"] not in {item["id"] for item in remaining}
 
-    async def test_all_of_them_are_those_on_and_those_off(
+    async def test_all_products_are_the_active_and_the_inactive_ones(
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         shop.clock.advance(seconds=1)
@@ -100,7 +100,7 @@ class TestProducts:
         newest = (await listed(admin, "/api/admin/products", limit=2))["items"]
         assert [item["id"] for item in newest] == sorted([on["id"], off["id"]], reverse=True)
 
-    async def test_nothing_of_it_is_remembered(self, admin: httpx.AsyncClient) -> None:
+    async def test_admin_lists_are_not_cached(self, admin: httpx.AsyncClient) -> None:
         made = await new_product(admin, active=False, stock=3)
         query = {"limit": "100", "active": "false"}
         for stock in (3, 8):
@@ -152,7 +152,7 @@ class TestRefunds:
         [second] = (await listed(admin, "/api/admin/refunds", page=2, limit=1))["items"]
         assert second["id"] == made[0]
 
-    async def test_a_cancellation_s_is_there_too_and_waits_for_the_provider(
+    async def test_refunds_of_cancellations_are_listed_as_pending(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         order = await buy(ada, await new_product(admin))
@@ -171,7 +171,7 @@ class TestRefunds:
 
 
 class TestUsers:
-    async def test_a_beginning_finds_its_users(self, shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    async def test_a_prefix_finds_its_users(self, shop: ShopHarness, admin: httpx.AsyncClient) -> None:
         client = await shop.customer(a_name("Grace"))
         me = (await client.get("/api/auth/me")).json()
         profile = {"displayName": "Zoë Müller", "email": f"{me['username']}.x@example.com"}
@@ -183,7 +183,7 @@ class TestUsers:
         for search in ("Müller", "zo%", "_race", "grace%", "zoe\\"):
             assert (await listed(admin, "/api/users", search=search))["items"] == []
 
-    async def test_a_blank_search_finds_everybody(
+    async def test_a_blank_search_finds_all_users(
         self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         everybody = await listed(admin, "/api/users")

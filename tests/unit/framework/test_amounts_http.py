@@ -36,7 +36,7 @@ async def test_bad_amounts_are_no_prices(admin: httpx.AsyncClient, field: str, a
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "0x10", "1.", ".5", "01", "1_000"])
-async def test_what_json_does_not_know_is_no_number(admin: httpx.AsyncClient, amount: str) -> None:
+async def test_non_json_numbers_are_refused(admin: httpx.AsyncClient, amount: str) -> None:
     body = f'{{"name": "Mug", "price": {amount}}}'
     refused(await admin.post("/api/products", content=body), 400, "MALFORMED_JSON")
 

@@ -44,7 +44,7 @@ async def test_money_keeps_every_digit(toy: httpx.AsyncClient, digits: str) -> N
 
 
 @pytest.mark.parametrize("price", ['"2.50"', "true", "null", "[]", "{}", '"NaN"'])
-async def test_money_that_is_no_number_is_refused(toy: httpx.AsyncClient, price: str) -> None:
+async def test_non_numeric_money_is_refused(toy: httpx.AsyncClient, price: str) -> None:
     assert await refused_field(toy, f'{{"name": "mug", "price": {price}}}') == ("price", "must be a number")
 
 
@@ -80,7 +80,7 @@ async def test_money_beyond_decimals_is_refused(toy: httpx.AsyncClient) -> None:
         ('"text"', "body", "must be an object"),
     ],
 )
-async def test_what_is_wrong_is_named_as_on_the_wire(
+async def test_errors_use_the_wire_names_of_fields(
     toy: httpx.AsyncClient, body: str, field: str, reason: str
 ) -> None:
     assert await refused_field(toy, body) == (field, reason)
@@ -128,7 +128,7 @@ async def test_a_refused_number_without_a_fraction_is_named_like_an_integer(toy:
         b'{"name": "mug", "price": 1, "createdAt": ' + b'{"a":' * 100_000 + b"}",
     ],
 )
-async def test_what_is_no_json_is_called_so(toy: httpx.AsyncClient, body: bytes) -> None:
+async def test_invalid_json_is_reported_as_malformed(toy: httpx.AsyncClient, body: bytes) -> None:
     response = await put(toy, body)
     assert response.status_code == 400
     error = error_of(response)
@@ -146,7 +146,7 @@ async def test_read_only_fields_come_back_and_are_ignored(toy: httpx.AsyncClient
     assert (await put(toy, '{"name": "mug", "price": 1, "createdAt": "yesterday"}')).status_code == 200
 
 
-async def test_of_a_key_given_twice_the_last_counts(toy: httpx.AsyncClient) -> None:
+async def test_the_last_of_duplicate_keys_counts(toy: httpx.AsyncClient) -> None:
     assert "second" in (await put(toy, '{"name": "first", "price": 1, "name": "second"}')).text
 
 
@@ -156,7 +156,7 @@ async def test_a_body_of_optional_fields_may_be_left_out(toy: httpx.AsyncClient)
     assert "UNSET" in response.text
 
 
-async def test_a_body_left_out_otherwise_names_what_is_missing(toy: httpx.AsyncClient) -> None:
+async def test_an_omitted_body_names_the_missing_fields(toy: httpx.AsyncClient) -> None:
     response = await toy.post("/api/gadgets", headers=AS_BOSS)
     assert response.status_code == 400
     assert error_of(response)["details"] == {"name": "is required"}

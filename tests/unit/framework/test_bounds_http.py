@@ -1,4 +1,4 @@
-"""What stands at a stated bound is accepted, and what is past it is refused."""
+"""Values at a stated bound are accepted, and values beyond it refused."""
 
 import json
 import re
@@ -140,9 +140,7 @@ async def send(
 
 
 @pytest.mark.parametrize("kind", ["anonymous", "customer", "admin"])
-async def test_what_stands_at_a_bound_is_taken_and_what_is_past_it_refused(
-    shop: ShopHarness, kind: str
-) -> None:
+async def test_values_at_a_bound_are_accepted_and_beyond_it_refused(shop: ShopHarness, kind: str) -> None:
     caller, faults, tried = Caller(shop, kind), [], 0
     for operation in await documented_operations(shop):
         if operation.policy != kind:

@@ -1,25 +1,25 @@
-"""The bulkhead, and the budget of what a request may wait."""
+"""The bulkhead, and a request's wait budget."""
 
 import asyncio
 
 import pytest
 
 from shop.application.framework.bulkhead import Bulkhead
-from shop.application.framework.transactions import MAX_RUNS, run_again
-from shop.application.framework.waiting import Waiting, seconds_left, waiting_at_most
+from shop.application.framework.transactions import MAX_RUNS, retry_on_conflict
+from shop.application.framework.waiting import Waiting, seconds_left, wait_budget
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 from shop.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_only_so_many_are_admitted_and_the_next_when_one_leaves() -> None:
+async def test_admission_is_limited_and_continues_when_a_place_is_free() -> None:
     bulkhead, inside, order = Bulkhead(2), asyncio.Event(), list[str]()
 
     async def buy(name: str, things: list[str]) -> None:
         admission = bulkhead.admission()
 
-        @run_again
+        @retry_on_conflict
         async def unit_of_work() -> None:
             async with admission:
                 order.append(f"{name} begins")
@@ -43,13 +43,13 @@ async def test_only_so_many_are_admitted_and_the_next_when_one_leaves() -> None:
     assert order[-2:] == ["eve begins", "eve is inside"], "she waited before she began again"
 
 
-async def test_two_who_want_the_same_things_do_not_wait_for_each_other() -> None:
+async def test_buyers_of_the_same_items_do_not_block_each_other() -> None:
     bulkhead = Bulkhead(1)
 
     async def buy(*things: str) -> None:
         admission = bulkhead.admission()
 
-        @run_again
+        @retry_on_conflict
         async def unit_of_work() -> None:
             async with admission:
                 await admission.require(things)
@@ -66,7 +66,7 @@ async def test_waiting_ends_with_the_budget() -> None:
     holder, late = bulkhead.admission(), bulkhead.admission()
     async with holder:
         await holder.require(["mug"])
-        with waiting_at_most(0.01):
+        with wait_budget(0.01):
             with pytest.raises(TransactionConflict):
                 async with late:
                     await late.require(["mug"])
@@ -81,7 +81,7 @@ async def test_waiting_ends_with_the_budget() -> None:
 async def test_a_lock_timeout_is_retried_once_and_other_conflicts_more_often() -> None:
     runs = 0
 
-    @run_again
+    @retry_on_conflict
     async def lose(conflict: type[TransactionConflict]) -> None:
         nonlocal runs
         runs += 1
@@ -95,22 +95,22 @@ async def test_a_lock_timeout_is_retried_once_and_other_conflicts_more_often() -
         assert runs == expected
 
 
-async def test_nothing_is_run_again_without_a_budget() -> None:
+async def test_nothing_is_retried_without_a_budget() -> None:
     runs = 0
 
-    @run_again
+    @retry_on_conflict
     async def lose() -> None:
         nonlocal runs
         runs += 1
         raise TransactionConflict
 
-    with waiting_at_most(0), pytest.raises(Unavailable):
+    with wait_budget(0), pytest.raises(Unavailable):
         await lose()
     assert runs == 1
 
 
-async def test_waiting_uses_up_the_budget_and_what_is_done_between_does_not() -> None:
-    with waiting_at_most(1000):
+async def test_only_waiting_uses_up_the_budget() -> None:
+    with wait_budget(1000):
         waiting = Waiting()
         await asyncio.sleep(0.01)
         waiting.end()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "known", ['"7-40"', 'W/"7-40"', '"1", "7-40"', '"1","7-40"', "*", ' "7-40" ', '"a,b", "7-40"']
 )
-async def test_who_has_the_present_state_gets_no_body(toy: httpx.AsyncClient, known: str) -> None:
+async def test_a_matching_etag_gets_304_without_a_body(toy: httpx.AsyncClient, known: str) -> None:
     response = await toy.get("/api/gadgets/g-1", headers={"If-None-Match": known})
     assert response.status_code == 304
     assert response.content == b""
@@ -23,7 +23,7 @@ async def test_who_has_the_present_state_gets_no_body(toy: httpx.AsyncClient, kn
 
 
 @pytest.mark.parametrize("known", ['"7"', '"7-41"', "7-40", '"', '"7-40', "", "W/7-40", '"x7-40"'])
-async def test_who_has_another_state_gets_the_present_one(toy: httpx.AsyncClient, known: str) -> None:
+async def test_another_etag_gets_the_current_state(toy: httpx.AsyncClient, known: str) -> None:
     response = await toy.get("/api/gadgets/g-1", headers={"If-None-Match": known})
     assert response.status_code == 200
     assert response.headers["etag"] == '"7-40"'
@@ -34,13 +34,13 @@ async def test_several_headers_are_one_list(toy: httpx.AsyncClient) -> None:
     assert (await toy.get("/api/gadgets/g-1", headers=headers)).status_code == 304
 
 
-async def test_if_none_match_is_for_reads(toy: httpx.AsyncClient) -> None:
+async def test_if_none_match_is_ignored_on_writes(toy: httpx.AsyncClient) -> None:
     response = await toy.patch("/api/gadgets/g-1", headers={**AS_ADA, "If-None-Match": '"8-40"'})
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize("expected", ['"7-40"', '"7"', '"7-39"', '"6", "7"', "*"])
-async def test_a_write_onto_the_expected_version(toy: httpx.AsyncClient, expected: str) -> None:
+async def test_a_write_with_the_expected_version_succeeds(toy: httpx.AsyncClient, expected: str) -> None:
     response = await toy.patch("/api/gadgets/g-1", headers={**AS_ADA, "If-Match": expected})
     assert response.status_code == 200
     assert response.headers["etag"] == '"8-40"'
@@ -49,7 +49,7 @@ async def test_a_write_onto_the_expected_version(toy: httpx.AsyncClient, expecte
 @pytest.mark.parametrize(
     "expected", ['"6"', 'W/"7"', "7", "", '"', "nonsense", '"7x"', '"' + "7" * 5000 + '"', "é"]
 )
-async def test_a_write_onto_anything_else_is_stale(toy: httpx.AsyncClient, expected: str) -> None:
+async def test_a_write_with_another_version_is_stale(toy: httpx.AsyncClient, expected: str) -> None:
     headers = {**AS_ADA, "If-Match": expected.encode("latin-1")}
     response = await toy.patch("/api/gadgets/g-1", headers=headers)
     assert response.status_code == 412
@@ -69,7 +69,7 @@ async def sell(
     return await toy.post("/api/gadgets/g-1/sell", content=body, headers=headers)  # type: ignore[arg-type]
 
 
-async def test_no_key_is_no_key(toy: httpx.AsyncClient) -> None:
+async def test_a_request_without_key_is_not_replayed(toy: httpx.AsyncClient) -> None:
     response = await sell(toy, None)
     assert response.status_code == 201
     assert response.json() == {}
@@ -88,13 +88,13 @@ async def test_a_key_is_printable(toy: httpx.AsyncClient, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "é".encode("latin-1"), b"\x7f"])
-async def test_a_key_of_anything_else_is_refused(toy: httpx.AsyncClient, key: str | bytes) -> None:
+async def test_invalid_keys_are_refused(toy: httpx.AsyncClient, key: str | bytes) -> None:
     response = await sell(toy, key)
     assert response.status_code == 400
     assert error_of(response)["details"].keys() == {"Idempotency-Key"}
 
 
-async def test_the_fingerprint_is_of_what_is_asked_for(toy: httpx.AsyncClient) -> None:
+async def test_the_fingerprint_covers_the_whole_request(toy: httpx.AsyncClient) -> None:
     async def fingerprint(body: str, path: str = "g-1") -> str:
         headers = {**AS_ADA, "Idempotency-Key": "k"}
         response = await toy.post(f"/api/gadgets/{path}/sell", content=body, headers=headers)

@@ -1,4 +1,4 @@
-"""The contract's words on `ETag`, `If-None-Match` and `If-Match`, and on what comes back in a PUT or PATCH."""
+"""The contract on `ETag`, `If-None-Match` and `If-Match`, and on sending back read resources."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -99,7 +99,7 @@ async def resource(request: pytest.FixtureRequest, shop: ShopHarness, admin: htt
     return made
 
 
-async def test_who_has_the_present_state_is_not_sent_it_again(resource: Resource) -> None:
+async def test_a_matching_etag_gets_304(resource: Resource) -> None:
     shown = await resource.client.get(resource.address)
     tag = shown.headers["etag"]
     assert tag.startswith('"')
@@ -114,7 +114,7 @@ async def test_who_has_the_present_state_is_not_sent_it_again(resource: Resource
         assert (again.status_code, again.text) == (200, shown.text)
 
 
-async def test_a_change_makes_another_tag(resource: Resource) -> None:
+async def test_a_change_changes_the_etag(resource: Resource) -> None:
     for method, path, body in resource.writes[:-1]:
         before = (await resource.client.get(resource.address)).headers["etag"]
         changed = await resource.client.request(method, path, json=body)
@@ -124,7 +124,7 @@ async def test_a_change_makes_another_tag(resource: Resource) -> None:
         assert changed.headers["etag"] == after != before
 
 
-async def test_a_write_onto_another_state_than_the_present_is_refused(resource: Resource) -> None:
+async def test_a_write_with_a_stale_etag_is_refused(resource: Resource) -> None:
     before = await resource.client.get(resource.address)
     for method, path, body in resource.writes:
         for expected in ('"0"', '"999999"', f"W/{before.headers['etag']}", "nonsense", '""'):
@@ -134,7 +134,7 @@ async def test_a_write_onto_another_state_than_the_present_is_refused(resource: 
     assert (after.text, after.headers["etag"]) == (before.text, before.headers["etag"])
 
 
-async def test_a_write_onto_the_present_state_goes_through(resource: Resource) -> None:
+async def test_a_write_with_the_current_etag_succeeds(resource: Resource) -> None:
     for number, (method, path, body) in enumerate(resource.writes):
         tag = (await resource.client.get(resource.address)).headers["etag"]
         expected = (tag, f'"0", {tag}', "*")[number % 3]
@@ -142,7 +142,7 @@ async def test_a_write_onto_the_present_state_goes_through(resource: Resource) -
         assert answer.status_code == 200, (method, path)
 
 
-async def test_of_two_writers_who_read_the_same_one_goes_through(
+async def test_one_of_two_writers_of_the_same_version_succeeds(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     for make in (cart, product, promo_code, paid_order, oneself):
@@ -153,7 +153,7 @@ async def test_of_two_writers_who_read_the_same_one_goes_through(
         assert [answer.status_code for answer in answers] == [200, 412]
 
 
-async def test_sales_move_a_products_tag_but_not_its_version(
+async def test_sales_change_a_products_etag_but_not_its_version(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     sold = await new_product(admin, stock=5)
@@ -181,7 +181,7 @@ async def test_the_version_in_the_body_counts(admin: httpx.AsyncClient) -> None:
     assert (changed.status_code, changed.json()["price"]) == (200, 1)
 
 
-async def test_prices_move_a_carts_tag(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_prices_change_a_carts_etag(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     made = await new_product(admin)
     await put_into_cart(ada, made)
     before = (await ada.get("/api/cart")).headers["etag"]
@@ -193,7 +193,7 @@ async def test_prices_move_a_carts_tag(admin: httpx.AsyncClient, ada: httpx.Asyn
     assert changed.status_code == 200
 
 
-async def test_payments_move_an_orders_tag(
+async def test_payments_change_an_orders_etag(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     bought = await buy(ada, await new_product(admin))
@@ -204,7 +204,7 @@ async def test_payments_move_an_orders_tag(
     refused(await ada.delete(address, headers={"If-Match": before}), 412, "PRECONDITION_FAILED")
 
 
-async def test_uses_move_a_promo_codes_tag(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_uses_change_a_promo_codes_etag(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin)
     address = f"/api/promo-codes/{code}"
     before = (await ada.get(address)).headers["etag"]
@@ -229,7 +229,7 @@ async def test_read_only_fields_are_ignored_whatever_they_say(
     refused(await ada.get("/api/users?page=1"), 403, "FORBIDDEN")
 
 
-async def test_stock_is_not_patched_but_moved(admin: httpx.AsyncClient) -> None:
+async def test_stock_is_adjusted_not_patched(admin: httpx.AsyncClient) -> None:
     made = await new_product(admin, stock=5)
     answer = await admin.patch(f"/api/products/{made['id']}", json={"stock": 9})
     refused(answer, 400, "VALIDATION_FAILED")

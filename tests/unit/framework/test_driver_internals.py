@@ -1,4 +1,4 @@
-"""What `shop.adapters.sql.framework.internals` expects of SQLAlchemy and asyncmy is there, and does what it did."""
+"""SQLAlchemy and asyncmy behave as `shop.adapters.sql.framework.internals` expects."""
 
 import ast
 import inspect
@@ -39,7 +39,7 @@ def test_the_pool_replaces_connections_older_than_an_invalidation() -> None:
     )
 
 
-def test_an_invalidated_entry_connects_anew_at_its_checkout() -> None:
+def test_an_invalidated_pool_entry_reconnects_at_checkout() -> None:
     text = source(_ConnectionRecord.get_connection)
     assert "if self.dbapi_connection is None:" in text, RECHECK
     assert "self.__connect()" in text, RECHECK
@@ -84,7 +84,7 @@ PRIVATE_NAMES = {
 }
 
 
-def test_no_other_module_uses_them() -> None:
+def test_private_driver_names_are_used_in_one_module() -> None:
     users = {
         file.name
         for file in (PACKAGE / "adapters" / "sql").rglob("*.py")

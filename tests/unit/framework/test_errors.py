@@ -1,4 +1,4 @@
-"""Every error has one shape and tells nothing of the inside."""
+"""Every error has the same shape and reveals no internals."""
 
 import httpx
 import pytest
@@ -37,7 +37,9 @@ def test_every_kind_has_a_status() -> None:
         ("/api/trouble/bug", 500, "INTERNAL_ERROR"),
     ],
 )
-async def test_the_one_shape(toy: httpx.AsyncClient, path: str, status: int, code: str) -> None:
+async def test_all_errors_have_the_same_shape(
+    toy: httpx.AsyncClient, path: str, status: int, code: str
+) -> None:
     response = await toy.get(path)
     assert response.status_code == status
     assert error_of(response)["code"] == code
@@ -52,7 +54,7 @@ async def test_a_wrong_method_names_the_right_ones(toy: httpx.AsyncClient) -> No
 
 
 @pytest.mark.parametrize("method", ["BREW", "TRACE", "get"])
-async def test_a_strange_method_is_a_wrong_one(toy: httpx.AsyncClient, method: str) -> None:
+async def test_an_unknown_method_gets_405(toy: httpx.AsyncClient, method: str) -> None:
     response = await toy.request(method, "/api/trouble/where")
     assert response.status_code == (200 if method == "get" else 405)  # httpx sends "get" as "GET"
 
@@ -75,14 +77,14 @@ async def test_head_is_get_without_the_body(toy: httpx.AsyncClient) -> None:
     assert (await toy.head("/api/gadgets/g-2")).status_code == 404
 
 
-async def test_a_bug_shows_its_request_id_and_nothing_else(toy: httpx.AsyncClient) -> None:
+async def test_an_internal_error_shows_only_its_request_id(toy: httpx.AsyncClient) -> None:
     response = await toy.get("/api/trouble/bug")
     assert error_of(response)["details"] == {"requestId": response.headers["x-request-id"]}
     assert "secret" not in response.text
     assert "Zero" not in response.text
 
 
-async def test_something_down_says_when_to_come_back(toy: httpx.AsyncClient) -> None:
+async def test_unavailable_responses_have_retry_after(toy: httpx.AsyncClient) -> None:
     response = await toy.get("/api/trouble/down")
     assert response.headers["retry-after"] == "1"
     assert error_of(response)["details"] == {"requestId": response.headers["x-request-id"]}

@@ -1,4 +1,4 @@
-"""The contract's section on what holds everywhere: who may call, how errors look, what amounts and times are."""
+"""The contract's general section: access, errors, amounts and times."""
 
 import re
 
@@ -65,7 +65,7 @@ async def test_unknown_fields_are_refused(admin: httpx.AsyncClient, route: Route
 
 
 @every_body
-async def test_what_is_no_json_is_malformed(admin: httpx.AsyncClient, route: Route) -> None:
+async def test_invalid_json_is_malformed(admin: httpx.AsyncClient, route: Route) -> None:
     deep = b"[" * 10_000
     for body in (
         b"{",
@@ -155,7 +155,7 @@ async def test_a_body_of_optional_fields_may_be_left_out(
         ("PUT", f"/api/admin/orders/{UNKNOWN_ID}", "status"),
     ],
 )
-async def test_what_is_required_can_not_be_left_out(
+async def test_required_fields_cannot_be_omitted(
     admin: httpx.AsyncClient, method: str, path: str, missing: str
 ) -> None:
     for content in (None, b"{}"):
@@ -201,7 +201,7 @@ async def test_times_are_in_utc_with_z(
     ] == []
 
 
-async def test_names_are_in_camel_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_field_names_are_camel_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin)
     order = await buy(ada, product)
     answers = [
@@ -216,7 +216,7 @@ async def test_names_are_in_camel_case(admin: httpx.AsyncClient, ada: httpx.Asyn
     assert {name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*[0-9]?", name)} == set()
 
 
-async def test_every_answer_has_a_request_id(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+async def test_every_response_has_a_request_id(shop: ShopHarness, ada: httpx.AsyncClient) -> None:
     paths = ["/api/cart", "/api/nothing", "/api/users?page=1", "/api/orders", "/health/live", "/schema"]
     answers = [await ada.get(path) for path in paths]
     ids = [answer.headers["x-request-id"] for answer in answers]
@@ -228,7 +228,7 @@ async def test_every_answer_has_a_request_id(shop: ShopHarness, ada: httpx.Async
     assert "script" not in insane
 
 
-async def test_a_failure_of_ours_tells_nothing_of_the_inside(
+async def test_internal_errors_reveal_no_internals(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""The contract's words on `Idempotency-Key`: the same request sent again happens once."""
+"""The contract on `Idempotency-Key`: a repeated request takes effect once."""
 
 import asyncio
 from dataclasses import dataclass
@@ -168,9 +168,7 @@ async def test_a_payment_that_could_not_be_opened_leaves_the_key_free(
     assert (opened.status_code, "idempotent-replayed" in opened.headers) == (200, False)
 
 
-async def test_an_empty_cart_later_is_no_reason_not_to_answer_again(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
+async def test_a_replay_works_with_an_empty_cart(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     await put_into_cart(ada, await new_product(admin))
     key = {"Idempotency-Key": a_name("key")}
     first = await ada.post("/api/cart/checkout", headers=key)
@@ -180,7 +178,7 @@ async def test_an_empty_cart_later_is_no_reason_not_to_answer_again(
     assert (await ada.get("/api/orders?page=1")).json()["total"] == 1
 
 
-async def test_an_answer_is_given_again_though_the_order_moved_on(
+async def test_a_replay_returns_the_stored_response_after_the_order_changed(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
@@ -258,7 +256,7 @@ async def test_a_request_still_running_is_not_run_again(
     assert await stock_of(admin, product) == 4
 
 
-async def test_what_a_dead_process_left_is_finished_by_the_retry(
+async def test_a_retry_finishes_the_work_of_a_dead_process(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def die(*arguments: object) -> Intent:

@@ -1,4 +1,4 @@
-"""What every request gets: an id, headers, a line in the log, a place in the metrics, the right address."""
+"""Common to all requests: id, headers, log line, metrics, and the client's address."""
 
 import asyncio
 import re
@@ -25,26 +25,26 @@ def log() -> Log:
 @pytest.mark.parametrize(
     "path", ["/api/trouble/where", "/nowhere", "/api/trouble/bug", "/api/gadgets", "/schema"]
 )
-async def test_every_answer_has_a_request_id_of_its_own(toy: httpx.AsyncClient, path: str) -> None:
+async def test_every_response_has_a_unique_request_id(toy: httpx.AsyncClient, path: str) -> None:
     first, second = await toy.get(path), await toy.get(path)
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
     assert first.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("request_id", ["a", "trace-1.2_3", "x" * 128])
-async def test_a_sane_request_id_is_taken_over(toy: httpx.AsyncClient, request_id: str) -> None:
+async def test_a_valid_request_id_is_adopted(toy: httpx.AsyncClient, request_id: str) -> None:
     for path in ("/api/trouble/where", "/nowhere", "/api/trouble/bug"):
         response = await toy.get(path, headers={"X-Request-Id": request_id})
         assert response.headers["x-request-id"] == request_id
 
 
 @pytest.mark.parametrize("request_id", ["", "x" * 129, "a b", "a\tb", "<script>", "é".encode("latin-1"), '"'])
-async def test_any_other_request_id_is_not(toy: httpx.AsyncClient, request_id: str | bytes) -> None:
+async def test_other_request_ids_are_replaced(toy: httpx.AsyncClient, request_id: str | bytes) -> None:
     response = await toy.get("/api/trouble/where", headers={b"X-Request-Id": request_id})
     assert len(response.headers["x-request-id"]) == 36
 
 
-async def test_what_is_somebodys_own_is_not_stored(toy: httpx.AsyncClient) -> None:
+async def test_private_responses_are_not_stored(toy: httpx.AsyncClient) -> None:
     script = re.findall(r'src="([^"]+)"', (await toy.get("/schema")).text)[0]
     cache_control = {
         (method, path): (await toy.request(method, path, headers=AS_ADA)).headers["cache-control"]
@@ -179,7 +179,7 @@ async def test_a_cancelled_request_is_counted_and_no_longer_in_flight(log: Log) 
         (["10.0.0.1"], "10.0.0.2", ["198.51.100.1"], "10.0.0.2"),
     ],
 )
-async def test_only_trusted_proxies_say_where_a_request_comes_from(
+async def test_only_trusted_proxies_state_the_client_address(
     trusted: list[str], peer: str, forwarded_for: list[str], client: str
 ) -> None:
     headers = [("X-Forwarded-For", value) for value in forwarded_for]
@@ -221,7 +221,7 @@ async def test_an_allowed_origin_reads_every_answer(open_toy: httpx.AsyncClient,
 @pytest.mark.parametrize(
     "origin", [ORIGIN + ".evil.example", "http://shop.example", "null", "", ORIGIN.upper()]
 )
-async def test_other_origins_do_not(open_toy: httpx.AsyncClient, origin: str) -> None:
+async def test_other_origins_cannot_read_responses(open_toy: httpx.AsyncClient, origin: str) -> None:
     response = await open_toy.get("/api/trouble/where", headers={"Origin": origin})
     assert response.status_code == 200
     assert allowed_origin(response) is None

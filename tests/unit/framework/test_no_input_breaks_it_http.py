@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever route of the API's own document, the answer is one that the document knows."""
+"""Whatever is sent to any documented route, the response is a documented one."""
 
 import re
 
@@ -62,7 +62,9 @@ def is_plain(reason: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", CALLERS)
-async def test_no_input_breaks_it(shop: ShopHarness, operations: list[Operation], kind: str) -> None:
+async def test_no_input_causes_an_internal_error(
+    shop: ShopHarness, operations: list[Operation], kind: str
+) -> None:
     caller = Caller(shop, kind)
     faults: list[str | None] = []
     for operation in operations:

@@ -27,7 +27,7 @@ async def hanging() -> None:
     await asyncio.Event().wait()
 
 
-async def test_alive_is_alive_whatever_is_down() -> None:
+async def test_liveness_does_not_depend_on_other_systems() -> None:
     async with client_of(toy_app(readiness_checks={"database": down})) as client:
         assert (await client.get("/health/live")).json() == {"status": "ok"}
 
@@ -39,7 +39,7 @@ async def test_ready_when_everything_is_up() -> None:
     assert response.json() == {"status": "ok"}
 
 
-async def test_ready_names_what_it_does_without() -> None:
+async def test_readiness_names_degraded_parts() -> None:
     async def gone() -> object:
         return health_module.DEGRADED
 
@@ -51,7 +51,7 @@ async def test_ready_names_what_it_does_without() -> None:
         assert error_of(response)["details"]["down"] == ["database"]
 
 
-async def test_not_ready_names_what_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_names_failing_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_module, "SECONDS_PER_CHECK", 0.01)
     checks = {"database": down, "cache": hanging, "queue": up}
     async with client_of(toy_app(readiness_checks=checks)) as client:
@@ -70,7 +70,7 @@ async def test_metrics_are_in_the_text_format(toy: httpx.AsyncClient) -> None:
     assert "# TYPE shop_http_request_duration_seconds histogram" in response.text
 
 
-async def test_the_docs_load_from_here_alone(toy: httpx.AsyncClient) -> None:
+async def test_the_docs_load_no_external_files(toy: httpx.AsyncClient) -> None:
     page = await toy.get("/schema")
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["content-security-policy"]

@@ -1,4 +1,4 @@
-"""The contract's words on collections: what a page is, and that its bounds are bounds."""
+"""The contract on collections: pages and their bounds."""
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ async def test_a_page_has_from_1_to_100_items(admin: httpx.AsyncClient, path: st
 
 
 @every_collection
-async def test_a_page_in_full(admin: httpx.AsyncClient, path: str) -> None:
+async def test_a_page_has_all_its_fields(admin: httpx.AsyncClient, path: str) -> None:
     await something_of_everything(admin)
     answer = await admin.get(asked(path, "page=1"))
     assert answer.status_code == 200
@@ -77,7 +77,7 @@ async def test_a_page_past_the_end_is_empty(admin: httpx.AsyncClient, path: str)
 
 
 @every_collection
-async def test_walking_the_pages_meets_every_row_once(admin: httpx.AsyncClient, path: str) -> None:
+async def test_all_pages_together_show_every_row_once(admin: httpx.AsyncClient, path: str) -> None:
     for _ in range(5):
         await something_of_everything(admin)
     total = (await admin.get(asked(path, "page=1"))).json()["total"]
@@ -100,7 +100,7 @@ async def test_ties_are_broken_by_id(admin: httpx.AsyncClient, sort: str) -> Non
         assert met == expected
 
 
-async def test_what_a_page_is_asked_beside_is_nobodys_business(shop: ShopHarness) -> None:
+async def test_unknown_query_parameters_of_pages_are_ignored(shop: ShopHarness) -> None:
     assert (await shop.client.get("/api/products?page=1&_=1700000000&utm_source=mail")).status_code == 200
 
 

@@ -33,14 +33,14 @@ async def test_a_public_route_does_not_look_at_tokens(
 
 @pytest.mark.parametrize("path", ["/api/gadgets/g-1"])
 @pytest.mark.parametrize("headers", BROKEN)
-async def test_an_optional_token_that_is_not_valid_is_as_good_as_none(
+async def test_an_invalid_optional_token_is_ignored(
     toy: httpx.AsyncClient, path: str, headers: dict[str, str]
 ) -> None:
     response = await toy.get(path, headers=headers)
     assert (response.status_code, response.json()["name"]) == (200, "nobody")
 
 
-async def test_an_optional_token_shows_who_it_is(toy: httpx.AsyncClient) -> None:
+async def test_an_optional_token_identifies_the_user(toy: httpx.AsyncClient) -> None:
     assert (await toy.get("/api/gadgets/g-1")).json()["name"] == "nobody"
     assert (await toy.get("/api/gadgets/g-1", headers=AS_ADA)).json()["name"] == "ada"
     lower = {"authorization": "bearer token-of-ada"}
@@ -82,7 +82,7 @@ def test_a_route_without_a_policy_stops_the_start() -> None:
         toy_app(controllers=[Careless])
 
 
-def test_a_route_that_goes_around_the_check_stops_the_start() -> None:
+def test_a_route_that_bypasses_the_check_stops_the_start() -> None:
     async def own_hook(_: object) -> None:
         return None
 

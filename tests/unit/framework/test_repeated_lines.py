@@ -1,4 +1,4 @@
-"""A log says what lasts once per minute, and how often it was."""
+"""Repeated log lines are written once per minute, with their count."""
 
 import pytest
 import structlog
@@ -24,7 +24,7 @@ def log() -> Log:
     return Log()
 
 
-def test_the_same_is_written_once_per_minute_with_a_count(log: Log) -> None:
+def test_repeated_log_lines_are_written_once_per_minute_with_a_count(log: Log) -> None:
     assert log.say("unavailable", **{ABOUT: "disk"}) == {"event": "unavailable"}
     log.now = 59
     assert log.say("worker_job_incomplete", **{ABOUT: "disk"}) is None
@@ -33,7 +33,7 @@ def test_the_same_is_written_once_per_minute_with_a_count(log: Log) -> None:
     assert log.say("unavailable", **{ABOUT: "disk"}) == {"event": "unavailable", "repeated": 2}
 
 
-def test_what_is_about_something_else_or_nothing_is_always_written(log: Log) -> None:
+def test_unrelated_log_lines_are_always_written(log: Log) -> None:
     for about in ("disk", "network"):
         assert log.say("unavailable", **{ABOUT: about})
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The API's document states the limits of everything that comes in, and they are the limits that hold."""
+"""The API's document states the limits of all input, and the limits are enforced."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def inputs() -> Iterator[tuple[str, Leaf]]:
                 yield from ((where, leaf) for leaf in leaves(content["schema"]))
 
 
-def test_everything_that_comes_in_has_its_limits_stated() -> None:
+def test_every_input_states_its_limits() -> None:
     limited = {
         "string": lambda schema: schema.keys() & {"maxLength", "enum", "const", "pattern", "format"},
         "integer": lambda schema: {"minimum", "maximum"} <= schema.keys(),

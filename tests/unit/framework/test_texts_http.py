@@ -1,4 +1,4 @@
-"""Texts are tidied where they enter: composed, trimmed, and without control characters."""
+"""Texts are normalized on input: composed, trimmed, and without control characters."""
 
 import json
 import unicodedata
@@ -108,7 +108,7 @@ async def test_white_space_around_names_in_paths_and_queries_is_dropped(
         assert found.json()["total"] == 1
 
 
-async def test_a_password_keeps_its_spaces_but_not_its_composition(shop: ShopHarness) -> None:
+async def test_passwords_keep_spaces_but_are_normalized(shop: ShopHarness) -> None:
     name, password = a_name("Ada"), f" {NFD} horse battery "
     await shop.client.post("/api/auth/signup", json={"username": name, "password": password})
     for tried, status in ((password, 200), (f" {NFC} horse battery ", 200), (password.strip(), 401)):
@@ -227,7 +227,7 @@ def expected(value: Any) -> Any:
 
 
 @given(st.binary(max_size=80) | st.text(alphabet=' "\\:,{}[]ab\tcé', max_size=30).map(str.encode))
-def test_what_is_no_json_is_left_alone(body: bytes) -> None:
+def test_invalid_json_is_not_tidied(body: bytes) -> None:
     try:
         json.loads(body)
     except ValueError:
@@ -251,7 +251,7 @@ def test_numbers_keep_their_digits(number: str, kept: str | None) -> None:
     )
 
 
-def test_tidy_bodies_are_not_parsed() -> None:
+def test_bodies_that_are_tidy_are_not_parsed() -> None:
     for body in (b'{"a": "b c", "n": [1.0, ""], "d": {"e": "f:g,h"}}', b"{}", b"[]", b"", b'{\n "a": "b"\n}'):
         assert tidied_body(body, Any) is body
     long = b'{"a": "' + b"x " * 500_000 + b'x"}'
@@ -268,7 +268,7 @@ def test_every_parameter_of_a_query_is_tidied(parameters: list[tuple[str, str]])
 
 
 @pytest.mark.parametrize("path", ["/metrics ", "/metrics\t", "/ metrics", "//metrics\xa0", "/metrics /x"])
-def test_the_first_segment_stays_as_proxies_saw_it(path: str) -> None:
+def test_the_first_path_segment_is_not_tidied(path: str) -> None:
     scope: Any = {"path": path, "query_string": b""}
     assert tidied_scope(scope)["path"] == path
 

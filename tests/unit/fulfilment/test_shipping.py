@@ -126,8 +126,8 @@ def test_a_method_names_the_rate_that_breaks_a_rule() -> None:
     with pytest.raises(ValidationFailed) as refused:
         method("post", ShippingRate(1), ShippingRate(-1, min_weight=5, max_weight=5))
     assert refused.value.details == {
-        "rates.1.price": "must be between 0 and 10000000000 minor units",
-        "rates.1.max_weight": "must be above the minimum",
+        "rates[1].price": "must be between 0 and 10000000000 minor units",
+        "rates[1].max_weight": "must be above the minimum",
     }
 
 

@@ -118,7 +118,7 @@ async def _die(*_: Any) -> None:
     raise ZeroDivisionError
 
 
-async def test_an_unusable_address_is_given_up_at_once(shop: ShopHarness) -> None:
+async def test_an_unusable_address_is_not_retried(shop: ShopHarness) -> None:
     async with shop.container.storage.unit_of_work() as work:
         user = await work.users.find("ada")
         assert user is not None

@@ -66,7 +66,7 @@ def test_a_subject_is_one_line() -> None:
     assert subject == "Late Bcc: eve@example.com x y"
 
 
-def test_files_of_a_folder_replace_the_shop_s_own(tmp_path: Path) -> None:
+def test_files_in_a_folder_replace_the_built_in_ones(tmp_path: Path) -> None:
     (tmp_path / "password_reset.txt").write_text(
         '{% extends "base.txt" %}{% block subject %}Neu{% endblock %}{% block content %}Hallo {{ username }}: '
         "{{ link }}{% endblock %}"

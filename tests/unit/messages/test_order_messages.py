@@ -35,7 +35,7 @@ def subjects(shop: ShopHarness) -> list[str]:
     return [mail.text.subject for mail in shop.mail.sent]
 
 
-async def test_a_buyer_is_told_about_the_order_and_its_payment(shop: ShopHarness) -> None:
+async def test_the_buyer_gets_mail_about_order_and_payment(shop: ShopHarness) -> None:
     order = await bought(shop)
     await shop.work()
     (placed,) = shop.mail.sent
@@ -57,7 +57,7 @@ async def test_mail_goes_to_the_order_s_contact(shop: ShopHarness) -> None:
     assert placed.text.plain.startswith("Hello Ada King,")
 
 
-async def test_refunds_and_cancellations_are_told(shop: ShopHarness) -> None:
+async def test_refunds_and_cancellations_are_mailed(shop: ShopHarness) -> None:
     order = await bought(shop)
     await shop.pay(order)
     owner = await shop.log_in("owner-of-ada")
@@ -101,7 +101,7 @@ async def test_each_event_leads_to_one_message_over_crashes(shop: ShopHarness) -
     assert len(shop.mail.sent) == 1
 
 
-async def test_a_shop_without_mail_passes_the_events_over() -> None:
+async def test_without_mail_events_are_skipped() -> None:
     async with shop_harness(mail=None) as off:
         await bought(off)
         await off.container.outbox.assign_positions()()

@@ -1,4 +1,4 @@
-"""What the shop's owner is told by mail."""
+"""Mail to the shop's owner."""
 
 import pytest
 
@@ -23,7 +23,7 @@ async def until_switched_off(shop: ShopHarness) -> None:
         await shop.work()
 
 
-async def test_the_owner_is_told_once_about_a_webhook_that_was_switched_off() -> None:
+async def test_the_owner_gets_one_mail_about_a_webhook_that_was_switched_off() -> None:
     async with shop_harness(owner_email="owner@shop.example") as shop:
         await until_switched_off(shop)
         for _ in range(2):

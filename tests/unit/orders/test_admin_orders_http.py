@@ -1,4 +1,4 @@
-"""The contract's words on how admins see and move everybody's orders."""
+"""The contract on how admins see and advance all orders."""
 
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,7 @@ async def a_paid_order(shop: ShopHarness, admin: httpx.AsyncClient, client: http
 
 
 class TestList:
-    async def test_a_row_has_what_its_customer_sees_and_more(
+    async def test_an_admin_row_extends_the_customers_view(
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         name = a_name("Customer")
@@ -62,7 +62,9 @@ class TestList:
         [row] = (await listed(admin, username=name))["items"]
         assert (row["status"], row["refundedTotal"]) == ("cancelled", 25)
 
-    async def test_newest_first_and_every_one_once(self, shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    async def test_the_list_is_newest_first_without_duplicates(
+        self, shop: ShopHarness, admin: httpx.AsyncClient
+    ) -> None:
         name = a_name("customer")
         client, product = await shop.customer(name), await new_product(admin, stock=9)
         made = []
@@ -106,7 +108,7 @@ class TestList:
             ):
                 assert await ids(admin, **query) == expected, query
 
-    async def test_what_can_not_be_read_is_refused(self, admin: httpx.AsyncClient) -> None:
+    async def test_invalid_query_parameters_are_refused(self, admin: httpx.AsyncClient) -> None:
         for query, field in (
             ({"from": "2026-02-01", "to": "2026-01-31"}, "from"),
             ({"from": "soon"}, "from"),
@@ -159,7 +161,7 @@ class TestSteps:
                 assert cancelled.json()["statusHistory"][-1]["reason"] == "cancelled by the shop"
         refused(cancelled, 409, "ORDER_STATUS_CONFLICT")
 
-    async def test_the_words_outlast_a_provider_that_is_away(
+    async def test_the_note_survives_a_provider_outage(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         order = await a_paid_order(shop, admin, ada)
@@ -189,7 +191,7 @@ class TestSteps:
             refused(await move(admin, order, status), 409, "ORDER_STATUS_CONFLICT")
         assert await order_of(ada, order) == before
 
-    async def test_only_these_steps_are_an_admins(self, admin: httpx.AsyncClient) -> None:
+    async def test_admins_can_take_only_these_steps(self, admin: httpx.AsyncClient) -> None:
         for status in ("paid", "refunded", "pending", "cancelling", "", None, 1):
             answer = await admin.put(f"/api/admin/orders/{ID}", json={"status": status})
             assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"status"}
@@ -213,7 +215,7 @@ class TestSteps:
             refused(answer, 412, "PRECONDITION_FAILED")
         assert (await order_of(ada, order))["status"] == "paid"
 
-    async def test_what_was_read_can_be_sent_back_with_the_next_status(
+    async def test_a_read_order_can_be_sent_back_with_the_next_status(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         order = await a_paid_order(shop, admin, ada)
@@ -243,7 +245,7 @@ async def test_orders_are_found_by_number_name_address_and_username(
     refused(await admin.get("/api/admin/orders?page=1&q=" + "x" * 255), 400, "VALIDATION_FAILED")
 
 
-async def test_staff_see_whose_order_it_is_and_why_money_went_back(
+async def test_staff_see_the_customer_and_the_reasons_of_refunds(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     username = a_name("owner")

@@ -107,7 +107,7 @@ async def test_a_country_is_its_two_letters(
     assert order["shippingAddress"]["region"] == "anything, as it is written"
 
 
-async def test_what_is_wrong_with_an_address_is_named_as_on_the_wire(
+async def test_address_errors_use_the_wire_names_of_fields(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     body = {"items": [{"itemId": UNKNOWN_ID, "quantity": 1}]}
@@ -134,7 +134,7 @@ async def test_a_saved_address_can_stand_in_place_of_the_shipping_address(
         assert (await order_of(ada, order))["shippingAddress"] == ADDRESS
 
 
-async def test_a_saved_address_is_the_buyers_own_and_goes_with_no_other(
+async def test_a_saved_address_must_be_the_buyers_and_excludes_other_addresses(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     saved = (await ada.post("/api/users/me/addresses", json=ADDRESS)).json()

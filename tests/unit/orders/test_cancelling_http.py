@@ -1,4 +1,4 @@
-"""The contract's words on how orders end early: cancelled by somebody, or not paid in time."""
+"""The contract on cancellation and expiry."""
 
 from datetime import timedelta
 
@@ -61,7 +61,7 @@ async def test_cancelling_paid_refunds_in_full(
     assert await times_used(admin, code) == 1  # given back when unpaid only
 
 
-async def test_cancelling_what_cost_nothing(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_cancelling_a_free_order(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, price=0, stock=5)
     cancelled = await cancel(ada, await buy(ada, product, 2))
     assert history_of(cancelled) == ["pending", "paid", "cancelled"]
@@ -70,7 +70,7 @@ async def test_cancelling_what_cost_nothing(admin: httpx.AsyncClient, ada: httpx
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_what_is_over_or_shipped_can_not_be_cancelled(
+async def test_final_or_shipped_orders_cannot_be_cancelled(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, method: str
 ) -> None:
     product = await new_product(admin, stock=5)
@@ -99,7 +99,7 @@ async def test_admins_cancel_for_customers(admin: httpx.AsyncClient, ada: httpx.
 
 
 @pytest.mark.parametrize("paid", [False, True])
-async def test_while_the_providers_answer_is_out_it_is_cancelling(
+async def test_an_order_is_cancelling_until_the_provider_answers(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, paid: bool
 ) -> None:
     product, code = await new_product(admin, stock=5), await new_promo_code(admin)
@@ -126,7 +126,7 @@ async def test_while_the_providers_answer_is_out_it_is_cancelling(
     assert await times_used(admin, code) == (1 if paid else 0)
 
 
-async def test_money_that_came_before_the_cancellation_goes_back(
+async def test_money_before_the_cancellation_is_refunded(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, stock=5)
@@ -143,7 +143,7 @@ async def test_money_that_came_before_the_cancellation_goes_back(
     assert await stock_of(admin, product) == 5
 
 
-async def test_what_is_not_paid_in_time_is_cancelled(
+async def test_orders_unpaid_at_their_deadline_are_cancelled(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin, stock=5), await new_promo_code(admin)
@@ -166,7 +166,7 @@ async def test_what_is_not_paid_in_time_is_cancelled(
     refused(await shop.pay(unpaid), 409, "PAYMENT_NOT_CONFIRMABLE")
 
 
-async def test_money_that_came_in_time_keeps_the_order(
+async def test_money_received_in_time_keeps_the_order(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))

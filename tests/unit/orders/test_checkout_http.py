@@ -1,4 +1,4 @@
-"""The contract's words on the checkout, from the cart and without it."""
+"""The contract on the checkout, with and without a cart."""
 
 import re
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ BILLING = {**ADDRESS, "name": "Accounts", "city": "Leeds"}
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
 
-async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_an_order_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     mug = await new_product(admin, price=12.5, name="Blue mug", sku="MUG-BLUE")
     spoon = await new_product(admin, price=3.1, name="Spoon")
     code = await new_promo_code(admin, 10)
@@ -138,7 +138,7 @@ async def test_a_vat_id_is_stored_without_its_separators(
     assert order["contact"]["vatId"] == "DE136695976"
 
 
-async def test_what_was_not_told_is_null(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_omitted_optional_fields_are_null(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     order = await buy(ada, await new_product(admin), contact={"phone": "1"}, shippingAddress={})
     assert order["contact"] == {"name": None, "email": None, "phone": "1", "vatId": None}
     assert order["shippingAddress"] == dict.fromkeys(ADDRESS)
@@ -169,7 +169,9 @@ async def test_a_checkout_takes_the_stock_the_code_and_the_cart(
     assert after["version"] > before["version"]
 
 
-async def test_the_bodys_code_goes_before_the_carts(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_the_bodys_code_takes_precedence_over_the_carts(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     in_cart, in_body = await new_promo_code(admin, 10), await new_promo_code(admin, 20)
     await put_into_cart(ada, await new_product(admin, price=10))
     await ada.put("/api/cart/promo-code", json={"promoCode": in_cart})
@@ -179,7 +181,7 @@ async def test_the_bodys_code_goes_before_the_carts(admin: httpx.AsyncClient, ad
 
 
 @pytest.mark.parametrize(("kind", "value"), [("percent", 100), ("fixed", 999.99), ("fixed", 20)])
-async def test_a_total_of_nothing_is_paid_at_once(
+async def test_a_total_of_zero_is_paid_immediately(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, kind: str, value: float
 ) -> None:
     shop.payments.reachable = False  # there is nothing to ask it for
@@ -192,9 +194,7 @@ async def test_a_total_of_nothing_is_paid_at_once(
     refused(await ada.post(f"/api/orders/{order['id']}/payment"), 409, "ORDER_NOT_PAYABLE")
 
 
-async def test_a_product_for_nothing_is_paid_at_once(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
+async def test_a_free_product_is_paid_immediately(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     order = await buy(ada, await new_product(admin, price=0))
     assert (order["status"], order["payment"]["status"]) == ("paid", "none")
     assert await order_of(ada, order) == order

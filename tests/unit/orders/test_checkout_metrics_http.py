@@ -1,4 +1,4 @@
-"""How checkouts end is counted, each once, by what its caller was told."""
+"""Each checkout is counted once, by the outcome that its caller got."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def stocked(shop: ShopHarness, stock: int = 9, price: float = 12.5) -> tup
     return await shop.customer(), await a_product(await shop.admin(), stock, price)
 
 
-async def test_what_is_not_there_yet_is_0() -> None:
+async def test_absent_counts_are_0() -> None:
     async with shop_harness() as shop:
         metrics = await metrics_of(shop.client)
     assert checkouts(metrics) == {}
@@ -35,7 +35,7 @@ async def test_what_is_not_there_yet_is_0() -> None:
     assert {"shop_checkouts_total", "shop_stock_outs_total", "shop_payments_total"} <= names
 
 
-async def test_orders_are_counted_once_whatever_their_door() -> None:
+async def test_orders_are_counted_once_on_every_route() -> None:
     async with shop_harness() as shop:
         ada, mug = await stocked(shop)
         await fill_cart(ada, mug)
@@ -52,7 +52,7 @@ async def test_an_order_without_a_price_is_an_order() -> None:
         assert checkouts(await metrics_of(shop.client)) == {"placed": 1}
 
 
-async def test_an_order_that_stands_though_the_provider_is_down_is_told_apart() -> None:
+async def test_orders_placed_during_a_provider_outage_are_counted_separately() -> None:
     async with shop_harness() as shop:
         ada, mug = await stocked(shop)
         shop.payments.reachable = False
@@ -103,7 +103,7 @@ async def test_empty_shelves_are_counted_by_where_they_were_met() -> None:
         assert metrics.by("where", "shop_stock_outs_total") == {"cart": 1, "checkout": 2}
 
 
-async def test_other_requests_are_no_checkouts() -> None:
+async def test_other_requests_are_not_counted_as_checkouts() -> None:
     async with shop_harness() as shop:
         ada, _ = await stocked(shop)
         await ada.get("/api/orders")

@@ -1,4 +1,4 @@
-"""Who gets at a guest's order and cart: every route of the application, by every kind of caller."""
+"""Access to a guest's order and cart: every route of the application, by every kind of caller."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CONTACT = {"email": "guest@example.org"}
 
 @dataclass
 class Callers:
-    """The holders of the order and of the cart, and everybody else."""
+    """The owners of the order and of the cart, and all other callers."""
 
     order_owner: httpx.AsyncClient
     cart_owner: httpx.AsyncClient
@@ -64,7 +64,7 @@ async def _send(client: httpx.AsyncClient, operation: Operation, **values: str) 
     )
 
 
-async def test_only_the_holder_of_the_token_gets_at_a_guests_order() -> None:
+async def test_a_guests_order_needs_its_token() -> None:
     async with shop_harness(unpaid_guest_orders=1_000, guest_carts_per_hour=1_000) as shop:
         product = await new_product(await shop.admin(), stock=1_000)
         operations = [
@@ -105,9 +105,7 @@ async def test_only_the_holder_of_the_token_gets_at_a_guests_order() -> None:
             assert what in open_to_owners or shown["status"] == "pending", what
 
 
-async def test_only_the_holder_of_the_token_gets_at_a_guests_cart(
-    shop: ShopHarness, admin: httpx.AsyncClient
-) -> None:
+async def test_a_guests_cart_needs_its_token(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await new_product(admin, stock=1_000)
     taken = [each for each in await documented_operations(shop) if _takes(each, "cartToken")]
     assert {each.template for each in taken} >= {

@@ -1,4 +1,4 @@
-"""Guests buy without an account, and get at their orders with a token."""
+"""Guests buy without an account, and access their orders with a token."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ class TestReplays:
                 refused(await bought(same, product, key), 409, "ANSWER_GONE")
                 assert (await later.client.get(f"/api/products/{product['id']}")).json()["stock"] == 9
 
-    async def test_without_secret_keys_a_key_is_refused_before_anything_happens(self) -> None:
+    async def test_without_secret_keys_an_idempotency_key_is_refused_first(self) -> None:
         async with shop_harness() as shop:
             product = await new_product(await shop.admin())
             guest = await a_guest(shop)

@@ -1,4 +1,4 @@
-"""Requests that are slower than their lease: whoever took over has answered, and that answer counts."""
+"""Requests that outlast their lease: the response of the request that took over counts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -78,7 +78,7 @@ async def test_a_cancellation_that_wakes_up_late_gives_the_answer_that_counts(sh
     assert (await late).content == counts.content
 
 
-async def test_one_order_that_can_not_be_brought_further_does_not_stop_the_others(shop: ShopHarness) -> None:
+async def test_a_stuck_order_does_not_stop_the_others(shop: ShopHarness) -> None:
     product_id = await a_product(await shop.admin(), stock=5)
     ada = await shop.customer()
     orders = [await an_order(ada, product_id) for _ in range(3)]

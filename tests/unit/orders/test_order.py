@@ -1,4 +1,4 @@
-"""An order's progress: which steps each status allows, and what the history says of them."""
+"""An order's progress: the steps that each status allows, and the history."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -100,7 +100,7 @@ def test_every_allowed_step_is_taken_and_recorded(present: OrderStatus, step: st
 
 
 @pytest.mark.parametrize(("present", "step"), forbidden_steps)
-def test_every_other_step_is_refused_naming_the_present_status(present: OrderStatus, step: str) -> None:
+def test_every_other_step_is_refused_naming_the_current_status(present: OrderStatus, step: str) -> None:
     order = order_that_is(present)
     with pytest.raises(ForbiddenTransition) as refusal:
         STEPS[step][1](order)
@@ -144,7 +144,7 @@ def test_a_new_order_is_pending_and_waits_for_its_money() -> None:
     assert order.changes == (StatusChange(S.PENDING, PLACED),)
 
 
-def test_an_order_with_nothing_to_pay_is_paid_at_once() -> None:
+def test_an_order_without_amount_due_is_paid_immediately() -> None:
     order = placed(total=0)
     assert order.status is S.PAID
     assert order.changes == (StatusChange(S.PENDING, PLACED), StatusChange(S.PAID, PLACED))
@@ -182,7 +182,7 @@ def test_a_lasting_cancellation_is_recorded_once() -> None:
     assert recorded.record_cancelling() == recorded
 
 
-def test_a_second_cancellation_is_recorded_anew() -> None:
+def test_a_second_cancellation_is_recorded_again() -> None:
     """After a failed refund an order can be cancelled again."""
     kept = order_that_is(S.CANCELLING).record_cancelling().pay(LATER)
     again = kept.begin_cancelling(AFTERWARDS, CancellationReason.SHOP).record_cancelling()
@@ -201,7 +201,7 @@ def test_an_order_no_longer_being_cancelled_forgets_the_cancellation(leave: Call
     assert not order.cancelling_recorded
 
 
-def test_money_that_was_faster_than_the_cancellation_makes_the_order_paid() -> None:
+def test_money_before_a_failed_cancellation_pays_the_order() -> None:
     order = placed().begin_cancelling(LATER, CancellationReason.EXPIRED).pay(AFTERWARDS)
     assert history(order) == [S.PENDING, S.CANCELLING, S.PAID]
     assert order.changes[-1].reason == "the payment came first"
@@ -223,7 +223,7 @@ def test_only_an_order_being_cancelled_can_be_kept(present: OrderStatus) -> None
 # Shipping
 
 
-def test_what_the_shop_says_of_a_step_is_in_the_history() -> None:
+def test_the_note_of_a_step_is_in_the_history() -> None:
     order = order_that_is(S.PAID).ship(LATER, "parcel 7").deliver(AFTERWARDS, "left at the door")
     assert [change.reason for change in order.changes[-2:]] == ["parcel 7", "left at the door"]
 
@@ -246,7 +246,7 @@ def test_an_order_is_refunded_when_and_only_when_all_its_money_went_back(
 
 
 @pytest.mark.parametrize("present", [S.CANCELLING, S.CANCELLED])
-def test_money_back_leaves_a_cancellation_what_it_is(present: OrderStatus) -> None:
+def test_a_refund_does_not_change_a_cancellation(present: OrderStatus) -> None:
     order = order_that_is(present, total=1000)
     assert order.refund(1000, AFTERWARDS) == replace(order, refunded_total=1000)
 
@@ -267,7 +267,7 @@ def test_a_refund_is_between_a_cent_and_what_is_left(amount: int) -> None:
         pytest.param(S.PAID, {"refunded_total": 1001}, id="more money back than came"),
         pytest.param(S.PAID, {"refunded_total": -1}, id="negative refunds"),
         pytest.param(S.PENDING, {"refunded_total": 1}, id="money back before any came"),
-        pytest.param(S.REFUNDED, {"refunded_total": 999}, id="refunded but for a cent"),
+        pytest.param(S.REFUNDED, {"refunded_total": 999}, id="refunded except for a cent"),
         pytest.param(S.CANCELLING, {"cancellation": None}, id="cancelling for no reason"),
         pytest.param(
             S.PAID,

@@ -1,4 +1,4 @@
-"""The contract's words on orders: who sees them, how they are paid, and what never changes."""
+"""The contract on orders: visibility, payment, and immutability."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ async def test_own_orders_newest_first(
     assert second == {field: whole[field] for field in fields}
 
 
-async def test_the_list_is_of_ones_own_orders(
+async def test_the_list_has_only_own_orders(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     await buy(ada, await new_product(admin))
@@ -90,12 +90,12 @@ async def test_the_list_by_status(
 
 
 @pytest.mark.parametrize("status", ["", "open", "PAID", "1", "%F0%9F%9B%92", "paid,failed"])
-async def test_there_are_no_other_statuses(ada: httpx.AsyncClient, status: str) -> None:
+async def test_only_these_statuses_exist(ada: httpx.AsyncClient, status: str) -> None:
     answer = await ada.get(f"/api/orders?page=1&status={status}")
     assert "status" in refused(answer, 400, "VALIDATION_FAILED")
 
 
-async def test_order_numbers_tell_orders_apart(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_order_numbers_are_unique(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, stock=50)
     numbers = {(await buy(ada, product))["number"] for _ in range(30)}
     assert len(numbers) == 30
@@ -108,7 +108,7 @@ async def test_owners_and_admins_see_an_order(admin: httpx.AsyncClient, ada: htt
     assert await order_of(admin, order) == {**order, "payment": payment}
 
 
-async def test_somebody_elses_order_does_not_exist(
+async def test_orders_of_other_users_are_not_found(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))
@@ -188,7 +188,7 @@ async def test_a_payment_that_the_provider_ended_is_replaced(
     assert (await order_of(ada, order))["status"] == "paid"
 
 
-async def test_without_the_provider_there_is_no_payment_to_be_had(
+async def test_without_the_provider_no_payment_is_opened(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))
@@ -200,7 +200,7 @@ async def test_without_the_provider_there_is_no_payment_to_be_had(
     assert (await ada.post(f"/api/orders/{order['id']}/payment")).status_code == 200
 
 
-async def test_what_is_paid_or_over_can_not_be_paid(
+async def test_paid_or_final_orders_cannot_be_paid(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
@@ -214,7 +214,7 @@ async def test_what_is_paid_or_over_can_not_be_paid(
         assert refused(answer, 409, "ORDER_NOT_PAYABLE")["status"] == status
 
 
-async def test_nothing_that_happens_later_changes_what_was_agreed(
+async def test_later_changes_do_not_affect_the_order_snapshot(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, price=12.5, name="Mug", sku=a_name("SKU"))

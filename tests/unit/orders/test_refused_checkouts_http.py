@@ -54,9 +54,7 @@ async def test_an_unknown_code_stops_the_checkout(ada: httpx.AsyncClient, untouc
     await untouched.check()
 
 
-async def test_a_code_that_is_gone_stops_the_checkout(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
+async def test_a_deleted_code_stops_the_checkout(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     await put_into_cart(ada, await new_product(admin))
     code = await new_promo_code(admin)
     await ada.put("/api/cart/promo-code", json={"promoCode": code})
@@ -78,7 +76,7 @@ async def test_a_code_that_does_not_apply_stops_the_checkout(
 
 
 @pytest.mark.parametrize("expected", ["20.00", "18.01", "17.99", "0", "180"])
-async def test_another_total_than_expected_stops_the_checkout(
+async def test_an_unexpected_total_stops_the_checkout(
     ada: httpx.AsyncClient, untouched: Untouched, expected: str
 ) -> None:
     stopped = await ada.post("/api/cart/checkout", content=f'{{"expectedTotal": {expected}}}')
@@ -96,7 +94,7 @@ async def test_the_expected_total_is_a_number_not_a_text(
     assert made.status_code == 201
 
 
-async def test_a_total_past_what_a_price_may_be_can_be_expected(
+async def test_an_expected_total_may_exceed_the_price_limit(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, price=100_000_000)

@@ -1,4 +1,4 @@
-"""Units that refunds name: what is left to refund, what goes back into the stock, and what the units cost."""
+"""Units named by refunds: how many can be refunded, how many are restocked, and their price."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,7 +68,7 @@ SNAPSHOT = an_order((1000, 3, 0))
         ([a_refund(2, F, back=2), a_refund(1, back=0, number=2)], 2, 1),
     ],
 )
-def test_units_are_refunded_once_and_go_back_once(refunds: list[Refund], left: int, back: int) -> None:
+def test_units_are_refunded_and_restocked_once(refunds: list[Refund], left: int, back: int) -> None:
     units = ReturnedUnits.of(SNAPSHOT, refunds)
     assert units.rest == (RefundItem("p0", left),)
     assert units.to_restock([RefundItem("p0", 2)]) == ({"p0": back} if back else {})
@@ -84,7 +84,7 @@ def test_more_units_than_are_left_are_refused_naming_them() -> None:
         units.ensure_left([RefundItem("p2", 1)])
 
 
-def test_a_cancellation_gives_back_what_is_not_in_the_stock_yet() -> None:
+def test_a_cancellation_restocks_units_not_yet_restocked() -> None:
     snapshot = an_order((1000, 3, 0), (500, 1, 0))
     assert ReturnedUnits.of(snapshot, []).not_restocked == {"p0": 3, "p1": 1}
     assert ReturnedUnits.of(snapshot, [a_refund(3)]).not_restocked == {"p1": 1}

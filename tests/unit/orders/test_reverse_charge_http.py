@@ -1,4 +1,4 @@
-"""Businesses of other EU countries: what they pay, and what the order says about their VAT id."""
+"""Businesses of other EU countries: their tax, and the VAT id on the order."""
 
 from collections.abc import AsyncIterator
 
@@ -80,7 +80,7 @@ async def test_a_fixed_code_and_its_minimum_are_net(
         ),
     ],
 )
-async def test_everybody_else_pays_tax(
+async def test_all_other_buyers_pay_tax(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, terms: Json
 ) -> None:
     order = await sell(shop, admin, ada, **terms)
@@ -88,7 +88,7 @@ async def test_everybody_else_pays_tax(
     assert order["pricesIncludeTax"] is shop.container.settings.prices_include_tax
 
 
-async def test_without_the_setting_a_business_abroad_pays_tax(admin: httpx.AsyncClient) -> None:
+async def test_without_reverse_charge_a_business_abroad_pays_tax(admin: httpx.AsyncClient) -> None:
     async with shop_harness(country="DE") as shop:
         order = await sell(
             shop, await shop.admin(), await shop.customer("ada"), contact=FRENCH, shippingAddress=TO_FRANCE
@@ -115,7 +115,7 @@ async def test_staff_record_that_a_vat_id_is_registered(
     assert (unchanged.status_code, unchanged.json()) == (200, sent_back.json())
 
 
-async def test_an_order_without_a_vat_id_has_none_to_verify(
+async def test_an_order_without_vat_id_cannot_be_verified(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     path = f"/api/admin/orders/{(await buy(ada, await new_product(admin)))['id']}"

@@ -1,4 +1,4 @@
-"""What was agreed at the checkout: written once, it adds up, and nothing changes it."""
+"""Order snapshots: written once, consistent, and immutable."""
 
 import re
 from collections.abc import Callable
@@ -90,13 +90,13 @@ def test_a_snapshot_has_the_sums_and_the_code_of_its_quote() -> None:
     assert (order.subtotal, order.discount, order.total, order.promo_code) == (1847, 185, 1662, "SPRING")
 
 
-def test_a_snapshot_remembers_who_agreed_when_and_where_it_goes() -> None:
+def test_a_snapshot_has_buyer_time_and_addresses() -> None:
     order = agreed({"mug": 1})
     assert (order.id, order.user_id, order.created_at, order.currency) == (ORDER_ID, "user", PLACED, "USD")
     assert (order.contact, order.shipping_address) == (CONTACT, ADDRESS)
 
 
-def test_what_cannot_be_had_cannot_be_agreed() -> None:
+def test_unavailable_lines_cannot_be_ordered() -> None:
     with pytest.raises(OutOfStock):
         agreed({"mug": 11})
 
@@ -128,9 +128,7 @@ def test_a_sum_that_is_off_by_a_cent_is_refused(lines: tuple[OrderLine, ...], fi
 
 
 @given(lines, st.integers(-5, 5).filter(bool))
-def test_sums_that_agree_with_each_other_but_not_with_the_lines_are_refused(
-    lines: tuple[OrderLine, ...], off: int
-) -> None:
+def test_sums_that_contradict_the_lines_are_refused(lines: tuple[OrderLine, ...], off: int) -> None:
     right = snapshot(lines)
     with pytest.raises(AssertionError):
         replace(right, subtotal=right.subtotal + off, discount=right.discount + off)
@@ -177,11 +175,11 @@ def test_no_field_of_a_snapshot_can_be_set(part: Callable[[OrderSnapshot], Any])
             setattr(frozen, field.name, getattr(frozen, field.name))
 
 
-def test_a_snapshot_is_immutable_through_and_through() -> None:
+def test_a_snapshot_is_deeply_immutable() -> None:
     assert hash(agreed({"mug": 1, "pen": 2}, percent=10)) == hash(agreed({"mug": 1, "pen": 2}, percent=10))
 
 
-def test_nothing_done_to_what_a_snapshot_hands_out_reaches_it() -> None:
+def test_a_snapshot_exposes_no_mutable_state() -> None:
     order = agreed({"mug": 1})
     order.quantities.clear()
     assert order.quantities == {"mug": 1}

@@ -1,4 +1,4 @@
-"""The feed of events: which change makes which event, what it shows, and who may read it."""
+"""The event feed: which change creates which event, its data, and who may read it."""
 
 import httpx
 import pytest
@@ -9,6 +9,7 @@ from shop.testing import PASSWORD, ShopHarness
 from tests.unit.outbox.following import FEED, Follower
 from tests.unit.outbox.test_reading_events_http import principal_of
 from tests.unit.shopping import (
+    Json,
     a_name,
     buy,
     cancel,
@@ -16,12 +17,18 @@ from tests.unit.shopping import (
     exact,
     new_product,
     new_promo_code,
-    order_of,
     put_into_cart,
     refused,
 )
 
 pytestmark = pytest.mark.anyio
+
+
+async def shown_to_staff(admin: httpx.AsyncClient, order: Json) -> Json:
+    """The order as the administration shows it now."""
+    shown = await admin.get(f"/api/admin/orders/{order['id']}")
+    assert shown.status_code == 200, shown.text
+    return dict(shown.json())
 
 
 class TestOrders:
@@ -37,16 +44,25 @@ class TestOrders:
         assert placed["data"]["contact"] == {**contact, "phone": None, "vatId": None}
         assert placed["data"]["status"] == "pending"
         assert "clientSecret" not in placed["data"]["payment"]
+        now_shown = await shown_to_staff(admin, order)
+        assert placed["data"] == {**now_shown, "payment": placed["data"]["payment"]}
+        assert placed["data"]["username"] == (await ada.get("/api/auth/me")).json()["username"]
         await shop.pay(order, "failed")
         (failed,) = await follower.new()
-        assert (failed["type"], failed["data"]) == ("order.payment_failed", await order_of(admin, order))
+        assert (failed["type"], failed["data"]) == (
+            "order.payment_failed",
+            await shown_to_staff(admin, order),
+        )
         await shop.pay(order)
         (paid,) = await follower.new()
-        assert (paid["type"], paid["data"]) == ("order.paid", await order_of(admin, order))
-        await admin.post(f"/api/admin/orders/{order['id']}/refunds", json={"amount": 1})
+        assert (paid["type"], paid["data"]) == ("order.paid", await shown_to_staff(admin, order))
+        await admin.post(
+            f"/api/admin/orders/{order['id']}/refunds", json={"amount": 1, "reason": "Scratched"}
+        )
         (refunded,) = await follower.new()
-        assert (refunded["type"], refunded["data"]) == ("order.refunded", await order_of(admin, order))
+        assert (refunded["type"], refunded["data"]) == ("order.refunded", await shown_to_staff(admin, order))
         assert refunded["data"]["refundedTotal"] == 1
+        assert [each["reason"] for each in refunded["data"]["refunds"]] == ["Scratched"]
         await admin.post(f"/api/admin/orders/{order['id']}/refunds", json={})
         assert await follower.types() == ["order.refunded"]
 
@@ -55,7 +71,10 @@ class TestOrders:
         follower = await Follower.start(admin)
         await cancel(ada, order)
         (cancelled,) = await follower.new()
-        assert (cancelled["type"], cancelled["data"]) == ("order.cancelled", await order_of(admin, order))
+        assert (cancelled["type"], cancelled["data"]) == (
+            "order.cancelled",
+            await shown_to_staff(admin, order),
+        )
 
     async def test_a_cancelled_paid_order(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
@@ -66,7 +85,7 @@ class TestOrders:
         await cancel(ada, order)
         assert await follower.types() == ["order.cancelled", "order.refunded"]
 
-    async def test_an_order_that_costs_nothing_is_paid_at_once(
+    async def test_a_free_order_is_paid_immediately(
         self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         product = await new_product(admin, price=0)
@@ -96,7 +115,7 @@ class TestOrders:
 
 
 class TestCatalogue:
-    async def test_products(self, admin: httpx.AsyncClient, follower: Follower) -> None:
+    async def test_products_have_events(self, admin: httpx.AsyncClient, follower: Follower) -> None:
         product = await new_product(admin, price=12.5)
         path = f"/api/products/{product['id']}"
         (created,) = await follower.new()
@@ -150,7 +169,9 @@ class TestCatalogue:
 
 
 class TestPromoCodes:
-    async def test_the_last_use(self, admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    async def test_the_last_use_of_a_code_has_an_event(
+        self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+    ) -> None:
         code, product = await new_promo_code(admin, usageLimit=2), await new_product(admin)
         follower = await Follower.start(admin)
         await buy(ada, product, promoCode=code)

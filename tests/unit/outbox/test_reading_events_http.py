@@ -25,7 +25,7 @@ async def principal_of(shop: ShopHarness, client: httpx.AsyncClient) -> Any:
 
 
 class TestReading:
-    async def test_pages_follow_each_other(self, admin: httpx.AsyncClient, follower: Follower) -> None:
+    async def test_pages_are_consecutive(self, admin: httpx.AsyncClient, follower: Follower) -> None:
         names = [(await new_product(admin, name=f"Mug {number}"))["id"] for number in range(5)]
         seen, cursor = [], follower._cursor
         for _ in range(4):
@@ -58,7 +58,7 @@ class TestReading:
         assert details.keys() == {"type"}
 
     @pytest.mark.parametrize("cursor", ["-1", "x", "", "1.0", "9" * 19, "0x1", "\u0661"])
-    async def test_what_is_no_cursor_is_refused(self, admin: httpx.AsyncClient, cursor: str) -> None:
+    async def test_an_invalid_cursor_is_refused(self, admin: httpx.AsyncClient, cursor: str) -> None:
         details = refused(await admin.get(FEED, params={"after": cursor}), 400, "VALIDATION_FAILED")
         assert details.keys() == {"after"}
 

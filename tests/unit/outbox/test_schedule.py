@@ -26,7 +26,7 @@ def failed_until_the_end(schedule: Schedule) -> tuple[Schedule, list[timedelta]]
     return schedule, pauses[1:]
 
 
-def test_a_new_delivery_is_due_at_once() -> None:
+def test_a_new_delivery_is_due_immediately() -> None:
     assert Schedule.begin(START) == Schedule(due_at=START, status=DeliveryStatus.PENDING)
 
 

@@ -1,4 +1,4 @@
-"""Webhooks and where they may lead."""
+"""Webhooks and their allowed addresses."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -59,7 +59,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
         *("localhost", "", "1", "0x7f.1", "127.1", "256.1.1.1"),
     ],
 )
-def test_other_addresses_are_not(address: str) -> None:
+def test_other_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
@@ -140,7 +140,7 @@ def test_private_and_plain_addresses_are_taken_only_where_they_are_allowed(url: 
         "https://example.com/" + "x" * MAX_URL_LENGTH,
     ],
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_invalid_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValidationFailed) as refusal:
         checked_webhook(url, ["order.*"], None, allow_private=True)
     assert refusal.value.details.keys() == {"url"}
@@ -189,7 +189,7 @@ def test_a_delivery_has_the_same_id_at_each_attempt() -> None:
     assert first.id not in {EVENT, WEBHOOK, delivery_id(WEBHOOK, EVENT)}
 
 
-def test_a_test_is_tried_once() -> None:
+def test_a_test_event_is_not_retried() -> None:
     tried = Delivery.of(EVENT, "webhook.test", WEBHOOK, NOW).fail(NOW, "refused", 500)
     assert (tried.schedule.status, tried.schedule.attempts) == (DeliveryStatus.FAILED, 1)
     assert tried.response_status == 500

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 class TestFailing:
-    async def test_a_failed_delivery_is_tried_again_with_the_same_id(
+    async def test_a_failed_delivery_is_retried_with_the_same_id(
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         webhook = await new_webhook(admin, "product.*")
@@ -100,7 +100,9 @@ class TestFailing:
 
 
 class TestRequested:
-    async def test_a_test_is_sent_at_once_and_once(self, shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    async def test_a_test_event_is_sent_immediately_and_once(
+        self, shop: ShopHarness, admin: httpx.AsyncClient
+    ) -> None:
         webhook = await new_webhook(admin, "order.*", active=False)
         path = f"{PATH}/{webhook['id']}/test"
         sent = (await admin.post(path)).json()

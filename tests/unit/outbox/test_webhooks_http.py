@@ -1,4 +1,4 @@
-"""Webhooks: who may make them, what they receive, and what becomes of receivers that do not answer."""
+"""Webhooks: who may create them, what they receive, and how unresponsive receivers are handled."""
 
 import json
 from dataclasses import replace
@@ -114,7 +114,7 @@ class TestAdministration:
         rotated = [(await admin.post(path, headers=headers)).json()["secret"] for _ in range(2)]
         assert rotated[0] == rotated[1] != first.json()["secret"]
 
-    async def test_nobody_chooses_the_address_of_events_that_they_may_not_read(
+    async def test_changing_a_url_needs_permission_for_all_its_events(
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         clerk = await new_staff(shop, admin, "settings:write", "catalogue:read")
@@ -132,7 +132,7 @@ class TestAdministration:
         ):
             refused(attempt, 403, "EVENT_TYPES_NOT_READABLE")
 
-    async def test_there_is_a_limit(self) -> None:
+    async def test_the_number_of_webhooks_is_limited(self) -> None:
         async with shop_harness() as shop:
             admin = await shop.admin()
             first = await new_webhook(admin)
@@ -196,7 +196,7 @@ class TestDelivering:
             await shop.work()
             assert sent_to(shop, webhook)[-1].secrets == (rotated["secret"],)
 
-    async def test_what_the_maker_may_no_longer_read_is_not_delivered(
+    async def test_events_that_the_creator_may_no_longer_read_are_not_delivered(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         username = a_name("clerk")

@@ -1,4 +1,4 @@
-"""Disputes: what is known after what the provider said, in whatever order it was heard."""
+"""Disputes: the shop's view after provider statements in any order."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ def test_a_dispute_is_closed_when_its_status_says_so(status: DisputeStatus) -> N
     assert a_dispute(status).closed_at == (LATER if status in CLOSED else None)
 
 
-def test_a_dispute_was_closed_when_that_was_first_heard() -> None:
+def test_a_disputes_closing_time_is_its_first_report() -> None:
     [known] = merged([], [a_dispute(DisputeStatus.LOST)])
     [again] = merged([known], [a_dispute(DisputeStatus.LOST, at=LATER + timedelta(days=1))])
     assert again == known
@@ -30,7 +30,7 @@ def test_a_dispute_was_closed_when_that_was_first_heard() -> None:
     assert reopened.closed_at is None
 
 
-def test_all_disputes_of_a_payment_are_kept_the_oldest_first() -> None:
+def test_all_disputes_of_a_payment_are_stored_oldest_first() -> None:
     first, second = (
         a_dispute(DisputeStatus.WON),
         replace(a_dispute(DisputeStatus.LOST, number=2), opened_at=LATER),
@@ -42,19 +42,21 @@ def test_all_disputes_of_a_payment_are_kept_the_oldest_first() -> None:
     ("amounts", "refunded", "lost"),
     [((400,), 0, 400), ((400, 300), 0, 700), ((900, 900), 0, 1000), ((900,), 600, 400)],
 )
-def test_what_is_lost_is_at_most_what_was_left(amounts: tuple[int, ...], refunded: int, lost: int) -> None:
+def test_a_loss_never_exceeds_the_remaining_amount(
+    amounts: tuple[int, ...], refunded: int, lost: int
+) -> None:
     order = order_that_is(OrderStatus.PAID, total=1000)
     if refunded:
         order = order.refund(refunded, AT)
     disputes = [a_dispute(DisputeStatus.LOST, amount, number) for number, amount in enumerate(amounts)]
     order = order.record_disputes(disputes)
-    assert (order.disputes_lost, order.money_left) == (lost, 1000 - refunded - lost)
+    assert (order.disputes_lost, order.refundable_amount) == (lost, 1000 - refunded - lost)
     won = [a_dispute(DisputeStatus.WON, amount, number) for number, amount in enumerate(amounts)]
     assert order.record_disputes(won).disputes_lost == 0
 
 
 @pytest.mark.parametrize("status", DisputeStatus)
-def test_only_while_the_bank_has_the_money_nothing_is_refunded(status: DisputeStatus) -> None:
+def test_refunds_are_blocked_only_while_a_dispute_holds_the_money(status: DisputeStatus) -> None:
     order = order_that_is(OrderStatus.PAID, total=1000).record_disputes([a_dispute(status)])
     if status in HOLDS_MONEY:
         with pytest.raises(PaymentDisputed) as refused:

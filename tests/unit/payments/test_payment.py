@@ -1,4 +1,4 @@
-"""Payments and refunds: what the shop knows after what the provider said, in whatever order it was heard."""
+"""Payments and refunds: the shop's view after provider statements in any order."""
 
 from dataclasses import replace
 
@@ -53,12 +53,12 @@ def intent(status: PaymentStatus, intent_id: str = "intent") -> Intent:
 # Payments
 
 
-def test_what_has_succeeded_or_was_cancelled_is_final() -> None:
+def test_succeeded_and_cancelled_payments_are_final() -> None:
     assert FINAL_PAYMENT_STATUSES == FINAL
 
 
 @given(statements)
-def test_a_payment_is_what_the_provider_said_last_up_to_the_first_final_word(
+def test_a_payment_has_the_last_status_up_to_the_first_final_one(
     said: list[PaymentStatus],
 ) -> None:
     payment = PAYMENT
@@ -76,17 +76,17 @@ def test_a_final_status_never_changes(final: PaymentStatus, stated: PaymentStatu
 
 
 @pytest.mark.parametrize("status", sorted(set(STATED) - FINAL))
-def test_hearing_the_same_again_says_only_that_it_was_heard(status: PaymentStatus) -> None:
+def test_a_repeated_statement_updates_only_the_time(status: PaymentStatus) -> None:
     payment = replace(PAYMENT, status=status)
     assert payment.observe(intent(status), LATER) == replace(payment, updated_at=LATER)
 
 
-def test_an_observation_says_when_it_was_made_and_changes_nothing_else() -> None:
+def test_an_observation_updates_only_status_and_time() -> None:
     observed = PAYMENT.observe(intent(PaymentStatus.PROCESSING), LATER)
     assert observed == replace(PAYMENT, status=PaymentStatus.PROCESSING, updated_at=LATER)
 
 
-def test_what_is_said_of_another_intent_is_no_observation() -> None:
+def test_a_statement_about_another_intent_is_refused() -> None:
     with pytest.raises(AssertionError):
         PAYMENT.observe(intent(PaymentStatus.SUCCEEDED, "another"), LATER)
 
@@ -139,7 +139,7 @@ def test_a_refund_that_was_taken_for_refused_has_not_failed_if_the_provider_has_
     assert refused.settle(made, "their id") == replace(refused, status=made, provider_refund_id="their id")
 
 
-def test_a_refund_without_a_verdict_yet_can_still_get_one() -> None:
+def test_a_pending_refund_can_still_get_a_result() -> None:
     waiting = REFUND.settle(RefundStatus.PENDING, "their id")
     assert waiting.status is RefundStatus.PENDING
     assert waiting.settle(RefundStatus.SUCCEEDED, "their id").status is RefundStatus.SUCCEEDED
@@ -174,13 +174,13 @@ def ledger_with(refunds: list[tuple[int, RefundStatus, str, bool]]) -> Ledger:
 
 
 @pytest.mark.parametrize("status", [status for status in STATED if status is not PaymentStatus.SUCCEEDED])
-def test_without_money_there_is_nothing_to_refund(status: PaymentStatus) -> None:
+def test_an_unpaid_payment_has_nothing_to_refund(status: PaymentStatus) -> None:
     ledger = Ledger([replace(PAYMENT, status=status)])
     assert (ledger.captured, ledger.left) == (None, 0)
 
 
 @given(some_refunds)
-def test_what_is_left_is_neither_back_nor_on_its_way(
+def test_the_remaining_amount_excludes_pending_and_completed_refunds(
     refunds: list[tuple[int, RefundStatus, str, bool]],
 ) -> None:
     gone = [

@@ -1,4 +1,4 @@
-"""The contract's words on refunds of items: what they cost, what goes back into the stock, what is refused."""
+"""The contract on refunds of items: amounts, restocking, and refusals."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -48,7 +48,7 @@ def units(product: Json, quantity: int) -> list[Json]:
     return [{"itemId": product["id"], "quantity": quantity}]
 
 
-async def test_one_of_three_units_came_back(
+async def test_one_of_three_units_is_refunded(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug = await new_product(admin, price=10, stock=STOCK)
@@ -186,7 +186,7 @@ async def test_the_figures_of_an_item_bear_its_refund(
     assert {item["itemId"]: item["refunds"] for item in sold} == {mug["id"]: 30, pot["id"]: 15}
 
 
-async def test_a_cancellation_gives_back_what_no_refund_brought(
+async def test_a_cancellation_restocks_units_that_no_refund_restocked(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug = await new_product(admin, price=10, stock=STOCK)

@@ -1,4 +1,4 @@
-"""The sandbox takes no amount that Stripe would not."""
+"""The sandbox accepts only amounts that Stripe accepts."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def refuses(check: Callable[[int, str], None], amount: int, currency: str) -> bo
 
 
 @given(st.integers(min_value=1, max_value=2 * 10**8), st.sampled_from(CURRENCIES))
-def test_it_refuses_what_stripe_refuses(amount: int, currency: str) -> None:
+def test_the_sandbox_refuses_the_amounts_that_stripe_refuses(amount: int, currency: str) -> None:
     sandbox, _ = a_sandbox()
     stripe = StripePayments("sk_test", (), (), "http://nowhere.test", ManualClock())
     for check in ("ensure_payable", "ensure_refundable"):
@@ -44,7 +44,7 @@ def test_it_refuses_what_stripe_refuses(amount: int, currency: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "currency"), [(49, "USD"), (100_000_000, "USD"), (3335, "KWD"), (1_000_000, "ISK")]
 )
-async def test_no_intent_is_made_of_such_an_amount(amount: int, currency: str) -> None:
+async def test_no_intent_is_created_for_a_refused_amount(amount: int, currency: str) -> None:
     sandbox, ledger = a_sandbox()
     with pytest.raises(TotalNotPayable):
         await sandbox.create_intent("order", 1, amount, currency)
@@ -52,7 +52,7 @@ async def test_no_intent_is_made_of_such_an_amount(amount: int, currency: str) -
 
 
 @pytest.mark.anyio
-async def test_no_refund_is_made_of_an_amount_between_the_steps() -> None:
+async def test_no_refund_is_created_for_an_amount_between_the_steps() -> None:
     sandbox, ledger = a_sandbox()
     intent = await sandbox.create_intent("order", 1, 10_000, "KWD")
     await ledger.move(intent.id, PaymentStatus.SUCCEEDED)

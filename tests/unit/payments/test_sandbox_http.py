@@ -1,4 +1,4 @@
-"""The contract's words on the sandbox's payments: the customer's card, played."""
+"""The contract on the sandbox's payments: the simulated card."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def address(order: Any) -> str:
     return f"/api/sandbox/payments/{order['payment']['clientSecret']}"
 
 
-async def test_whoever_holds_the_secret_sees_the_payment(
+async def test_the_client_secret_shows_the_payment(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin, price=12.5), 2)
@@ -27,7 +27,7 @@ async def test_whoever_holds_the_secret_sees_the_payment(
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("succeeded", "paid"), ("failed", "failed")])
-async def test_the_order_has_heard_of_it_when_the_answer_comes(
+async def test_the_order_is_updated_before_the_response(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, outcome: str, status: str
 ) -> None:
     order = await buy(ada, await new_product(admin))
@@ -39,7 +39,7 @@ async def test_the_order_has_heard_of_it_when_the_answer_comes(
     assert (await shop.client.get(address(order))).json()["status"] == outcome
 
 
-async def test_a_declined_card_can_be_played_again(
+async def test_a_declined_card_can_be_retried(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))
@@ -74,7 +74,7 @@ async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
 
 
 @pytest.mark.parametrize("secret", NO_SECRETS)
-async def test_who_holds_no_secret_finds_nothing(shop: ShopHarness, secret: str) -> None:
+async def test_a_wrong_client_secret_is_not_found(shop: ShopHarness, secret: str) -> None:
     refused(await shop.client.get(f"/api/sandbox/payments/{secret}"), 404, "NOT_FOUND")
     confirmed = await shop.client.post(
         f"/api/sandbox/payments/{secret}/confirm", json={"outcome": "succeeded"}
@@ -95,7 +95,7 @@ async def test_who_holds_no_secret_finds_nothing(shop: ShopHarness, secret: str)
         {"outcome": "cancelled"},
     ],
 )
-async def test_a_card_does_one_thing_or_the_other(
+async def test_a_confirmation_has_exactly_one_outcome(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, body: Any
 ) -> None:
     order = await buy(ada, await new_product(admin))
@@ -103,7 +103,7 @@ async def test_a_card_does_one_thing_or_the_other(
     assert await order_of(ada, order) == order
 
 
-async def test_the_shop_hears_of_it_later_when_the_provider_is_away(
+async def test_a_payment_during_a_provider_outage_is_applied_later(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))

@@ -1,4 +1,4 @@
-"""The shop's minor units and Stripe's unit, and the amounts that Stripe takes."""
+"""The shop's minor units, Stripe's unit, and the amounts that Stripe accepts."""
 
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ def test_known_amounts(currency: str, minor: int, units: int) -> None:
 
 
 @given(amounts, st.sampled_from(CURRENCIES))
-def test_there_and_back_is_the_same_amount(minor: int, currency: str) -> None:
+def test_amounts_round_trip(minor: int, currency: str) -> None:
     try:
         units = to_stripe(minor, currency)
     except TotalNotPayable:
@@ -42,7 +42,7 @@ def test_there_and_back_is_the_same_amount(minor: int, currency: str) -> None:
 
 
 @given(amounts, st.sampled_from(CURRENCIES))
-def test_what_stripe_can_not_state_is_refused(minor: int, currency: str) -> None:
+def test_amounts_that_stripe_cannot_represent_are_refused(minor: int, currency: str) -> None:
     step = {"BHD": 10, "KWD": 10, "TND": 10, "MGA": 100}.get(currency, 1)
     if minor % step:
         with pytest.raises(TotalNotPayable):
@@ -66,7 +66,7 @@ def test_what_stripe_can_not_state_is_refused(minor: int, currency: str) -> None
         ("XTS", 1, 99_999_999),
     ],
 )
-def test_the_least_and_the_most(currency: str, least: int, most: int) -> None:
+def test_the_smallest_and_largest_amounts(currency: str, least: int, most: int) -> None:
     ensure_payable(least, currency)
     ensure_payable(most, currency)
     step = 10 if currency == "BHD" else 1

@@ -1,4 +1,4 @@
-"""What Stripe says, as the shop reads it."""
+"""Decoding of Stripe's responses."""
 
 import json
 from datetime import UTC, datetime
@@ -74,7 +74,7 @@ def test_a_declined_intent() -> None:
     assert paid.status is PaymentStatus.SUCCEEDED
 
 
-def test_what_counts_is_the_money_that_was_received() -> None:
+def test_the_received_amount_counts() -> None:
     assert intent_of(an_intent(status="succeeded", amount_received=1200)).amount == 1200
     assert intent_of(an_intent(status="processing", amount_received=0)).amount == 1250
 
@@ -112,11 +112,11 @@ def test_the_metadata_of_earlier_versions_is_still_read() -> None:
 
 
 @pytest.mark.parametrize("attempt", ["", "-1", "1.5", "two", "²", "1" * 9999])
-def test_an_attempt_that_somebody_has_edited(attempt: str) -> None:
+def test_an_edited_attempt_number_counts_as_the_first(attempt: str) -> None:
     assert intent_of(an_intent(metadata={"shop_order_id": ORDER, "shop_attempt": attempt})).attempt == 1
 
 
-def test_a_charge_that_is_not_expanded_tells_nothing_of_disputes() -> None:
+def test_an_unexpanded_charge_has_no_disputes() -> None:
     assert not intent_of(an_intent(latest_charge="ch_1")).disputed
     assert intent_of(an_intent(latest_charge={"id": "ch_1", "disputed": True})).disputed
 
@@ -138,7 +138,7 @@ def test_statuses_of_refunds(stated: str | None, status: RefundStatus) -> None:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_events_that_mean_something(kind: str) -> None:
+def test_relevant_events_are_parsed(kind: str) -> None:
     stated = an_event(kind) if kind.startswith("payment_intent.") else an_event(kind, payment_intent="pi_1")
     event = listed_event_of(stated)
     assert (event.id, event.intent_id) == ("evt_1", "pi_1")
@@ -161,42 +161,42 @@ def test_an_event_of_an_impossible_time(created: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["customer.created", "payment_intent.created", "charge.succeeded", ""])
-def test_events_that_mean_nothing(kind: str) -> None:
+def test_irrelevant_events_are_ignored(kind: str) -> None:
     assert listed_event_of(an_event(kind, payment_intent="pi_1")).intent_id is None
 
 
 @pytest.mark.parametrize("subject", [{}, {"id": 5}, {"id": None, "payment_intent": ["pi_1"]}])
-def test_what_an_unknown_event_is_about_may_have_any_shape(subject: dict[str, Any]) -> None:
+def test_unknown_events_may_have_any_content(subject: dict[str, Any]) -> None:
     event, _ = event_of(
         json.dumps({"id": "evt_1", "type": "price.created", "data": {"object": subject}}).encode()
     )
     assert (event.id, event.intent_id) == ("evt_1", None)
 
 
-def test_a_known_event_about_nothing_it_could_be_about() -> None:
+def test_a_known_event_with_a_wrong_object_is_ignored() -> None:
     with pytest.raises(WebhookRejected):
         event_of(json.dumps(an_event("refund.updated", payment_intent=["pi_1"])).encode())
 
 
-def test_an_expanded_intent_is_told_by_its_id() -> None:
+def test_an_expanded_intent_is_identified_by_its_id() -> None:
     assert (
         listed_event_of(an_event("charge.refunded", payment_intent=an_intent(id="pi_7"))).intent_id == "pi_7"
     )
 
 
-def test_a_charge_without_an_intent_means_nothing() -> None:
+def test_a_charge_without_an_intent_is_ignored() -> None:
     assert listed_event_of(an_event("charge.refunded", payment_intent=None)).intent_id is None
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b"{}", b'{"id": 1}', b"\xff", b'{"id":"evt_1","type":"x"}']
 )
-def test_a_body_that_is_no_event(body: bytes) -> None:
+def test_an_invalid_event_body_is_refused(body: bytes) -> None:
     with pytest.raises(WebhookRejected):
         event_of(body)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_no_body_breaks_it(body: Any) -> None:
+def test_no_body_causes_an_error(body: Any) -> None:
     with pytest.raises(WebhookRejected):
         event_of(msgspec.json.encode({"id": body} if isinstance(body, list) else body))

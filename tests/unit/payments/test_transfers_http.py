@@ -1,4 +1,4 @@
-"""Paying without a card: the contract's words on transfers, and on the terms that buyers accept."""
+"""Paying without a card: the contract on bank transfers, and on the terms that buyers accept."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -147,7 +147,7 @@ async def test_marking_twice_under_one_key_is_one_payment(
     refused(await mark_paid(admin, order, "a key", reference="other words"), 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_only_admins_mark_orders_as_paid_and_only_those_by_transfer(
+async def test_only_admins_mark_only_transfer_orders_as_paid(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, mug: Json
 ) -> None:
     order = await by_transfer(ada, mug)
@@ -233,7 +233,7 @@ async def test_a_shop_that_takes_transfers_no_more_ends_their_orders(shop: ShopH
         assert (await shown(await later.log_in("ada"), unpaid))["status"] == "cancelled"
 
 
-async def test_the_terms_have_to_be_accepted_while_there_are_any(mug: Json, ada: httpx.AsyncClient) -> None:
+async def test_configured_terms_must_be_accepted(mug: Json, ada: httpx.AsyncClient) -> None:
     assert (await buy(ada, mug))["termsVersion"] is None
     async with shop_harness(terms_version="2026-11") as shop:
         admin, ada = await shop.admin(), await shop.customer()

@@ -1,4 +1,4 @@
-"""Countries are those of ISO 3166-1, and regions those of ISO 3166-2."""
+"""Countries follow ISO 3166-1, and regions ISO 3166-2."""
 
 import json
 from importlib.resources import files
@@ -36,7 +36,7 @@ def test_countries_are_two_letters_in_any_case(text: str, code: str) -> None:
         "D",
     ],
 )
-def test_anything_else_is_no_country(text: str) -> None:
+def test_anything_else_is_not_a_country(text: str) -> None:
     assert places.country(text) is None
 
 
@@ -84,7 +84,7 @@ def test_the_table_has_every_country_and_no_region_without_a_name() -> None:
     assert len(subdivisions["DE"]) == 16
 
 
-def test_a_region_goes_before_a_part_of_it_with_the_same_name() -> None:
+def test_a_region_takes_precedence_over_its_part_of_the_same_name() -> None:
     def subdivision(name: str, parent: str | None = None, other: str | None = None) -> dict[str, str | None]:
         return {"name": name, "parentCode": parent, "localOtherName": other}
 

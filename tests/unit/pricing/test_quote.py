@@ -1,4 +1,4 @@
-"""Pricing: what lines cost at this moment, and how a discount is spread over them, to the cent."""
+"""Pricing: current prices of lines, and discounts spread over them to the cent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -104,14 +104,14 @@ def test_a_free_line_gets_no_discount() -> None:
     assert [line.discount for line in priced.lines] == [413, 0]
 
 
-def test_a_code_is_taken_off_the_subtotal_once() -> None:
+def test_the_discount_is_subtracted_once() -> None:
     priced = quote(LINES, OFFERS, promo_code(Discount.PERCENT, 10))
     assert (priced.subtotal, priced.discount, priced.total) == (1847, 185, 1662)
     assert [line.discount for line in priced.lines] == [125, 60]
     assert priced.promo_code == "SPRING"
 
 
-def test_without_a_code_nothing_is_taken_off() -> None:
+def test_a_quote_without_a_code_has_no_discount() -> None:
     priced = quote(LINES, OFFERS, None)
     assert (priced.subtotal, priced.discount, priced.promo_code) == (1847, 0, None)
 
@@ -121,7 +121,7 @@ def test_the_lines_keep_their_order_and_quantity() -> None:
     assert [(line.item_id, line.quantity) for line in priced.lines] == [("pen", 3), ("mug", 1)]
 
 
-def test_a_line_carries_what_the_catalogue_says_of_its_product_now() -> None:
+def test_a_line_has_the_current_product_data() -> None:
     (line,) = quote([CartLine("mug", 2)], OFFERS, None).lines
     assert line == PricedLine("mug", "mug", "M-1", "Mug", 1250, 2, in_stock=10, available=True)
 
@@ -156,7 +156,7 @@ def test_every_amount_of_a_quote_can_be_paid_in_the_currencys_steps(priced: Quot
     assert all(amount % 10 == 0 for amount in amounts)
 
 
-def test_fifteen_per_cent_off_a_dinar_price_is_rounded_to_the_step() -> None:
+def test_fifteen_percent_off_a_dinar_price_is_rounded_to_the_step() -> None:
     priced = quote(
         [CartLine("mug", 1)],
         {"mug": replace(MUG, unit_price=1990)},

@@ -1,4 +1,4 @@
-"""Published tax rates: what is added, and what stays."""
+"""Published tax rates: which are added, and which stay."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -47,7 +47,7 @@ def test_the_published_rates_are_those_of_the_member_states() -> None:
         assert all(0 < lower < each.standard for lower in each.reduced)
 
 
-async def test_a_shop_gets_a_standard_rate_per_country_and_a_lower_one_where_there_is_one(
+async def test_seeding_adds_standard_and_reduced_rates_per_country(
     shop: ShopHarness,
 ) -> None:
     report = await seeded(shop)
@@ -68,7 +68,7 @@ async def test_seeding_again_adds_nothing(shop: ShopHarness) -> None:
     assert (await admin.get("/api/admin/tax-rates?page=1")).json()["total"] == len(before)
 
 
-async def test_rates_of_the_owner_stay(shop: ShopHarness) -> None:
+async def test_seeding_keeps_the_owners_rates(shop: ShopHarness) -> None:
     admin = await shop.admin()
     own = {"name": "USt", "country": "DE", "rate": 16, "taxClass": "Standard"}
     (await admin.post("/api/admin/tax-rates", json=own)).raise_for_status()
@@ -81,7 +81,7 @@ async def test_rates_of_the_owner_stay(shop: ShopHarness) -> None:
     assert {rate["rate"] for rate in rates if rate["country"] == "PT"} == {22, 23}
 
 
-async def test_the_trail_names_the_command_line(shop: ShopHarness) -> None:
+async def test_actions_of_the_command_line_are_audited(shop: ShopHarness) -> None:
     report = await seeded(shop)
     admin = await shop.admin()
     entries = (await admin.get("/api/admin/audit?page=1&action=tax-rate.created&limit=1")).json()

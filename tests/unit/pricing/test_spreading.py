@@ -39,14 +39,14 @@ def test_no_share_exceeds_its_weight(drawn: tuple[int, list[int]]) -> None:
 
 
 @given(st.integers(0, 10**9), weights)
-def test_what_weighs_nothing_gets_nothing(amount: int, weights: list[int]) -> None:
+def test_zero_weights_get_nothing(amount: int, weights: list[int]) -> None:
     weights = [*weights, 0, 1]
     shares = spread(amount, weights)
     assert all(share == 0 for share, weight in zip(shares, weights, strict=True) if weight == 0)
 
 
 @given(amounts_and_weights())
-def test_what_is_left_over_goes_to_the_largest_remainders(drawn: tuple[int, list[int]]) -> None:
+def test_the_rest_goes_to_the_largest_remainders(drawn: tuple[int, list[int]]) -> None:
     amount, weights = drawn
     whole = sum(weights)
     assume(whole)
@@ -85,6 +85,6 @@ def test_spreading_by_largest_remainder(amount: int, weights: list[int], shares:
     assert spread(amount, weights) == shares
 
 
-def test_something_cannot_be_spread_over_nothing() -> None:
+def test_an_amount_cannot_be_spread_over_zero_weights() -> None:
     with pytest.raises(AssertionError):
         spread(1, [0, 0])

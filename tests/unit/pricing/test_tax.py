@@ -53,7 +53,7 @@ def quoted(
 
 
 class TestRates:
-    def test_a_region_goes_before_its_country(self) -> None:
+    def test_a_region_takes_precedence_over_its_country(self) -> None:
         everywhere = rate("5", country="US")
         california = rate("7.25", country="US", region="US-CA")
         reduced = rate("1", country="US", tax_class="food")
@@ -104,7 +104,7 @@ def test_cases_of_tax_guides(
     assert (priced.tax, priced.total) == (tax, total)
 
 
-def test_half_a_cent_of_tax_goes_up() -> None:
+def test_half_a_cent_of_tax_is_rounded_up() -> None:
     assert quoted([(250, 1, "standard")], taxation(rate("5"), rate("7"), included=False)).tax == 18  # 17.5
 
 

@@ -64,7 +64,7 @@ async def test_bad_changes_are_refused(admin: httpx.AsyncClient, terms: Json) ->
     assert (await asked_for(admin, code)).json() == before
 
 
-async def test_a_new_type_comes_with_its_value(admin: httpx.AsyncClient) -> None:
+async def test_changing_the_type_needs_a_value(admin: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, 50)
     refused(await admin.patch(f"/api/promo-codes/{code}", json={"type": "fixed"}), 400, "VALIDATION_FAILED")
 

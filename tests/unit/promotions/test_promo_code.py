@@ -1,4 +1,4 @@
-"""Promo codes: when one applies, and how much it takes off."""
+"""Promo codes: when they apply, and their discounts."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -62,7 +62,7 @@ def why_not(code: PromoCode, at: datetime = STARTS, used_by_customer: int = 0) -
 
 
 @given(codes)
-def test_a_code_is_3_to_40_letters_digits_dashes_and_underscores(code: str) -> None:
+def test_a_code_has_3_to_40_letters_digits_dashes_and_underscores(code: str) -> None:
     assert promo_code(code=code).code == code
 
 
@@ -131,7 +131,7 @@ def test_a_code_without_rules_applies_always() -> None:
     assert why_not(promo_code(), used_by_customer=10**6) is None
 
 
-def test_a_code_that_is_switched_off_does_not_apply() -> None:
+def test_a_deactivated_code_does_not_apply() -> None:
     assert why_not(promo_code(active=False)) is Refusal.INACTIVE
 
 
@@ -179,7 +179,7 @@ def test_every_refusal_names_the_code_and_the_reason(refusal: Refusal) -> None:
     assert not_applicable.message.startswith("The promo code SPRING ")
 
 
-# When nobody can use it any more
+# When no customer can use it any more
 
 
 def test_a_code_is_spent_when_it_is_used_up_or_past_its_end() -> None:
@@ -194,7 +194,7 @@ def test_a_code_that_can_still_be_used_is_not_spent() -> None:
 
 @pytest.mark.parametrize("used", [2, 3])
 @pytest.mark.parametrize("at", [STARTS, ENDS - MOMENT, ENDS])
-def test_a_code_is_spent_when_it_applies_to_nobody_any_more(at: datetime, used: int) -> None:
+def test_a_code_is_spent_when_no_buyer_can_use_it(at: datetime, used: int) -> None:
     code = promo_code(ends_at=ENDS, usage_limit=3, times_used=used)
     assert code.is_spent(at) == (why_not(code, at) is not None)
 

@@ -83,7 +83,7 @@ async def test_a_cart_shows_that_a_guest_has_used_its_code(shop: ShopHarness, pr
     assert refused_for_customer(await ada.post("/api/cart/checkout", json={}))
 
 
-async def test_a_merged_cart_brings_no_second_use(shop: ShopHarness, product: Json) -> None:
+async def test_merging_a_cart_does_not_add_a_promo_code_use(shop: ShopHarness, product: Json) -> None:
     ada, guest = await shop.customer("ada"), await a_guest(shop)
     await verify_address(shop, ada)
     assert (await use(guest, product, ADDRESS)).status_code == 201
@@ -104,9 +104,7 @@ async def test_a_claimed_use_counts_for_account_and_address(shop: ShopHarness, p
     assert refused_for_customer(await use(await a_guest(shop), product, ADDRESS))
 
 
-async def test_an_address_without_verification_or_of_another_time_does_not_count(
-    shop: ShopHarness, product: Json
-) -> None:
+async def test_unverified_and_former_addresses_do_not_count(shop: ShopHarness, product: Json) -> None:
     ada = await shop.customer("ada")
     await verify_address(shop, ada, "former@example.org")
     await set_address(ada, ADDRESS)

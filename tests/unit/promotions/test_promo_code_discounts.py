@@ -1,4 +1,4 @@
-"""What a promo code takes off, and what it covers."""
+"""The discount of a promo code, and the lines that it covers."""
 
 from fractions import Fraction
 
@@ -22,12 +22,12 @@ def test_a_percentage_is_rounded_half_up_to_the_minor_unit(subtotal: int, percen
 
 
 @pytest.mark.parametrize(("subtotal", "off"), [(4, 0), (5, 1), (14, 1), (15, 2), (2599, 260), (2594, 259)])
-def test_ten_per_cent(subtotal: int, off: int) -> None:
+def test_ten_percent_of_the_subtotal(subtotal: int, off: int) -> None:
     assert promo_code(value=10).discount_on(subtotal, DOLLAR) == off
 
 
 @given(subtotals)
-def test_a_hundred_per_cent_is_everything(subtotal: int) -> None:
+def test_a_hundred_percent_is_the_whole_subtotal(subtotal: int) -> None:
     assert promo_code(value=100).discount_on(subtotal, DOLLAR) == subtotal
 
 
@@ -37,7 +37,7 @@ def test_a_fixed_discount_is_its_value_at_most_the_subtotal(subtotal: int, value
 
 
 @given(subtotals, st.integers(0, 10**10))
-def test_a_subtotal_below_the_minimum_gets_nothing_off(subtotal: int, minimum: int) -> None:
+def test_a_subtotal_below_the_minimum_gets_no_discount(subtotal: int, minimum: int) -> None:
     code = promo_code(min_subtotal=minimum)
     if subtotal >= minimum:
         assert code.discount_on(subtotal, DOLLAR) == promo_code().discount_on(subtotal, DOLLAR)
@@ -52,7 +52,7 @@ def test_the_minimum_itself_is_enough() -> None:
 
 
 @given(subtotals)
-def test_free_shipping_takes_nothing_off_the_goods(subtotal: int) -> None:
+def test_free_shipping_does_not_discount_the_goods(subtotal: int) -> None:
     assert promo_code(type=Discount.FREE_SHIPPING, value=0).discount_on(subtotal, DOLLAR) == 0
 
 

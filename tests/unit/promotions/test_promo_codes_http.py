@@ -50,7 +50,7 @@ async def reason_of(client: httpx.AsyncClient, code: str) -> str | None:
     return str(details["reason"])
 
 
-async def test_a_code_of_few_words(admin: httpx.AsyncClient) -> None:
+async def test_a_code_needs_only_code_type_and_value(admin: httpx.AsyncClient) -> None:
     code = a_name("FEW")
     made = await admin.post("/api/promo-codes", json={"code": code, "type": "percent", "value": 10})
     assert made.status_code == 201
@@ -75,7 +75,7 @@ async def test_a_code_of_few_words(admin: httpx.AsyncClient) -> None:
     assert (await admin.get(made.headers["location"])).json() == made.json()
 
 
-async def test_a_code_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_code_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = a_name("Full_")
     mug = await new_product(admin)
     terms = {
@@ -159,14 +159,14 @@ async def test_bad_terms_are_refused(admin: httpx.AsyncClient, ada: httpx.AsyncC
 
 
 @pytest.mark.parametrize("missing", ["code", "type", "value"])
-async def test_what_must_be_said(admin: httpx.AsyncClient, missing: str) -> None:
+async def test_required_fields_of_promo_codes(admin: httpx.AsyncClient, missing: str) -> None:
     body = {"code": a_name("HALF"), "type": "percent", "value": 10}
     del body[missing]
     details = refused(await admin.post("/api/promo-codes", json=body), 400, "VALIDATION_FAILED")
     assert details == {missing: "is required"}
 
 
-async def test_a_name_is_taken_in_any_case(admin: httpx.AsyncClient) -> None:
+async def test_names_are_unique_ignoring_case(admin: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, code=a_name("Taken"))
     body = {"code": code.swapcase(), "type": "fixed", "value": 1}
     assert refused(await admin.post("/api/promo-codes", json=body), 409, "PROMO_CODE_TAKEN") == {
@@ -174,7 +174,7 @@ async def test_a_name_is_taken_in_any_case(admin: httpx.AsyncClient) -> None:
     }
 
 
-async def test_a_code_is_known_in_any_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_codes_ignore_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, code=a_name("Summer"))
     found = await asked_for(ada, code.swapcase())
     assert found.json()["code"] == code
@@ -193,7 +193,7 @@ async def test_an_unknown_code_is_not_found(
     refused(await admin.delete(f"/api/promo-codes/{code}"), 404, "NOT_FOUND")
 
 
-async def test_codes_are_the_admins_business(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_managing_codes_needs_an_admin(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin)
     body = {"code": a_name("MINE"), "type": "percent", "value": 100}
     for answer in (

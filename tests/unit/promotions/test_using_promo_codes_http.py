@@ -1,4 +1,4 @@
-"""Windows, limits and minimums of promo codes, and what they take off."""
+"""Windows, limits and minimums of promo codes, and their discounts."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ async def test_a_code_has_a_window(
     assert (await admin.patch(f"/api/promo-codes/{code}", json={})).json()["used"] is True
 
 
-async def test_a_code_can_be_switched_off(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_code_can_be_deactivated(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, active=False)
     assert await reason_of(ada, code) == "inactive"
     await admin.patch(f"/api/promo-codes/{code}", json={"active": True})
@@ -66,7 +66,7 @@ async def test_a_code_can_be_used_up(
     assert (shown["used"], shown["timesUsed"]) == (True, 2)
 
 
-async def test_a_customer_may_use_a_code_so_often(
+async def test_a_customer_can_use_a_code_up_to_its_limit(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin), await new_promo_code(admin, perCustomerLimit=1)
@@ -110,7 +110,7 @@ async def test_a_discount_never_exceeds_the_subtotal(
     assert order["total"] == total
 
 
-async def test_uses_are_given_back_by_what_is_cancelled_or_expires_unpaid(
+async def test_cancelled_and_expired_orders_return_promo_code_uses(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin), await new_promo_code(admin, usageLimit=1)
@@ -124,7 +124,7 @@ async def test_uses_are_given_back_by_what_is_cancelled_or_expires_unpaid(
     assert await times_used(admin, code) == 0
 
 
-async def test_free_shipping_takes_nothing_off_the_goods(
+async def test_free_shipping_does_not_discount_the_goods(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     code = a_name("SHIP")
@@ -137,7 +137,7 @@ async def test_free_shipping_takes_nothing_off_the_goods(
     ]
 
 
-async def test_a_code_limited_to_products_takes_nothing_off_other_lines(
+async def test_a_code_limited_to_products_does_not_discount_other_lines(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug, pen = await new_product(admin, price=10), await new_product(admin, price=4)

@@ -3,13 +3,13 @@
 import resource
 
 from shop.entrypoints.logs import configure_logging
-from shop.entrypoints.server.served import FILES_BESIDE_CONNECTIONS, affordable_limits, raise_file_limit
+from shop.entrypoints.server.served import RESERVED_FILES, affordable_limits, raise_file_limit
 from tests.logs import Log
 
 
-def test_what_the_database_needs_is_kept_back() -> None:
+def test_files_for_the_database_are_reserved() -> None:
     limits = affordable_limits(1_000, 40, lambda wanted: 140)
-    assert limits.connections == 140 - FILES_BESIDE_CONNECTIONS - 40
+    assert limits.connections == 140 - RESERVED_FILES - 40
 
 
 def test_enough_files_are_asked_for() -> None:
@@ -20,7 +20,7 @@ def test_enough_files_are_asked_for() -> None:
         return wanted
 
     assert affordable_limits(1_000, 40, allow).connections == 1_000
-    assert asked == [1_000 + 40 + FILES_BESIDE_CONNECTIONS]
+    assert asked == [1_000 + 40 + RESERVED_FILES]
 
 
 def test_a_few_connections_are_kept_whatever_the_limit() -> None:

@@ -1,4 +1,4 @@
-"""One answer for all processes, whichever is asked."""
+"""Every process answers with the metrics of all processes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -67,7 +67,7 @@ async def test_counters_and_histograms_are_added_up(processes: list[Process]) ->
         assert [shown["seconds_bucket", bound] for bound in ("1.0", "5.0", "+Inf")] == [1, 3, 3]
 
 
-async def test_gauges_are_added_up_unless_they_tell_of_the_whole_shop(processes: list[Process]) -> None:
+async def test_gauges_are_summed_unless_they_describe_the_whole_shop(processes: list[Process]) -> None:
     for number, process in enumerate(processes, 1):
         process.connections.set(number)
         process.backlog.set(number)

@@ -1,4 +1,4 @@
-"""What the HTTP protocol refuses, times out and bounds; over real sockets."""
+"""Refusals, timeouts and bounds of the HTTP protocol, over real sockets."""
 
 import asyncio
 import json
@@ -48,7 +48,9 @@ def error_in(answer: bytes) -> tuple[int, str, dict[str, str]]:
         (b"\r\n" * 250_000, Refusal.HEAD_TOO_LARGE, "HEADERS_TOO_LARGE"),
     ],
 )
-async def test_what_http_refuses_is_an_error_of_the_api(sent: bytes, refusal: Refusal, code: str) -> None:
+async def test_http_protocol_errors_have_the_api_error_format(
+    sent: bytes, refusal: Refusal, code: str
+) -> None:
     async with serving(echo, PATIENT) as server:
         status, answered, headers = error_in(await server.answers_to(sent))
         assert (status, answered) == (refusal.value[0], code)
@@ -64,7 +66,7 @@ async def test_a_refusal_keeps_the_request_id_of_the_client() -> None:
         assert error_in(answer)[2]["x-request-id"] == "mine"
 
 
-async def test_what_is_within_the_limits_is_answered() -> None:
+async def test_requests_within_the_limits_are_answered() -> None:
     async with serving(echo, PATIENT) as server, await server.connect() as client:
         client.send(GET + b"A: b\r\n" * 98 + b"B: " + b"b" * 30_000 + b"\r\n\r\n")
         assert (await client.answer()).endswith(b"/a 0")
@@ -202,7 +204,7 @@ async def test_a_client_that_waits_for_the_shop_is_not_timed_out() -> None:
         assert (await client.answer()).endswith(b"/a 10000000")
 
 
-async def test_a_refused_client_that_goes_on_sending_is_cut_off() -> None:
+async def test_a_refused_client_that_keeps_sending_is_disconnected() -> None:
     async with serving(echo, PATIENT) as server, await server.connect() as client:
         client.send(b"HELLO\r\n\r\n")
         await received(server, 9)
@@ -229,7 +231,7 @@ class Gate:
         await echo(scope, receive, send)
 
 
-async def test_who_waited_longest_makes_room() -> None:
+async def test_the_longest_idle_connection_is_closed_first() -> None:
     async with serving(echo, Limits(connections=2)) as server:
         async with await server.connect() as idle, await server.connect() as half_sent:
             await opened(server, 2)
@@ -246,7 +248,7 @@ async def test_who_waited_longest_makes_room() -> None:
         assert server.connections.refusals[Refusal.EVICTED] == 2
 
 
-async def test_who_sends_a_body_makes_room_after_the_others() -> None:
+async def test_connections_sending_a_body_are_closed_last() -> None:
     gate = Gate()
     limits = Limits(connections=2, body_seconds=600)
     async with (
@@ -267,7 +269,7 @@ async def test_who_sends_a_body_makes_room_after_the_others() -> None:
             assert (await busy.answer()).endswith(b"/a 0")
 
 
-async def test_who_is_being_answered_is_left_alone() -> None:
+async def test_connections_being_answered_are_not_closed() -> None:
     gate = Gate()
     async with serving(gate, Limits(connections=1)) as server, await server.connect() as busy:
         busy.send(GET + b"\r\n")

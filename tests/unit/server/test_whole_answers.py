@@ -1,4 +1,4 @@
-"""An answer leaves in one piece, however it was written."""
+"""A response is sent in one piece, however it was written."""
 
 import asyncio
 from typing import cast
@@ -34,7 +34,7 @@ def gathering(transport: Recording) -> GatheringTransport:
     return GatheringTransport(cast("asyncio.Transport", transport), asyncio.get_running_loop())
 
 
-async def test_what_is_written_in_one_turn_is_sent_together() -> None:
+async def test_writes_of_one_loop_turn_are_sent_together() -> None:
     transport = Recording()
     gathered = gathering(transport)
     gathered.write(b"head ")
@@ -47,7 +47,7 @@ async def test_what_is_written_in_one_turn_is_sent_together() -> None:
     assert transport.sent == [b"head body", b"the next"]
 
 
-async def test_nothing_is_lost_or_sent_twice_by_closing() -> None:
+async def test_closing_loses_and_repeats_no_bytes() -> None:
     transport = Recording()
     gathered = gathering(transport)
     gathered.write(b"last words")
@@ -56,7 +56,7 @@ async def test_nothing_is_lost_or_sent_twice_by_closing() -> None:
     assert transport.sent == [b"last words", "closed"]
 
 
-async def test_nothing_is_sent_to_who_is_gone() -> None:
+async def test_nothing_is_sent_after_disconnection() -> None:
     transport = Recording()
     gathered = gathering(transport)
     gathered.write(b"too late")
@@ -65,5 +65,5 @@ async def test_nothing_is_sent_to_who_is_gone() -> None:
     assert transport.sent == []
 
 
-async def test_the_rest_is_the_transport_s_own() -> None:
+async def test_other_methods_are_delegated_to_the_transport() -> None:
     assert gathering(Recording()).get_extra_info("peername") == "the peername"

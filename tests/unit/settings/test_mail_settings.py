@@ -8,7 +8,7 @@ from shop.settings import (
     Configuration,
 )
 from shop.settings.mail import MailFolder, SmtpServer, mail_target
-from tests.unit.settings.test_settings import SERVER, problems, settings
+from tests.unit.settings.reading import SERVER, problems, settings
 
 
 class TestMail:
@@ -18,7 +18,7 @@ class TestMail:
         assert chosen.base_url == "http://127.0.0.1:8000"
         assert Configuration.read({}, folder).warnings_to_serve() == []
 
-    def test_elsewhere_mail_is_off_with_a_warning(self, folder: Path) -> None:
+    def test_other_databases_have_mail_off_with_a_warning(self, folder: Path) -> None:
         assert settings(SERVER, folder).mail is None
         assert Configuration.read(SERVER, folder).warnings_to_serve() == [
             "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off to end "
@@ -48,7 +48,7 @@ class TestMail:
             ("OFF", None),
         ],
     )
-    def test_targets(self, text: str, target: object) -> None:
+    def test_mail_targets_are_parsed(self, text: str, target: object) -> None:
         assert mail_target(text) == target
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Secrets: files of their own, masks, and keys that the shop makes."""
+"""Secrets: separate files, masking, and generated keys."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ from shop.settings import (
     Source,
 )
 from shop.settings.signing_key import KeyFileError, kept_key
-from tests.unit.settings.test_settings import KEY, MYSQL, SERVER, problems, settings
+from tests.unit.settings.reading import KEY, MYSQL, SERVER, problems, settings
 
 
 def test_a_secret_can_be_in_a_file_of_its_own(folder: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_key_is_made_once_and_kept_for_its_owner(folder: Path) -> None:
     assert Configuration.read({}, folder).entries["jwt_secret"].source is Source.GENERATED
 
 
-def test_a_key_is_made_beside_its_database_and_only_to_serve(folder: Path) -> None:
+def test_a_key_is_generated_beside_the_database_only_when_serving(folder: Path) -> None:
     environment = {"SHOP_DATABASE_URL": f"sqlite:///{folder}/data.sqlite"}
     settings(environment, folder, to_serve=False)
     assert list(folder.iterdir()) == []
@@ -112,7 +112,7 @@ def test_a_key_is_made_beside_its_database_and_only_to_serve(folder: Path) -> No
     assert made == ["data.sqlite.jwt-secret", "data.sqlite.secret-keys"]
 
 
-def test_a_given_key_leaves_the_kept_one_alone(folder: Path) -> None:
+def test_a_configured_key_does_not_change_the_stored_one(folder: Path) -> None:
     kept = settings({}, folder).jwt_secret
     assert settings({"SHOP_JWT_SECRET": KEY}, folder).jwt_secret == KEY
     assert settings({}, folder).jwt_secret == kept
@@ -150,6 +150,6 @@ def test_processes_that_start_together_get_the_same_key(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 20
 
 
-def test_the_last_word_on_a_key_has_the_file_system(folder: Path) -> None:
+def test_file_system_errors_on_a_key_are_reported(folder: Path) -> None:
     with pytest.raises(KeyFileError, match="Is a directory"):
         kept_key(folder)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.marks import BACKUP_TAKEN, SetMark, heard_mark
+from shop.application.framework.marks import BACKUP_TAKEN, SetMark, webhook_mark
 from shop.settings import Payments
 from shop.settings.mail import SmtpServer
 from shop.testing import ShopHarness, shop_harness
@@ -46,7 +46,7 @@ async def test_a_new_shop_misses_everything() -> None:
         }
 
 
-async def test_what_is_set_up_is_done(tmp_path: Path) -> None:
+async def test_configured_items_are_done(tmp_path: Path) -> None:
     (tmp_path / "terms.md").write_text("# Terms")
     settings = {**STRIPE, "url": "https://shop.example", "footer_pages": tmp_path}
     async with shop_harness(**settings) as shop:
@@ -63,7 +63,7 @@ async def test_what_is_set_up_is_done(tmp_path: Path) -> None:
         await owner.patch(f"{path}/{method_id}", json={"active": True})
         await owner.post("/api/admin/tax-rates", json={"name": "VAT", "country": "DE", "rate": 19})
         set_mark = SetMark(shop.container.storage.unit_of_work, shop.clock)
-        await set_mark(heard_mark("stripe"))
+        await set_mark(webhook_mark("stripe"))
         await set_mark(BACKUP_TAKEN)
         body = (await owner.get("/api/admin/settings")).json()
         after = {item["id"]: item["done"] for item in body["checklist"]}
@@ -72,7 +72,7 @@ async def test_what_is_set_up_is_done(tmp_path: Path) -> None:
         assert {name for name, state in after.items() if state} == done
 
 
-async def test_an_old_backup_counts_as_none() -> None:
+async def test_an_old_backup_does_not_count() -> None:
     async with shop_harness() as shop:
         set_mark = SetMark(shop.container.storage.unit_of_work, shop.clock)
         await set_mark(BACKUP_TAKEN)
@@ -85,7 +85,7 @@ async def test_an_old_backup_counts_as_none() -> None:
         assert {item["id"]: item["done"] for item in items}["backup"] is True
 
 
-async def test_only_a_person_can_tell_of_backups_of_a_database_server() -> None:
+async def test_backups_of_a_database_server_are_marked_unknown() -> None:
     async with shop_harness(database_url="mysql://u:p@h/shop") as shop:
         assert (await states(shop))["backup"] is None
 

@@ -1,4 +1,4 @@
-"""Days of the shop: what callers write as bounds of a period, and the moments that it stands for."""
+"""The shop's days: the bounds of periods as callers write them, and the times that they mean."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ def test_bounds_become_moments(since: str | None, until: str | None, period: Spa
     assert BERLIN.span(since, until) == period
 
 
-def test_a_period_has_its_beginning_and_not_its_end() -> None:
+def test_a_period_includes_its_start_and_excludes_its_end() -> None:
     day = BERLIN.span("2026-01-31", "2026-01-31")
     assert day.since in day
     assert day.until not in day

@@ -1,4 +1,4 @@
-"""What the figures suggest, rule by rule."""
+"""Insights, rule by rule."""
 
 import re
 from datetime import date, timedelta
@@ -50,7 +50,7 @@ def found(item: ItemSituation) -> dict[InsightKind, Insight]:
     return {insight.kind: insight for insight in insights_of_item(item, USD)}
 
 
-def test_what_sells_out_soon_is_to_be_restocked() -> None:
+def test_items_selling_out_soon_suggest_restocking() -> None:
     insight = found(an_item((0, 30, 1000), stock=14))[InsightKind.SELLS_OUT_SOON]
     assert insight.message == "Mug sells out in 14 days: 14 left, 30 sold in 30 days."
     assert insight.evidence == {"stock": 14, "sold_in_days": 30, "days": 30, "days_of_stock_left": 14}
@@ -64,7 +64,7 @@ def test_what_sells_out_soon_is_to_be_restocked() -> None:
     ("days", "kind"),
     [(29, None), (30, InsightKind.NO_SALE), (89, InsightKind.NO_SALE), (90, InsightKind.DEAD_STOCK)],
 )
-def test_what_does_not_sell_is_to_be_cut(days: int, kind: InsightKind | None) -> None:
+def test_items_without_sales_suggest_a_lower_price(days: int, kind: InsightKind | None) -> None:
     new = {"since": TODAY - timedelta(days=days)}
     sold_before = an_item(*([(days, 1, 1000)] if days < 90 else []))
     for item in (an_item(**new), sold_before):
@@ -82,7 +82,7 @@ def test_a_cut_is_shown_as_a_sale() -> None:
     assert insight.evidence["worth"] == Decimal("400.00")
 
 
-def test_a_sale_that_sells_no_more_is_to_be_ended() -> None:
+def test_a_sale_without_effect_suggests_ending_it() -> None:
     insight = found(an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1500))[
         InsightKind.SALE_WITHOUT_EFFECT
     ]
@@ -96,7 +96,7 @@ def test_a_sale_that_sells_no_more_is_to_be_ended() -> None:
         assert InsightKind.SALE_WITHOUT_EFFECT not in found(item)
 
 
-def test_a_price_above_what_sold_better_is_to_go_back() -> None:
+def test_a_price_above_a_better_selling_one_suggests_going_back() -> None:
     insight = found(an_item((5, 2, 1000), (35, 5, 900)))[InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER]
     assert insight.action == LowerPrice("p", "v", 900)
     assert insight.evidence["revenue_before"] == Decimal("45.00")
@@ -108,7 +108,7 @@ def test_a_price_above_what_sold_better_is_to_go_back() -> None:
         assert InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER not in found(item)
 
 
-def test_a_promo_code_that_takes_more_than_it_brings_is_to_be_switched_off() -> None:
+def test_a_promo_code_that_loses_money_suggests_deactivation() -> None:
     insight = promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_100, 0), USD, 365)
     assert insight is not None
     assert (insight.item_id, insight.action) == (None, Deactivate("HALF"))
@@ -156,7 +156,7 @@ def test_every_suggestion_makes_sense(
     st.integers(0, 100),
     st.integers(0, 200),
 )
-def test_nothing_is_said_of_a_time_before_the_item_or_the_shop_was_there(
+def test_insights_ignore_the_time_before_the_item_or_shop_existed(
     sold: list[tuple[int, int, int]], stock: int, age: int
 ) -> None:
     since = TODAY - timedelta(days=age)
@@ -173,7 +173,7 @@ def test_nothing_is_said_of_a_time_before_the_item_or_the_shop_was_there(
         assert max(spoken_of) <= age + 1, insight.message
 
 
-def test_an_item_that_is_new_is_judged_by_the_days_that_it_has_been_there() -> None:
+def test_new_items_are_judged_by_their_days_of_existence() -> None:
     new = an_item((0, 10, 1000), stock=40, since=TODAY)
     insight = found(new)[InsightKind.SELLS_OUT_SOON]
     assert insight.message == "Mug sells out in 4 days: 40 left, 10 sold in 1 day."

@@ -56,7 +56,7 @@ def test_a_moment_lies_in_its_day(at: datetime, zone: ZoneInfo) -> None:
         ("America/Havana", date(2026, 11, 1), 25),
     ],
 )
-def test_a_day_is_as_long_as_it_is(zone: str, day: date, hours: int) -> None:
+def test_days_have_their_actual_length(zone: str, day: date, hours: int) -> None:
     found = ZoneInfo(zone)
     length = start_of_day(day + timedelta(days=1), found) - start_of_day(day, found)
     assert length == timedelta(hours=hours)

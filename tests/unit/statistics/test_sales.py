@@ -107,7 +107,7 @@ def test_a_refund_is_an_entry_for_each_line_with_a_share() -> None:
 
 
 @pytest.mark.parametrize("amount", [0, 1501])
-def test_no_refund_of_nothing_or_of_more_than_was_paid(amount: int) -> None:
+def test_refunds_of_zero_or_above_the_payment_are_refused(amount: int) -> None:
     sale = entries_of_sale(an_order((1000, 1, 0), (500, 1, 0)), AT)
     with pytest.raises(AssertionError, match="more comes back"):
         entries_of_refund(sale, "refund", amount, AT)
@@ -156,7 +156,7 @@ def test_a_refund_that_fails_leaves_each_line_as_it_was(snapshot: OrderSnapshot,
 
 
 @given(orders(), st.data())
-def test_a_dispute_takes_what_is_left_of_the_lines_and_gives_it_back(
+def test_a_dispute_takes_the_rest_of_the_lines_and_returns_it(
     snapshot: OrderSnapshot, data: st.DataObject
 ) -> None:
     assume(snapshot.total > 1)
@@ -216,7 +216,7 @@ def remaining(entries: list[SalesEntry]) -> dict[str, int]:
 
 
 @given(taxed_orders(), st.data())
-def test_what_goes_back_is_goods_shipping_and_tax_to_the_cent(
+def test_refunds_split_into_goods_shipping_and_tax_exactly(
     snapshot: OrderSnapshot, data: st.DataObject
 ) -> None:
     assume(snapshot.total > 0)

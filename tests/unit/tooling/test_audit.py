@@ -1,4 +1,4 @@
-"""What `.ci/audit` says of each outcome of pip-audit."""
+"""The report of `.ci/audit` for each outcome of pip-audit."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def audit(folder: Path, report: Any, *, code: int = 0, error: str = "") -> tuple
     return done.returncode, (done.stdout + done.stderr).splitlines()
 
 
-def test_it_says_how_many_packages_were_audited(tmp_path: Path) -> None:
+def test_the_number_of_audited_packages_is_reported(tmp_path: Path) -> None:
     code, said = audit(tmp_path, {"dependencies": [AUDITED, AUDITED, SKIPPED]})
     assert code == 0
     assert said == [
@@ -44,14 +44,14 @@ def test_it_says_how_many_packages_were_audited(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_audited_is_not_taken_for_no_vulnerability(tmp_path: Path) -> None:
+def test_an_empty_audit_fails_the_run(tmp_path: Path) -> None:
     code, said = audit(tmp_path, {"dependencies": [SKIPPED, SKIPPED]})
     assert code == 0
     assert said[0] == "pip-audit: skipped: none of 2 packages was audited"
     assert not any("no known vulnerability" in line for line in said)
 
 
-def test_being_offline_is_said(tmp_path: Path) -> None:
+def test_being_offline_is_shown(tmp_path: Path) -> None:
     assert audit(tmp_path, None, code=1, error="ConnectionError: no route") == (
         0,
         ["pip-audit: skipped: cannot reach its data"],

@@ -1,4 +1,4 @@
-"""Which mirror the packages of tests come from, told from the machine's own apt sources."""
+"""Choosing the mirror of test packages from the machine's apt sources."""
 
 from textwrap import dedent
 
@@ -86,7 +86,7 @@ def test_key_inside_a_stanza_is_kept_whole() -> None:
     assert again.options["signed-by"].count("\n") == 4
 
 
-def test_debian_itself_is_told_from_its_security_archive_and_other_vendors() -> None:
+def test_debians_main_archive_is_recognized() -> None:
     sources = [
         *one_line("""\
             deb cdrom:[Debian GNU/Linux 12 _Bookworm_]/ bookworm main

@@ -1,4 +1,4 @@
-"""The domain and the application know nothing of HTTP: no methods, paths, headers or status codes, no names of JSON."""
+"""Domain and application contain nothing of HTTP: no methods, paths, headers, status codes or JSON names."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ def texts(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, value
 
 
-def test_no_module_speaks_http() -> None:
+def test_domain_and_application_name_no_http() -> None:
     files = [file for room in ROOMS for file in sorted(room.rglob("*.py"))]
     assert len(files) > 50
     assert [

@@ -1,4 +1,4 @@
-"""Where newman and axe-core come from, on machines with and without node."""
+"""Sources of newman and axe-core, on machines with and without node."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_the_machines_node_is_taken_and_newman_fetched_once(machine: Machine, ca
     assert machine.called().count("npm ci") == 1
 
 
-def test_an_old_node_is_none(machine: Machine, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_node_is_ignored(machine: Machine, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.has("node", "echo v12.22.5")
     machine.has("npm", "")
 
@@ -63,7 +63,7 @@ def test_an_old_node_is_none(machine: Machine, cache: Path, monkeypatch: pytest.
     assert not any(call.startswith("npm") for call in machine.called())
 
 
-def test_what_fails_says_so_and_is_tried_again(machine: Machine, cache: Path) -> None:
+def test_failures_are_reported_and_retried(machine: Machine, cache: Path) -> None:
     machine.has("node", "echo v20.1.0")
     machine.has("npm", "echo the registry is away >&2; exit 7")
     with pytest.raises(PackagesUnavailableError, match=r"can't be fetched: .*7 \(the registry is away\)"):

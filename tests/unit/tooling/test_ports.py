@@ -1,4 +1,4 @@
-"""No two test processes are given the same port."""
+"""Test processes get different ports."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ ASKING = (
 )
 
 
-def test_processes_at_once_are_given_different_ports() -> None:
+def test_concurrent_processes_get_different_ports() -> None:
     asking = [
         subprocess.Popen(
             [sys.executable, "-c", ASKING],
@@ -31,6 +31,6 @@ def test_processes_at_once_are_given_different_ports() -> None:
     assert len(given) == len(set(given)) == 1_600
 
 
-def test_a_port_is_not_one_that_the_system_hands_out() -> None:
+def test_ports_are_outside_the_ephemeral_range() -> None:
     first_of_the_system = 32_768
     assert all(free_port() < first_of_the_system for _ in range(20))

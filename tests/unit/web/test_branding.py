@@ -1,4 +1,4 @@
-"""What an owner sets about the pages: name, logo, colour, and the footer's pages."""
+"""Branding: name, logo, colour, and footer pages."""
 
 import re
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_a_readable_colour_is_kept() -> None:
 
 
 @pytest.mark.parametrize("text", ["0b5c55", "#0b5", "teal", "#0b5c5g", "#0b5c55;}"])
-def test_what_is_no_colour_is_refused(text: str) -> None:
+def test_invalid_colours_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be a colour"):
         color(text)
 
@@ -94,7 +94,7 @@ async def test_the_footer_links_to_markdown_pages(tmp_path: Path) -> None:
         refused(await shop.client.get("/pages/2-terms"), 404, "NOT_FOUND")
 
 
-async def test_markdown_brings_in_no_markup_of_its_own(tmp_path: Path) -> None:
+async def test_markdown_cannot_contain_html(tmp_path: Path) -> None:
     (tmp_path / "hostile.md").write_text(
         "# <b>Bold</b>\n\n<script>alert(1)</script>\n\n"
         '[x](javascript:alert(1)) ![y](data:text/html,z) <a href="/" onclick="x()">z</a> [w](//"onclick=x)'

@@ -78,7 +78,7 @@ async def test_a_session_names_the_permissions_of_its_user(shop: ShopHarness) ->
     assert user["mustSetUpSecondFactor"] is False
 
 
-async def test_a_wrong_password_is_told_as_everywhere(shop: ShopHarness) -> None:
+async def test_a_wrong_password_gets_the_usual_error(shop: ShopHarness) -> None:
     client = await shop.open_client(PAGE)
     answer = await client.post("/session", json={"username": "nobody-here", "password": PASSWORD})
     refused(answer, 401, "WRONG_CREDENTIALS")
@@ -86,7 +86,9 @@ async def test_a_wrong_password_is_told_as_everywhere(shop: ShopHarness) -> None
 
 
 @pytest.mark.parametrize("headers", STRANGERS)
-async def test_nobody_else_can_use_a_session(shop: ShopHarness, headers: dict[str, str]) -> None:
+async def test_requests_from_other_pages_cannot_use_a_session(
+    shop: ShopHarness, headers: dict[str, str]
+) -> None:
     client = await opened(shop)
     stranger = await shop.open_client(headers)
     stranger.cookies = client.cookies
@@ -104,7 +106,7 @@ async def test_an_old_browser_is_known_by_the_host_of_its_origin(shop: ShopHarne
     assert (await old.get("/api/cart")).status_code == 200
 
 
-async def test_a_bearer_token_goes_before_the_cookie(shop: ShopHarness) -> None:
+async def test_a_bearer_token_takes_precedence_over_the_cookie(shop: ShopHarness) -> None:
     client = await opened(shop)
     answer = await client.get("/api/cart", headers={"Authorization": "Bearer nonsense"})
     refused(answer, 401, "UNAUTHENTICATED")
@@ -128,7 +130,7 @@ async def test_a_session_outlives_its_access_token() -> None:
         assert (await client.get("/api/cart")).status_code == 200
 
 
-async def test_a_session_that_ended_is_nobodys(shop: ShopHarness) -> None:
+async def test_an_ended_session_gets_401(shop: ShopHarness) -> None:
     client = await shop.open_client(PAGE)
     client.cookies.set("shop_refresh", "unknown", path="/session")
     for answer in (await client.put("/session"), await client.delete("/session")):

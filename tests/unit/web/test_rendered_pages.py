@@ -255,7 +255,7 @@ async def test_variants_make_an_aggregate_offer(shop: ShopHarness, admin: httpx.
     assert unknown.text == page.text
 
 
-async def test_hostile_names_stay_text(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_hostile_names_are_shown_as_text(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     mug = await new_product(
         admin,
         name=HOSTILE,
@@ -288,7 +288,7 @@ async def test_a_former_slug_leads_to_the_current_one(shop: ShopHarness, admin: 
     assert (await shop.client.get("/p/cup")).status_code == 200
 
 
-async def test_what_is_not_for_sale_is_not_found(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_products_not_for_sale_are_not_found(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     hidden = await new_product(admin, name="Hidden", active=False)
     for path in ("/p/hidden", "/p/unknown", "/c/unknown", f"/product/{hidden['id']}", "/product/unknown"):
         answer = await admin.get(path)
@@ -327,7 +327,7 @@ async def test_a_category_page_lists_its_products_with_links_and_pages(
 
 
 @pytest.mark.parametrize("number", ["abc", "0", "-1", "1.5", "٣", "9" * 400])
-async def test_odd_page_numbers_show_the_first_page(
+async def test_invalid_page_numbers_show_the_first_page(
     shop: ShopHarness, admin: httpx.AsyncClient, number: str
 ) -> None:
     await new_product(admin, name="Mug")
@@ -360,7 +360,7 @@ async def test_the_home_page_leads_to_products_and_categories(
     assert "/p/cup" in crawled(await shop.client.get("/")).links
 
 
-async def test_while_the_database_is_down_the_scripts_offer_to_try_again(shop: ShopHarness) -> None:
+async def test_while_the_database_is_down_the_page_offers_a_retry(shop: ShopHarness) -> None:
     def down(use_case: type) -> object:
         async def fail(*_: object) -> CachedAnswer:
             raise Unavailable("The database is down.", retry_after=3)
@@ -379,7 +379,7 @@ async def test_while_the_database_is_down_the_scripts_offer_to_try_again(shop: S
         assert "Loading" in crawled(answer).text
 
 
-async def test_a_page_is_revalidated_and_shows_changes_at_once(
+async def test_pages_are_revalidated_and_show_changes_immediately(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     mug = await new_product(admin, name="Mug", price=10)

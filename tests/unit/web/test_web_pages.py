@@ -1,4 +1,4 @@
-"""The pages themselves: what they allow a browser, and the files that they load."""
+"""The pages' security headers, and the files that they load."""
 
 import gzip
 import posixpath
@@ -60,7 +60,7 @@ async def test_stripes_hosts_are_let_in_with_stripe_alone() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_every_file_that_a_page_names_is_there_for_ever(shop: ShopHarness, path: str) -> None:
+async def test_files_named_by_a_page_are_immutable(shop: ShopHarness, path: str) -> None:
     named = re.findall(r'(?:src|href)="(/assets/[^"]+)"', (await shop.client.get(path)).text)
     assert len(named) > 5
     for file in named:
@@ -122,7 +122,7 @@ def test_the_compressed_form_is_the_same_file() -> None:
 
 
 @pytest.mark.parametrize("name", ["x.js", "../pages.py", "%2e%2e/pages.py", "common", ""])
-async def test_nothing_else_is_served(shop: ShopHarness, name: str) -> None:
+async def test_only_existing_files_are_served(shop: ShopHarness, name: str) -> None:
     digest = load_assets().digest
     refused(await shop.client.get(f"/assets/{digest}/{name}"), 404, "NOT_FOUND")
     refused(await shop.client.get(f"/assets/other/{name}"), 404, "NOT_FOUND")

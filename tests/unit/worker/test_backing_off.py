@@ -1,4 +1,4 @@
-"""The worker's jobs: one at a time, less and less often while they fail, until it is told to stop."""
+"""The worker's jobs: one at a time, backing off while they fail, until told to stop."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ async def nothing() -> None:
     """A job that has nothing to do."""
 
 
-def test_a_failing_job_s_pause_doubles_up_to_a_minute() -> None:
+def test_the_pause_of_a_failing_job_doubles_up_to_a_minute() -> None:
     job = Job("orders", nothing, every=1)
     pauses = []
     for _ in range(8):
@@ -26,7 +26,7 @@ def test_a_failing_job_s_pause_doubles_up_to_a_minute() -> None:
     assert job.due == 1001
 
 
-def test_a_rare_job_is_not_done_more_often_when_it_fails() -> None:
+def test_failures_do_not_make_a_rare_job_more_frequent() -> None:
     job = Job("sales", nothing, every=300)
     for _ in range(3):
         job.schedule(0, failed=True)
@@ -55,7 +55,7 @@ async def test_a_failing_job_does_not_stop_the_others(error: Exception) -> None:
         assert registry.get_sample_value("shop_worker_pause_seconds", {"task": job}) == pause
 
 
-async def test_it_stops_after_the_job_at_hand() -> None:
+async def test_a_stopping_worker_finishes_the_current_job() -> None:
     stop, done = asyncio.Event(), []
 
     async def first() -> None:

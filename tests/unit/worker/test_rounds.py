@@ -1,4 +1,4 @@
-"""The worker's rounds over unfinished orders: each gets its turn, whatever becomes of the others."""
+"""The worker's rounds over unfinished orders: each gets its turn, even if others fail."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shop.application.payments import sweeping
-from shop.application.ports.orders import Unfinished
+from shop.application.ports.orders import PendingWork
 from shop.domain.errors import Unavailable
 from shop.domain.payments.payment import PaymentRejected, PaymentUnavailable
 from shop.testing import ShopHarness, shop_harness
@@ -52,7 +52,7 @@ class Shop:
         return [str((await an_order(self.ada, self.product_id))["id"]) for _ in range(number)]
 
     async def orders_without_payment(self) -> list[str]:
-        """Unfinished business, for a worker that comes at once."""
+        """Unfinished kind, for a worker that comes at once."""
         self.shop.payments.reachable = False
         order_ids = await self.orders()
         self.shop.payments.reachable = True
@@ -91,17 +91,17 @@ async def test_orders_beyond_one_batch_get_their_turn(shop: Shop) -> None:
 
 
 async def test_orders_beyond_one_round_get_their_turn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "ROUND", sweeping.BATCH)
+    monkeypatch.setattr(sweeping, "MAX_ORDERS_PER_ROUND", sweeping.BATCH_SIZE)
     order_ids = await shop.orders_without_payment()
     for done in (8, 16, 20):
         await shop.shop.work()
         assert await shop.with_payment(order_ids) == order_ids[:done]
 
 
-async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -> None:
+async def test_a_failing_order_is_postponed_and_others_continue(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     poisoned = order_ids[:9]  # a whole batch, and one
-    shop.poison = dict.fromkeys(poisoned, PaymentRejected("on order"))
+    shop.poison = dict.fromkeys(poisoned, PaymentRejected("injected"))
     with pytest.raises(Unavailable, match="9 orders could not be advanced: PaymentRejected"):
         await shop.shop.work()
     assert await shop.with_payment(order_ids) == order_ids[9:]
@@ -113,7 +113,7 @@ async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -
     assert await shop.with_payment(order_ids) == order_ids
 
 
-async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
+async def test_internal_errors_are_raised_at_the_end_of_the_round(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     shop.poison = {order_ids[0]: ZeroDivisionError()}
     with pytest.raises(ExceptionGroup, match="faults among the orders"):
@@ -121,21 +121,21 @@ async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
     assert await shop.with_payment(order_ids) == order_ids[1:]
 
 
-async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -> None:
+async def test_a_provider_outage_ends_the_round_early(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     shop.shop.payments.reachable = False
-    with pytest.raises(Unavailable, match=f"{sweeping.BATCH} orders could not be advanced"):
+    with pytest.raises(Unavailable, match=f"{sweeping.BATCH_SIZE} orders could not be advanced"):
         await shop.shop.work()
-    assert shop.number_of("create_intent") == sweeping.BATCH
+    assert shop.number_of("create_intent") == sweeping.BATCH_SIZE
     shop.shop.payments.reachable = True
     await shop.shop.work()
     assert await shop.with_payment(order_ids) == order_ids, "nobody rests for what isn't their fault"
 
 
-async def test_orders_at_which_the_provider_always_fails_let_the_others_go_on(shop: Shop) -> None:
+async def test_orders_with_provider_failures_do_not_block_others(shop: Shop) -> None:
     """A whole batch of them looks like a provider that is down for all."""
     order_ids = await shop.orders_without_payment()
-    poisoned, others = order_ids[: sweeping.BATCH], order_ids[sweeping.BATCH :]
+    poisoned, others = order_ids[: sweeping.BATCH_SIZE], order_ids[sweeping.BATCH_SIZE :]
     shop.poison = dict.fromkeys(poisoned, PaymentUnavailable("always"))
     for _ in range(2):
         with pytest.raises(Unavailable):
@@ -174,7 +174,7 @@ async def test_a_success_forgets_earlier_failures(shop: Shop) -> None:
     shop.shop.clock.advance(seconds=10)
     await shop.shop.work()
     async with shop.shop.container.storage.unit_of_work() as work:
-        assert await work.postponed_work.failures(order_id, Unfinished.WITHOUT_PAYMENT) == 0
+        assert await work.postponed_work.failures(order_id, PendingWork.WITHOUT_PAYMENT) == 0
 
 
 async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop) -> None:
@@ -196,11 +196,11 @@ async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop)
     assert (await ada.get(f"/api/orders/{order_id}")).json()["status"] == "cancelled"
 
 
-async def test_each_kind_of_work_has_its_turn_while_another_has_much_to_do(
+async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One batch of a kind, then one of the next: orders expire before all payments were asked about."""
-    monkeypatch.setattr(sweeping, "BATCH", 2)
+    monkeypatch.setattr(sweeping, "BATCH_SIZE", 2)
     unpaid = await shop.orders(6)
     asked_about = [await shop.intent_of(order_id) for order_id in unpaid]
     shop.shop.clock.advance(minutes=31)

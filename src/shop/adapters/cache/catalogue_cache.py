@@ -79,7 +79,7 @@ class InProcessCatalogueCache:
             self._running.add(running)
             # A separate task: the first caller may disconnect while others still need the answer.
             running.task = asyncio.ensure_future(self._run(key, running, load))
-            running.task.add_done_callback(_look_at_the_outcome)
+            running.task.add_done_callback(_retrieve_exception)
         return await asyncio.shield(running.task)
 
     def products_changed(self) -> None:
@@ -104,7 +104,7 @@ class InProcessCatalogueCache:
         self, key: bytes, running: _Load, load: Callable[[], Awaitable[CachedAnswer]]
     ) -> CachedAnswer:
         try:
-            look_up: LookUp[CachedAnswer] = LookUp()
+            look_up: LookUp[CachedAnswer] | None = None
             if self._shared is not None:
                 look_up = await self._shared.look_up("catalogue", key, CachedAnswer)
                 shared = look_up.value
@@ -114,7 +114,8 @@ class InProcessCatalogueCache:
             answer = await load()
             if running.changed.isdisjoint(_depends_on(answer)):
                 self._keep(key, _Entry(answer, running.expires))
-                look_up.keep(answer)
+                if look_up is not None:
+                    look_up.keep(answer)
             return answer
         finally:
             self._running.discard(running)
@@ -176,7 +177,7 @@ def _size(key: bytes, entry: _Entry) -> int:
     return len(entry.answer.body) + len(key) + 500 + 300 * len(entry.answer.product_ids)
 
 
-def _look_at_the_outcome(task: asyncio.Future[CachedAnswer]) -> None:
+def _retrieve_exception(task: asyncio.Future[CachedAnswer]) -> None:
     """Retrieve a load's exception; if every caller had disconnected, the event loop would report it."""
     if not task.cancelled():
         task.exception()

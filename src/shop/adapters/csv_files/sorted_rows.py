@@ -108,7 +108,7 @@ def _store(database: sqlite3.Connection, layout: Layout, records: Iterable[_Reco
             )
         else:
             position = found[0]
-            if handle and not found[1]:  # a variation stands before its product
+            if handle and not found[1]:  # a variation precedes its product
                 database.execute(
                     "UPDATE products SET handle = ? WHERE position = ?",
                     (_own(database, handle, other), position),

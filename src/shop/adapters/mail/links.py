@@ -17,7 +17,7 @@ _OF_ORDERS: Final = {
 @dataclass(frozen=True, slots=True)
 class Links:
     """The shop's address, and the templates of links, with the placeholders `{SHOP_URL}`, `{token}` and the order's
-    `{id}` and `{number}`. Tokens stand in the fragment, which browsers send to no server."""
+    `{id}` and `{number}`. Tokens are in the fragment, which browsers never send."""
 
     shop_url: str
     reset: str

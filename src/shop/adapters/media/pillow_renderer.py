@@ -15,7 +15,7 @@ _SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a
 _QUALITY: Final = 82
 _EFFORT: Final = 2
 """WebP's `method`. From 3 on, the encoder takes twice the memory and five times as long."""
-_AT_A_TIME: Final = 1
+_MAX_CONCURRENT: Final = 1
 """A picture of 40 megapixels takes up to 430 MB while it is rendered."""
 
 
@@ -23,7 +23,7 @@ class PillowRenderer:
     """See the port. Renders in a thread, one picture at a time; the others wait."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(_AT_A_TIME)
+        self._turn = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def render(self, file: BinaryIO) -> Rendering:
         async with self._turn:

@@ -58,13 +58,13 @@ class PrometheusPaymentOutcomes:
             for result in EventResult:
                 self._events.labels(provider, source.value, result.value)
 
-    def payment_became(self, provider: str, status: PaymentStatus) -> None:
+    def count_payment(self, provider: str, status: PaymentStatus) -> None:
         self._payments.labels(provider, status.value).inc()
 
-    def refund_became(self, provider: str, status: RefundStatus) -> None:
+    def count_refund(self, provider: str, status: RefundStatus) -> None:
         self._refunds.labels(provider, status.value).inc()
 
-    def event_heard(
+    def count_event(
         self, provider: str, source: EventSource, result: EventResult, age: timedelta | None
     ) -> None:
         self._events.labels(provider, source.value, result.value).inc()

@@ -16,7 +16,7 @@ import structlog
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import verify
 from shop.adapters.payments.stripe_connection import TIMEOUT_SECONDS, ObserveCall, StripeConnection
-from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
+from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
     dispute_of,
@@ -24,6 +24,7 @@ from shop.adapters.payments.stripe_statements import (
     intent_metadata,
     intent_of,
     listed_event_of,
+    read,
     refund_metadata,
     refund_of,
     seconds_of,
@@ -60,7 +61,7 @@ AUTOMATIC: Final = "automatic"
 _OPENING_SECONDS: Final = 2.0
 """The time limit for reading the account's id from Stripe at startup."""
 _PAGE: Final = 100
-_KEYS_SURELY_KEPT: Final = timedelta(hours=12)
+_KEY_RETENTION: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
 _log = structlog.get_logger("shop.payments")
 
@@ -206,7 +207,7 @@ class StripePayments:
             except stripe.StripeError as error:
                 raise meaning_of(error) from None
             return read(refund_of, found)
-        if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
+        if self._clock.now() - refund.created_at < _KEY_RETENTION:
             return None  # If it exists, the idempotency key finds it.
         return await self._refund_of_ours(refund)
 

@@ -13,13 +13,13 @@ _UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
 _MINOR_PER_UNIT: Final = {"MGA": 100}
 """Two-decimal in ISO 4217, zero-decimal at Stripe."""
 
-_LEAST: Final = {
+_MIN_AMOUNTS: Final = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
     "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
     "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
 """In Stripe's unit. Other currencies' minimums depend on the current exchange rate; Stripe enforces those."""
-_MOST: Final = 99_999_999
+_MAX_AMOUNT: Final = 99_999_999
 """Eight digits, in Stripe's unit."""
 
 
@@ -43,11 +43,11 @@ def from_stripe(amount: int, currency: str) -> int:
 def ensure_payable(amount: int, currency: str) -> None:
     """Raise TotalNotPayable unless Stripe accepts payments of this amount (in the shop's minor units)."""
     units = to_stripe(amount, currency)
-    least = _LEAST.get(currency, 1)
-    if least <= units <= _MOST:
+    least = _MIN_AMOUNTS.get(currency, 1)
+    if least <= units <= _MAX_AMOUNT:
         return
     major = Currency(currency).to_major
-    bound, limit = ("least", least) if units < least else ("most", _MOST)
+    bound, limit = ("least", least) if units < least else ("most", _MAX_AMOUNT)
     stated = major(from_stripe(limit, currency))
     raise TotalNotPayable(
         f"The payment provider takes {stated} {currency} at {bound}, not {major(amount)}.",

@@ -22,7 +22,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace
 
 CLOSE_SECONDS: Final = 3.0
 """The time that a stopping process waits for the last spans to be exported."""
-_SECONDS_BETWEEN_COMPLAINTS: Final = 60.0
+_LOG_INTERVAL_SECONDS: Final = 60.0
 _log = structlog.get_logger("shop.tracing")
 
 Attributes = Mapping[str, str | int]
@@ -46,7 +46,7 @@ class Tracing:
             "OTEL_RESOURCE_ATTRIBUTES", ""
         ):
             named[SERVICE_NAME] = "shop"
-        _complain_seldom()
+        _limit_log_rate()
         self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         return self._provider.get_tracer("shop", self._version)
@@ -81,13 +81,13 @@ class Tracing:
             await asyncio.to_thread(closing.join, CLOSE_SECONDS)
 
 
-def _complain_seldom() -> None:
+def _limit_log_rate() -> None:
     logger = logging.getLogger("opentelemetry")
-    logger.handlers[:] = [_Seldom()]
+    logger.handlers[:] = [_RateLimitedHandler()]
     logger.propagate = False
 
 
-class _Seldom(logging.Handler):
+class _RateLimitedHandler(logging.Handler):
     """Passes on one log record per minute, so that an unreachable collector doesn't log one per batch."""
 
     def __init__(self) -> None:
@@ -96,5 +96,5 @@ class _Seldom(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if (now := time.monotonic()) >= self._next:
-            self._next = now + _SECONDS_BETWEEN_COMPLAINTS
+            self._next = now + _LOG_INTERVAL_SECONDS
             _log.warning("traces_not_sent", logger=record.name, reason=record.getMessage())

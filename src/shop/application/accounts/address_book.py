@@ -8,11 +8,11 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.addresses import AddressInput, AddressTerms, AddressView, Country, Line
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import takes_back, text
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.address_book import MAX_LABEL_LENGTH, AddressBook, SavedAddress
@@ -86,7 +86,7 @@ class AddAddress:
         )
         return await self._add(principal, saved, key)
 
-    @run_again
+    @retry_on_conflict
     async def _add(
         self, principal: Principal, saved: SavedAddress, key: IdempotencyKey | None
     ) -> Outcome[SavedAddressView]:
@@ -111,7 +111,7 @@ class ReplaceAddress:
         self._unit_of_work = unit_of_work
         self._terms = terms
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self,
         principal: Principal,
@@ -141,7 +141,7 @@ class RemoveAddress:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, address_id: str, expected: ExpectedVersions = None
     ) -> None:

@@ -10,7 +10,7 @@ from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -58,7 +58,7 @@ class ChangeUser:
         self._authenticate.forget_user(user.id)
         return UserView.of(user)
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self, admin: Principal, username: str, change: RightsChange, expected: ExpectedVersions
     ) -> User:
@@ -108,7 +108,7 @@ class CloseOwnAccount:
         await self._close(principal, expected)
         self._authenticate.forget_user(principal.user_id)
 
-    @run_again
+    @retry_on_conflict
     async def _close(self, principal: Principal, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
@@ -141,7 +141,7 @@ class CloseAccount:
     async def __call__(self, admin: Principal, username: str, expected: ExpectedVersions = None) -> None:
         self._authenticate.forget_user(await self._close(admin, username, expected))
 
-    @run_again
+    @retry_on_conflict
     async def _close(self, admin: Principal, username: str, expected: ExpectedVersions) -> str:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()

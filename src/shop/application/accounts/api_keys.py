@@ -5,17 +5,17 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.accounts.keys_in_use import KeysInUse, digest_of
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication, digest_of
 from shop.application.accounts.roles import PermissionList
 from shop.application.accounts.views import ApiKeyView
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim
 from shop.application.framework.inputs import Moment, Version, takes_back, text
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.replays import claim
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.api_key import MAX_API_KEY_NAME_LENGTH, SECRET_PREFIX, ApiKey
@@ -72,7 +72,7 @@ class CreateApiKey:
         self._audit = audit
         self._secret_answers = secret_answers
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, terms: ApiKeyInput, key: IdempotencyKey | None = None
     ) -> Outcome[NewApiKeyView]:
@@ -106,10 +106,14 @@ class ChangeApiKey:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, keys_in_use: KeysInUse, clock: Clock, audit: Audit
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        api_key_authentication: ApiKeyAuthentication,
+        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._keys_in_use = keys_in_use
+        self._api_keys = api_key_authentication
         self._clock = clock
         self._audit = audit
 
@@ -117,10 +121,10 @@ class ChangeApiKey:
         self, principal: Principal, key_id: str, patch: ApiKeyPatch, expected: ExpectedVersions = None
     ) -> ApiKeyView:
         view = await self._change(principal, key_id, patch, expected)
-        self._keys_in_use.forget_all()
+        self._api_keys.forget_all()
         return view
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self, principal: Principal, key_id: str, patch: ApiKeyPatch, expected: ExpectedVersions
     ) -> ApiKeyView:
@@ -154,18 +158,22 @@ class RevokeApiKey:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, keys_in_use: KeysInUse, clock: Clock, audit: Audit
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        api_key_authentication: ApiKeyAuthentication,
+        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._keys_in_use = keys_in_use
+        self._api_keys = api_key_authentication
         self._clock = clock
         self._audit = audit
 
     async def __call__(self, principal: Principal, key_id: str, expected: ExpectedVersions = None) -> None:
         await self._revoke(principal, key_id, expected)
-        self._keys_in_use.forget_all()
+        self._api_keys.forget_all()
 
-    @run_again
+    @retry_on_conflict
     async def _revoke(self, principal: Principal, key_id: str, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             key = await _locked(work, key_id)

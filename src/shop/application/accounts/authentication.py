@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from shop.application.accounts.keys_in_use import KeysInUse
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.framework.recent_changes import RecentChanges
 from shop.application.ports.accounts import UserQueries
 from shop.application.ports.logins import AccessClaims, AccessTokens
@@ -13,15 +13,15 @@ from shop.application.ports.system import Clock
 from shop.domain.accounts.api_key import SECRET_PREFIX
 from shop.domain.accounts.user import Principal
 
-_MOST_REMEMBERED: Final = 10_000
-_EVERYBODY: Final = "everybody"
+_MAX_ENTRIES: Final = 10_000
+_ALL_USERS: Final = "everybody"
 """Marks a change that may affect any session."""
 
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class _CachedPrincipal:
     principal: Principal
     fresh_until: float
 
@@ -39,7 +39,7 @@ class Authenticate:
         access_tokens: AccessTokens,
         user_queries: UserQueries,
         clock: Clock,
-        keys_in_use: KeysInUse,
+        api_key_authentication: ApiKeyAuthentication,
         shared: SharedReads | None = None,
         *,
         staff_need_second_factor: bool = False,
@@ -52,16 +52,16 @@ class Authenticate:
         self._access_tokens = access_tokens
         self._user_queries = user_queries
         self._clock = clock
-        self._keys_in_use = keys_in_use
+        self._api_keys = api_key_authentication
         self._staff_need_second_factor = staff_need_second_factor
         self._claims: dict[str, AccessClaims] = {}
-        self._principals: dict[str, _Remembered] = {}
+        self._principals: dict[str, _CachedPrincipal] = {}
         self._forgotten = 0
 
     async def __call__(self, token: str) -> Principal | None:
         """Return the token's principal; None when the token is invalid, expired or revoked."""
         if token.startswith(SECRET_PREFIX):
-            return await self._keys_in_use(token)
+            return await self._api_keys(token)
         claims = self._claims.get(token)
         if claims is None:
             claims = self._access_tokens.read(token)
@@ -88,9 +88,9 @@ class Authenticate:
         ]:
             del self._principals[session_id]
 
-    def forget_everybody(self) -> None:
+    def forget_all_users(self) -> None:
         """Invalidate all cached principals: the permissions of many users changed."""
-        self._note(_EVERYBODY)
+        self._note(_ALL_USERS)
         self._principals.clear()
 
     async def _principal(self, session_id: str) -> Principal | None:
@@ -100,14 +100,14 @@ class Authenticate:
             self.hits += 1
             return remembered.principal
         self.misses += 1
-        look_up: LookUp[Principal] = LookUp()
+        look_up: LookUp[Principal] | None = None
         if self._shared is not None:
             look_up = await self._shared.look_up("sessions", session_id.encode(), Principal)
             shared = look_up.value
             if shared is not None and not self._changes.any_since(
-                look_up.began, (shared.session_id, shared.user_id, _EVERYBODY)
+                look_up.began, (shared.session_id, shared.user_id, _ALL_USERS)
             ):
-                _remember(self._principals, session_id, _Remembered(shared, look_up.expires))
+                _remember(self._principals, session_id, _CachedPrincipal(shared, look_up.expires))
                 return shared
             now = asyncio.get_running_loop().time()
         forgotten = self._forgotten
@@ -117,13 +117,14 @@ class Authenticate:
         if principal is None:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else it may predate the invalidation
-            _remember(self._principals, session_id, _Remembered(principal, now + LIFETIME_SECONDS))
-            look_up.keep(principal)
+            _remember(self._principals, session_id, _CachedPrincipal(principal, now + LIFETIME_SECONDS))
+            if look_up is not None:
+                look_up.keep(principal)
         return principal
 
     def _note(self, changed: str) -> None:
         self._forgotten += 1
-        self._keys_in_use.forget_all()
+        self._api_keys.forget_all()
         if self._shared is not None:
             # The loop's time may be in whole milliseconds, rounded down.
             self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)
@@ -131,6 +132,6 @@ class Authenticate:
 
 def _remember(memory: dict[str, Value], key: str, value: Value) -> None:
     memory.pop(key, None)
-    if len(memory) >= _MOST_REMEMBERED:
+    if len(memory) >= _MAX_ENTRIES:
         del memory[next(iter(memory))]
     memory[key] = value

@@ -8,9 +8,9 @@ from shop.application.accounts.inputs import MailToken
 from shop.application.accounts.password_reset import spend_token
 from shop.application.framework.email_addresses import email_digest
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
@@ -64,7 +64,7 @@ class RequestEmailVerification:
         self._limits = limits
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, principal: Principal, key: IdempotencyKey | None = None) -> Outcome[DoneView]:
         if not self._queue_message.is_on:
             raise MailOff
@@ -97,7 +97,7 @@ class VerifyEmail:
         self._clock = clock
         self._digests = digests
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, verification: EmailVerification) -> None:
         digest = digest_of_token(verification.token)
         async with self._unit_of_work() as work:

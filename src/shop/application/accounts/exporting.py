@@ -9,10 +9,12 @@ from shop.application.accounts.address_book import SavedAddressView
 from shop.application.accounts.views import SessionView, UserView
 from shop.application.carts.cart import GetCart
 from shop.application.carts.pricing import CartView
+from shop.application.messages.views import MessageView
 from shop.application.orders.order_view import order_view
 from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.accounts import AddressBookQueries, UserQueries
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import OrderQueries
 from shop.application.ports.system import Clock
 from shop.domain.accounts.user import Principal
@@ -23,7 +25,7 @@ _PAGE: Final = 100
 
 
 class UserExport(msgspec.Struct, frozen=True, rename="camel"):
-    """Everything kept about a user, without secrets. The newest orders come first."""
+    """Everything kept about a user, without secrets. The newest orders and messages come first."""
 
     exported_at: datetime
     account: UserView
@@ -31,6 +33,7 @@ class UserExport(msgspec.Struct, frozen=True, rename="camel"):
     cart: CartView
     orders: list[OrderView]
     sessions: list[SessionView]
+    messages: list[MessageView]
 
 
 class ExportOwnData:
@@ -43,6 +46,7 @@ class ExportOwnData:
         get_cart: GetCart,
         orders: OrderQueries,
         payment_providers: PaymentProviders,
+        messages: MessageQueries,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -50,6 +54,7 @@ class ExportOwnData:
         self._get_cart = get_cart
         self._orders = orders
         self._providers = payment_providers
+        self._messages = messages
         self._clock = clock
 
     async def __call__(self, principal: Principal) -> UserExport:
@@ -65,6 +70,7 @@ class ExportOwnData:
             cart=await self._get_cart(Customer(user_id)),
             orders=await self._orders_of(user_id),
             sessions=await self._users.sessions(user_id),
+            messages=await self._messages.of_user(user_id),
         )
 
     async def _orders_of(self, user_id: str) -> list[OrderView]:

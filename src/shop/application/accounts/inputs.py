@@ -21,7 +21,7 @@ Email = Annotated[str, text(MAX_EMAIL_LENGTH, format="email")]
 DisplayName = Annotated[str, text(MAX_DISPLAY_NAME_LENGTH, 1)]
 NewPassword = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, format="password")]
 Password = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, format="password")]
-"""A password to compare. Any text is accepted: one that no rule allows is just a wrong password."""
+"""A password to compare. Any text is accepted: a text that breaks the password rules is simply wrong."""
 LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
 RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
 Code = Annotated[str, text(MAX_CODE_LENGTH)]

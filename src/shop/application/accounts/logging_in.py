@@ -15,7 +15,7 @@ from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.views import AccountView, LoginView
 from shop.application.carts.merged_views import MergedCartView
 from shop.application.carts.merging import MergeCarts
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.logins import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
@@ -133,7 +133,7 @@ class LogIn:
             expires_at=now + self._refresh_lifetime,
         )
 
-    @run_again
+    @retry_on_conflict
     async def _open(self, session: Session, right: RightPassword, new_hash: str | None) -> bool:
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
@@ -182,7 +182,7 @@ class RefreshSession:
         cart = await self._merge_carts(user.id, request.cart_token)
         return _login_view(self._access_tokens, user, session, successor, cart)
 
-    @run_again
+    @retry_on_conflict
     async def _refresh(self, token: str) -> tuple[Session, User | None]:
         """Refresh the session. Return it and its user; the user is None if the session was ended."""
         async with self._unit_of_work() as work:
@@ -194,7 +194,7 @@ class RefreshSession:
                 if session is None:
                     raise InvalidRefreshToken
                 now = self._clock.now()
-                if not session.answers_again(_digest(self._successor(session, token)), now):
+                if not session.may_repeat_refresh(_digest(self._successor(session, token)), now):
                     await work.sessions.revoke(session.id, now)
                     return session, None
             user = await work.users.get(session.user_id)
@@ -225,7 +225,7 @@ class LogOut:
         await self._end(principal.session_id)
         self._authenticate.forget_session(principal.session_id)
 
-    @run_again
+    @retry_on_conflict
     async def _end(self, session_id: str) -> None:
         async with self._unit_of_work() as work:
             await work.sessions.revoke(session_id, self._clock.now())

@@ -10,11 +10,11 @@ from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Pa
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import ProfileView, UserView
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer, stored_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.logins import PasswordHasher
@@ -52,8 +52,8 @@ class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class UpdateProfile:
     """Users: change the display name and the email address.
 
-    Another address is unverified until its owner follows a link sent to it. A mail tells the former address, and links
-    to reset the password that were sent to it end.
+    A new address is unverified until its owner follows a link sent to it. The former address gets a mail, and password
+    reset links that were sent to it stop working.
 
     Fails with a conflict when another user has the email address or `version` is stale, PRECONDITION_FAILED when the
     expected version is stale, VALIDATION_FAILED when a field breaks a rule.
@@ -63,7 +63,7 @@ class UpdateProfile:
         self._unit_of_work = unit_of_work
         self._queue_message = queue_message
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, update: ProfileUpdate, expected: ExpectedVersions = None
     ) -> UserView:
@@ -90,7 +90,7 @@ class UpdateProfile:
 
 
 class ChangePassword:
-    """Users: change their password. All other sessions of the user end; this one stays. A mail tells the user.
+    """Users: change their password. All other sessions of the user end; this one stays. The user gets a mail.
 
     Fails with VALIDATION_FAILED when the current password is wrong or the new one breaks a rule. A wrong current
     password counts as a failed login and is throttled like one.
@@ -128,14 +128,14 @@ class ChangePassword:
         self._authenticate.forget_user(principal.user_id)
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         if key is None:
             return None
         async with self._unit_of_work() as work:
-            return await earlier_answer(work, key, self._clock.now())
+            return await stored_answer(work, key, self._clock.now())
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self, principal: Principal, right: RightPassword, new_hash: str, key: IdempotencyKey | None
     ) -> Outcome[DoneView]:

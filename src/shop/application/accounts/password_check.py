@@ -7,7 +7,7 @@ from typing import Final
 
 from shop.application.accounts.refused_logins import RefusedLogins
 from shop.application.framework.network_addresses import network_of
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.accounts import Users
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.shared_reads import SharedReads
@@ -17,10 +17,10 @@ from shop.domain.accounts.credentials import MAX_PASSWORD_LENGTH
 from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginAttempt, LoginLimits, TooManyFailedLogins
 from shop.domain.accounts.user import User
 
-_AT_ONCE: Final = 8
+_MAX_CONCURRENT: Final = 8
 """Concurrent attempts per process: enough to keep the hasher busy, fewer than an account's failure limit."""
-_PAUSE: Final = 0.02
-_MOST_PAUSES: Final = 400
+_POLL_SECONDS: Final = 0.02
+_MAX_POLLS: Final = 400
 """How often an attempt polls for the result of earlier attempts: once per comparison time, for 8 s in total."""
 
 _ACCOUNT: Final = "login account"
@@ -67,26 +67,26 @@ class PasswordCheck:
         self._digests = digests
         self._limits = limits
         self._refused = RefusedLogins(clock, shared)
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def by_login_name(self, login_name: str, password: str, address: str) -> RightPassword | None:
         """Compare with the password of the user with this username or email address.
 
         Return None when it is wrong, or the user unknown or disabled. Raises TooManyFailedLogins.
         """
-        async with self._refused.around(f"name {login_name}", self._digest_of(address)):
+        async with self._refused.guard(f"name {login_name}", self._digest_of(address)):
             return await self._check(lambda users: users.find(login_name), login_name, password, address)
 
     async def by_user_id(self, user_id: str, password: str, address: str) -> RightPassword | None:
         """Compare with the password of this user; otherwise like `by_login_name`."""
-        async with self._refused.around(f"user {user_id}", self._digest_of(address)):
+        async with self._refused.guard(f"user {user_id}", self._digest_of(address)):
             return await self._check(lambda users: users.get(user_id), user_id, password, address)
 
     async def count_as_failed(self, right: RightPassword) -> None:
         """Count the attempt as failed although the password was right: the second factor was wrong."""
         await self._mark_failed(right.attempt)
 
-    @run_again
+    @retry_on_conflict
     async def withdraw(self, right: RightPassword) -> None:
         """Forget the attempt: it does not count."""
         async with self._unit_of_work() as work:
@@ -105,14 +105,14 @@ class PasswordCheck:
             return None
 
     async def _admitted(self, find: _FindUser, sought: str, address: str) -> tuple[User | None, LoginAttempt]:
-        for _ in range(_MOST_PAUSES):
+        for _ in range(_MAX_POLLS):
             admitted = await self._admit(find, sought, address)
             if admitted is not None:
                 return admitted
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_POLL_SECONDS)
         raise TooManyFailedLogins(retry_after=1)
 
-    @run_again
+    @retry_on_conflict
     async def _admit(
         self, find: _FindUser, sought: str, address: str
     ) -> tuple[User | None, LoginAttempt] | None:
@@ -139,7 +139,7 @@ class PasswordCheck:
     def _digest_of(self, address: str) -> bytes:
         return self._digests(_ADDRESS, network_of(address))
 
-    @run_again
+    @retry_on_conflict
     async def _mark_failed(self, attempt: LoginAttempt) -> None:
         async with self._unit_of_work() as work:
             await work.login_attempts.mark_failed(attempt)

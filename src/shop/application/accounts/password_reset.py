@@ -10,7 +10,7 @@ import msgspec
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import Email, LoginName, MailToken, NewPassword
 from shop.application.framework.network_addresses import network_of
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
 from shop.application.ports.logins import PasswordHasher
@@ -83,7 +83,7 @@ class RequestPasswordReset:
     async def __call__(self, request: PasswordResetRequest, address: str) -> None:
         await self._store(request.login_name, self._digests(_REQUESTS, network_of(address)))
 
-    @run_again
+    @retry_on_conflict
     async def _store(self, login_name: str, subject: bytes) -> None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -119,7 +119,7 @@ class SendRequestedResets:
             handled += 1
         return handled
 
-    @run_again
+    @retry_on_conflict
     async def _handle_one(self) -> bool:
         async with self._unit_of_work() as work:
             request = await work.reset_requests.take()
@@ -167,12 +167,12 @@ class ResetPassword:
         user_id = await self._reset(digest, await self._passwords.hash(reset.new_password))
         self._authenticate.forget_user(user_id)
 
-    @run_again
+    @retry_on_conflict
     async def _ensure_valid(self, digest: bytes) -> None:
         async with self._unit_of_work() as work:
             await find_message(work, digest, Template.PASSWORD_RESET, self._clock)
 
-    @run_again
+    @retry_on_conflict
     async def _reset(self, digest: bytes, password_hash: str) -> str:
         async with self._unit_of_work() as work:
             user = await spend_token(work, digest, Template.PASSWORD_RESET, self._clock)

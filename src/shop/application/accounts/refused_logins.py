@@ -13,7 +13,7 @@ from shop.application.ports.system import Clock
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 
 _LIFETIME: Final = timedelta(seconds=LIFETIME_SECONDS)
-_MOST_REMEMBERED: Final = 10_000
+_MAX_ENTRIES: Final = 10_000
 
 
 class Refusal(msgspec.Struct, frozen=True, array_like=True):
@@ -38,7 +38,7 @@ class RefusedLogins:
         self._refusals: dict[str, tuple[Refusal, datetime]] = {}
 
     @asynccontextmanager
-    async def around(self, account: str, address: bytes) -> AsyncIterator[None]:
+    async def guard(self, account: str, address: bytes) -> AsyncIterator[None]:
         """Wrap an attempt: raise a cached TooManyFailedLogins before it, and cache one that it raises.
 
         `address` is a keyed digest.
@@ -73,7 +73,7 @@ class RefusedLogins:
 
     def _keep(self, name: str, refusal: Refusal) -> None:
         self._refusals.pop(name, None)
-        if len(self._refusals) >= _MOST_REMEMBERED:
+        if len(self._refusals) >= _MAX_ENTRIES:
             del self._refusals[next(iter(self._refusals))]
         self._refusals[name] = refusal, self._clock.now() + _LIFETIME
 

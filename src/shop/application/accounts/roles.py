@@ -9,11 +9,11 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import RoleView
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission, ensure_covers
@@ -54,7 +54,7 @@ class CreateRole:
         self._ids = ids
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, terms: RoleInput, key: IdempotencyKey | None = None
     ) -> Outcome[RoleView]:
@@ -87,10 +87,10 @@ class ChangeRole:
         self, principal: Principal, role_id: str, patch: RolePatch, expected: ExpectedVersions = None
     ) -> RoleView:
         view = await self._change(principal, role_id, patch, expected)
-        self._authenticate.forget_everybody()
+        self._authenticate.forget_all_users()
         return view
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self, principal: Principal, role_id: str, patch: RolePatch, expected: ExpectedVersions
     ) -> RoleView:
@@ -123,7 +123,7 @@ class DeleteRole:
         self._unit_of_work = unit_of_work
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, principal: Principal, role_id: str, expected: ExpectedVersions = None) -> None:
         async with self._unit_of_work() as work:
             role = await _locked(work, role_id)

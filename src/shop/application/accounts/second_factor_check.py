@@ -3,7 +3,7 @@
 import base64
 import hmac
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.logins import OneTimeCodes
 from shop.application.ports.system import Clock, SecretBox, SecretDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -33,7 +33,7 @@ class SecondFactorCheck:
         self._digests = digests
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, user_id: str, code: str) -> bool:
         """Spend the code of the app, or the recovery code. Return False if it is wrong, too old or spent."""
         async with self._unit_of_work() as work:
@@ -47,7 +47,7 @@ class SecondFactorCheck:
             return digest is not None and await work.second_factors.spend_recovery_code(user_id, digest)
 
     def step_of(self, sealed_secret: bytes, code: str) -> int | None:
-        """Return the time step whose code this is, at most one step from now; None if it is none."""
+        """Return the time step whose code this is, at most one step from now; None if it is invalid."""
         secret = self._secret_box.open(sealed_secret)
         if secret is None:  # the keys were lost: only the command line helps
             return None

@@ -12,10 +12,10 @@ from shop.application.accounts.password_check import PasswordCheck, RightPasswor
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.outcomes import Outcome, Replayed
+from shop.application.framework.replays import claim, save_answer, stored_answer
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
 from shop.application.ports.logins import OneTimeCodes
 from shop.application.ports.system import Clock, Ids, SecretBox
@@ -129,12 +129,12 @@ class SetUpSecondFactor:
         right = await self._reauthenticate(principal, setup.password, setup.code, address)
         return await self._store(right, secret, sealed, key)
 
-    @run_again
+    @retry_on_conflict
     async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         async with self._unit_of_work() as work:
-            return await earlier_answer(work, key, self._clock.now())
+            return await stored_answer(work, key, self._clock.now())
 
-    @run_again
+    @retry_on_conflict
     async def _store(
         self, right: RightPassword, secret: str, sealed: bytes, key: IdempotencyKey | None
     ) -> Outcome[SecondFactorSecretView]:
@@ -182,7 +182,7 @@ class ConfirmSecondFactor:
         self._authenticate.forget_user(principal.user_id)
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _confirm(
         self, principal: Principal, code: str, recovery_codes: list[str], key: IdempotencyKey | None
     ) -> Outcome[RecoveryCodesView]:
@@ -240,12 +240,12 @@ class DisableSecondFactor:
         self._authenticate.forget_user(principal.user_id)
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         async with self._unit_of_work() as work:
-            return await earlier_answer(work, key, self._clock.now())
+            return await stored_answer(work, key, self._clock.now())
 
-    @run_again
+    @retry_on_conflict
     async def _disable(self, right: RightPassword, key: IdempotencyKey | None) -> Outcome[DoneView]:
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
@@ -267,7 +267,7 @@ class RemoveSecondFactor:
         self._unit_of_work = unit_of_work
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, login_name: str) -> User:
         async with self._unit_of_work() as work:
             found = await work.users.find(login_name)

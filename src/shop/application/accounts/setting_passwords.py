@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock
@@ -16,7 +16,7 @@ from shop.domain.messages.message import Template
 
 
 class SetPassword:
-    """The command line: set a user's password. All sessions of the user end, and a mail tells the user.
+    """The command line: set a user's password. All sessions of the user end, and the user gets a mail.
 
     Raises NotFound for an unknown username or email address, ValidationFailed for a password that breaks a rule.
     """
@@ -41,7 +41,7 @@ class SetPassword:
         check_new_password(password, self._common_passwords, "password")
         return await self._set(login_name, await self._passwords.hash(password))
 
-    @run_again
+    @retry_on_conflict
     async def _set(self, login_name: str, password_hash: str) -> User:
         async with self._unit_of_work() as work:
             found = await work.users.find(login_name)

@@ -11,7 +11,7 @@ from shop.application.accounts.inputs import CartToken, DisplayName, Email, NewP
 from shop.application.accounts.views import AccountView, SignedUpView, UserView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.carts.merging import MergeCarts
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock, Ids
@@ -87,7 +87,7 @@ class CreateAccount:
                 return await self._store(replace(user, username=username))
         return await self._store(replace(user, username=usernames[-1]))
 
-    @run_again
+    @retry_on_conflict
     async def _store(self, user: User) -> User:
         async with self._unit_of_work() as work:
             await work.users.add(user)

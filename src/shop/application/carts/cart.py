@@ -8,11 +8,11 @@ import msgspec
 from shop.application.carts.pricing import CartItemView, CartPricing, CartView
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id, takes_back
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries, code_user
 from shop.application.ports.system import Clock, Ids
@@ -68,7 +68,7 @@ class GetCart:
             return self._pricing.empty_view(await self._first_cart(buyer))
         return self._pricing.view(contents.cart, contents.offers, contents.promo_code, contents.rules)
 
-    @run_again
+    @retry_on_conflict
     async def _first_cart(self, buyer: Buyer) -> Cart:
         async with self._unit_of_work() as work:
             return await locked_cart(work, buyer, self._ids, self._clock.now())
@@ -87,7 +87,7 @@ class CartChange:
         self._pricing = pricing
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self,
         buyer: Buyer,
@@ -133,7 +133,7 @@ class AddToCart(CartChange):
     left, CART_FULL, VALIDATION_FAILED outside 1–999.
     """
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, buyer: Buyer, item: CartItemInput, key: IdempotencyKey | None = None
     ) -> Outcome[CartView]:
@@ -162,7 +162,7 @@ class AddToCart(CartChange):
 class SetQuantity(CartChange):
     """Set an item's quantity in the caller's cart.
 
-    Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK naming what is left, VALIDATION_FAILED outside
+    Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK with the units left, VALIDATION_FAILED outside
     1–999.
     """
 

@@ -10,7 +10,7 @@ import msgspec
 
 from shop.application.carts.pricing import CartPricing, CartView
 from shop.application.framework.network_addresses import network_of
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -19,7 +19,7 @@ from shop.domain.carts.cart import Cart
 from shop.domain.errors import TooMany
 
 _WINDOW: Final = timedelta(hours=1)
-_BATCH: Final = 500
+_BATCH_SIZE: Final = 500
 _NEW_CARTS: Final = "new guest carts"
 """The purpose of the keyed digests of addresses."""
 
@@ -84,7 +84,7 @@ class CreateGuestCart:
         await self._store(cart, self._digests(_NEW_CARTS, network_of(address)))
         return NewCartView(self._pricing.empty_view(cart), token)
 
-    @run_again
+    @retry_on_conflict
     async def _store(self, cart: Cart, subject: bytes) -> None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -123,11 +123,11 @@ class PurgeGuestCarts:
         self._clock = clock
         self._lifetime = lifetime
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self) -> int:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            carts = await work.carts.delete_guests_before(now - self._lifetime, _BATCH)
-            sources = await work.unpaid_guest_orders.purge(_BATCH)
-            limits = await work.rate_limits.delete_before(now - _WINDOW, _BATCH)
+            carts = await work.carts.delete_guests_before(now - self._lifetime, _BATCH_SIZE)
+            sources = await work.unpaid_guest_orders.purge(_BATCH_SIZE)
+            limits = await work.rate_limits.delete_before(now - _WINDOW, _BATCH_SIZE)
         return carts + sources + limits

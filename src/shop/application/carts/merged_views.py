@@ -14,7 +14,7 @@ class AdjustedLineView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class MergedCartView(msgspec.Struct, frozen=True):
-    """What became of the guest's cart."""
+    """The result of merging the guest's cart."""
 
     merged: Literal[True]
     adjusted: list[AdjustedLineView]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from shop.application.carts.cart import locked_cart
 from shop.application.carts.guests import token_digest
 from shop.application.carts.merged_views import AdjustedLineView, MergedCartView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
@@ -46,7 +46,7 @@ class MergeCarts:
             True, [AdjustedLineView(line.item_id, line.wanted, line.got) for line in adjusted]
         )
 
-    @run_again
+    @retry_on_conflict
     async def _merge(self, guest: Guest, user_id: str) -> tuple[AdjustedLine, ...] | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:

@@ -9,7 +9,7 @@ from shop.application.carts.cart import CartChange
 from shop.application.carts.pricing import CartPricing, CartShippingView, CartView
 from shop.application.framework.inputs import Id, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import SellingRulesQueries
@@ -84,7 +84,7 @@ class ChooseShipping(CartChange):
         self._quotes = quotes
         self._places = PlaceTerms(places)
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, buyer: Buyer, given: ShippingChoiceInput, expected: ExpectedVersions = None
     ) -> CartView:

@@ -68,7 +68,7 @@ class BrowseProducts:
 
     Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both ends
     included), stock, options and attributes. Values of one option or attribute are alternatives, different names add
-    up. What is asked of options, price and stock is met by one and the same active variant. In order of creation unless
+    up. One active variant must match the filters on options, price and stock. In order of creation unless
     `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
     """
 

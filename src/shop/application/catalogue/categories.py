@@ -18,10 +18,10 @@ from shop.application.catalogue.category_views import (
 )
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.system import Clock, Ids
@@ -32,7 +32,7 @@ from shop.domain.catalogue.category import Category, CategoryInUse, CategoryTree
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, ValidationFailed
 
-MAX_REINDEXED_AT_ONCE: Final = 1_000
+MAX_IMMEDIATE_REINDEX: Final = 1_000
 """With more products, the answer does not wait for the reindexing; the worker does it."""
 
 
@@ -107,7 +107,7 @@ class AdministerCategories:
             return True
         return bool(affected.category_ids) and await self._reindex.now(affected.category_ids)
 
-    @run_again
+    @retry_on_conflict
     async def _create(
         self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None
     ) -> Outcome[TreeCategoryView]:
@@ -123,7 +123,7 @@ class AdministerCategories:
             await self._audit(work, admin, AuditAction.CATEGORY_CREATED, placed.id, before=None, after=view)
             return await save_answer(work, key, view)
 
-    @run_again
+    @retry_on_conflict
     async def _change(
         self, admin: Principal, category_id: str, patch: CategoryPatch, expected: ExpectedVersions
     ) -> tuple[Category, _Affected]:
@@ -152,7 +152,7 @@ class AdministerCategories:
             moved = tree.below(category_id) if after.parent_id != before.parent_id else ()
             return after, await self._queue(work, [*renamed, *moved])
 
-    @run_again
+    @retry_on_conflict
     async def _delete(
         self, admin: Principal, category_id: str, move_to: str | None, expected: ExpectedVersions
     ) -> _Affected:
@@ -161,7 +161,7 @@ class AdministerCategories:
             category = _found(tree, category_id, expected)
             children = tree.children(category_id)
             replaced = [gone for gone, heir in tree.successors.items() if heir == category_id]
-            products = await work.categories.count_products([category_id, *replaced], MAX_REINDEXED_AT_ONCE)
+            products = await work.categories.count_products([category_id, *replaced], MAX_IMMEDIATE_REINDEX)
             affected = _Affected()
             if move_to is None:
                 if products or children:
@@ -196,8 +196,8 @@ class AdministerCategories:
     async def _queue(self, work: UnitOfWork, category_ids: Collection[str]) -> _Affected:
         affected = sorted(set(category_ids))
         await work.categories.queue_reindexing(affected)
-        count = await work.categories.count_products(affected, MAX_REINDEXED_AT_ONCE + 1)
-        return _Affected(affected, few=count <= MAX_REINDEXED_AT_ONCE)
+        count = await work.categories.count_products(affected, MAX_IMMEDIATE_REINDEX + 1)
+        return _Affected(affected, few=count <= MAX_IMMEDIATE_REINDEX)
 
 
 def _found(tree: CategoryTree, category_id: str, expected: ExpectedVersions) -> Category:
@@ -216,5 +216,5 @@ def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) 
 
 
 def _audited(category: Category) -> TreeCategoryView:
-    """Return the category for the audit trail: the number of products is none of its own fields."""
+    """Return the category for the audit trail, without the number of products, which is derived."""
     return category_view(category, {})

@@ -11,7 +11,7 @@ from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
 from shop.domain.catalogue.category import Category, CategoryTree, Placement
 from shop.domain.catalogue.product import Product
 from shop.domain.errors import ValidationFailed
-from shop.domain.text import one_line, shows_something
+from shop.domain.text import has_visible_text, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Categorising:
         return replace(product, category=place.name, category_ids=place.category_ids)
 
     async def _by_name(self, work: UnitOfWork, product: Product, name: str) -> Placement:
-        if not shows_something(one_line(name)):
+        if not has_visible_text(one_line(name)):
             return Placement((), None)
         if _meant(await work.categories.read(), product, name) is None:
             main = await self._found_or_made(work, product, name)
@@ -61,7 +61,7 @@ class Categorising:
         return Placement(category_ids, main.name)
 
     async def _by_paths(self, work: UnitOfWork, product: Product, paths: Sequence[CategoryPath]) -> Placement:
-        """Return the categories at these paths. Of several with one path, those that the product has come first."""
+        """Return the categories at these paths. Of several with the same path, the product's own come first."""
         found = _at_paths(await work.categories.share(), product, paths)
         if None in found:
             tree = await work.categories.lock()
@@ -111,7 +111,7 @@ def _at_paths(tree: CategoryTree, product: Product, paths: Sequence[CategoryPath
 
 
 def _named_below(tree: CategoryTree, parent_id: str | None, name: str) -> list[str]:
-    """Return the subcategories of this name, compared without case; those in exactly this spelling first."""
+    """Return the subcategories of this name, compared without case; exact matches come first."""
     key = one_line(name).casefold()
     same = [each for each in tree.children(parent_id) if each.name_key == key]
     return [each.id for each in sorted(same, key=lambda each: each.name != one_line(name))]

@@ -47,7 +47,7 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """What other programs know an article by, from the product's attributes and its variant's barcode."""
+    """An article's identifiers in other programs: from the product's attributes and its variant's barcode."""
 
     brand: str | None
     gtin: str | None

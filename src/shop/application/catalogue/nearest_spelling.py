@@ -8,7 +8,7 @@ from shop.domain.catalogue.search import wanted_words, words
 from shop.domain.catalogue.spelling import Words, corrected_queries, corrections
 from shop.domain.money import Currency
 
-PRODUCTS_LOOKED_AT: Final = 2_000
+MAX_PRODUCTS_CHECKED: Final = 2_000
 """How many products with the rarest word are looked at before all words are searched for."""
 
 
@@ -26,11 +26,11 @@ class NearestSpelling:
         """
         if not (typed := tuple(words(query))) or await self._finds(wanted_words(query)):
             return None
-        begun = await self._queries.beginnings(frozenset(typed))
+        begun = await self._queries.known_prefixes(frozenset(typed))
         unknown = tuple(word for word in dict.fromkeys(typed) if word not in begun)
         if (possible := corrections(typed, unknown)) is None:
             return None
-        totals = await self._queries.word_totals(possible.words)
+        totals = await self._queries.count_by_word(possible.words)
         for corrected in corrected_queries(typed, unknown, possible, totals):
             if len(corrected) == 1 or await self._have_product(corrected, totals):
                 return " ".join(corrected)
@@ -43,9 +43,9 @@ class NearestSpelling:
         """
         wanted = wanted_words(" ".join(corrected))
         rarest = min((word for word in corrected if word in totals), key=lambda word: totals[word])
-        if await self._queries.have_product(rarest, wanted, PRODUCTS_LOOKED_AT):
+        if await self._queries.has_product_with(rarest, wanted, MAX_PRODUCTS_CHECKED):
             return True
-        return totals[rarest] > PRODUCTS_LOOKED_AT and await self._finds(wanted)
+        return totals[rarest] > MAX_PRODUCTS_CHECKED and await self._finds(wanted)
 
     async def _finds(self, wanted: tuple[str, ...]) -> bool:
         """Return whether any listed product has these words."""

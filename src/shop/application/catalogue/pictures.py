@@ -11,11 +11,11 @@ from msgspec import UNSET, UnsetType
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.media_views import PictureView
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.media import MediaStore, PictureQueries, PictureRenderer, Rendering
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -126,7 +126,7 @@ class UploadPicture:
         for width, content in rendering.files.items():
             await store.write(file_name(picture.id, width), content)
 
-    @run_again
+    @retry_on_conflict
     async def _add(
         self, principal: Principal, picture: Picture, key: IdempotencyKey | None
     ) -> Outcome[PictureView]:
@@ -148,7 +148,7 @@ class UploadPicture:
         earlier = None if key is None else await self._earlier(key)
         return earlier or AlreadyUploaded(view)
 
-    @run_again
+    @retry_on_conflict
     async def _earlier(self, key: IdempotencyKey) -> Replayed | None:
         try:
             async with self._unit_of_work() as work:
@@ -170,7 +170,7 @@ class RevisePicture:
         self._unit_of_work = unit_of_work
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, picture_id: str, patch: PicturePatch, expected: ExpectedVersions = None
     ) -> PictureView:
@@ -207,7 +207,7 @@ class DeletePicture:
         if self._store is not None:
             await self._store.delete(files_of(picture.id, picture.width))
 
-    @run_again
+    @retry_on_conflict
     async def _delete(self, principal: Principal, picture_id: str, expected: ExpectedVersions) -> Picture:
         async with self._unit_of_work() as work:
             picture = await _locked(work, picture_id, expected)

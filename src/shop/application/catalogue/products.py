@@ -12,10 +12,10 @@ from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
@@ -68,7 +68,7 @@ class CreateProduct:
         self._cache.products_changed()
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _create(
         self,
         admin: Principal,
@@ -155,7 +155,7 @@ class ReviseProduct:
         self._cache.products_changed()
         return view
 
-    @run_again
+    @retry_on_conflict
     async def _revise(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions
     ) -> ProductView:
@@ -210,7 +210,7 @@ class DeleteProduct:
         await self._delete(admin, product_id, expected)
         self._cache.products_changed()
 
-    @run_again
+    @retry_on_conflict
     async def _delete(self, admin: Principal, product_id: str, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             before = await locked_product(work, product_id, expected)

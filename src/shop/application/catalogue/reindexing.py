@@ -1,15 +1,15 @@
-"""Bringing products in line with a changed category tree."""
+"""Updating products after a change of the category tree."""
 
 from collections.abc import Collection
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
 from shop.domain.errors import Unavailable
 
 
 class ReindexCategories:
-    """Brings products in line with the category tree, in small batches. Any number of processes may do it at once."""
+    """Updates products after a change of the tree, in small batches. Any number of processes may do it at once."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, cache: CatalogueCache) -> None:
         self._unit_of_work = unit_of_work
@@ -35,7 +35,7 @@ class ReindexCategories:
             self._cache.products_changed()
         return found
 
-    @run_again
+    @retry_on_conflict
     async def _reindex(self, category_ids: Collection[str] | None) -> bool:
         async with self._unit_of_work() as work:
             return await work.categories.reindex(category_ids)

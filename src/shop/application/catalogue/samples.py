@@ -8,7 +8,7 @@ from typing import Final
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.category_views import category_view
 from shop.application.catalogue.terms import ProductTerms
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
@@ -72,7 +72,7 @@ class RemoveSamples:
         self._cache.products_changed()
         return RemovedSamples(removed, kept)
 
-    @run_again
+    @retry_on_conflict
     async def _remove(self) -> tuple[int, int]:
         async with self._unit_of_work() as work:
             samples = [

@@ -11,10 +11,10 @@ from shop.application.catalogue.fields import Stock
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Reason
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
@@ -81,7 +81,7 @@ class AdjustStock:
         self._cache.stock_changed((product_id,))
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _adjust(
         self, admin: Principal, product_id: str, request: StockInput, key: IdempotencyKey | None
     ) -> Outcome[ProductView]:
@@ -121,7 +121,7 @@ class AdjustStock:
             return await save_answer(work, key, view)
 
 
-class ForgetOldSales:
+class PurgeOldSales:
     """The worker: remove sales from popularity once they are POPULARITY_DAYS old."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, cache: CatalogueCache) -> None:
@@ -132,17 +132,17 @@ class ForgetOldSales:
     async def __call__(self) -> int:
         """Process one batch. Return the number of products processed."""
         products = 0
-        while some := await self._forget_some():
+        while some := await self._purge_batch():
             products += some
         if products:
             self._cache.sales_changed()
         return products
 
-    @run_again
-    async def _forget_some(self) -> int:
+    @retry_on_conflict
+    async def _purge_batch(self) -> int:
         first_day = self._clock.now().date() - timedelta(days=POPULARITY_DAYS - 1)
         async with self._unit_of_work() as work:
-            return await work.products.forget_sales(before=first_day)
+            return await work.products.purge_sales(before=first_day)
 
 
 def _ensure_one_form(request: StockInput) -> None:

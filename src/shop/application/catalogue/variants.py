@@ -8,7 +8,7 @@ from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantPatch, VariantsReplacement, VariantTerms
 from shop.application.catalogue.views import ProductView, VariantView
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache, CatalogueQueries
 from shop.application.ports.system import Clock, Ids
@@ -100,7 +100,7 @@ class ReplaceVariants(_VariantEdit):
         self._cache.stock_changed((product_id,))
         return view
 
-    @run_again
+    @retry_on_conflict
     async def _replace(
         self, admin: Principal, product_id: str, terms: VariantsReplacement, expected: ExpectedVersions
     ) -> ProductView:
@@ -155,7 +155,7 @@ class ReviseVariant(_VariantEdit):
         self._cache.products_changed()
         return view
 
-    @run_again
+    @retry_on_conflict
     async def _revise(
         self,
         admin: Principal,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 
@@ -11,7 +11,7 @@ BACKUP_TAKEN: Final = "backup taken"
 _PAUSE: Final = timedelta(hours=1)
 
 
-def heard_mark(provider: str) -> str:
+def webhook_mark(provider: str) -> str:
     """Return the name of the mark of a payment provider's webhooks."""
     return f"webhook heard: {provider}"
 
@@ -33,7 +33,7 @@ class SetMark:
         await self._store(mark, now)
         self._set_at[mark] = now
 
-    @run_again
+    @retry_on_conflict
     async def _store(self, mark: str, now: datetime) -> None:
         async with self._unit_of_work() as work:
             task = await work.worker_tasks.lease(mark, at=now, until=now)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.errors import ShopError
 
@@ -50,7 +50,7 @@ class RequireStoredSettings:
         self._settings = settings
         self._stored_later = stored_later
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self) -> None:
         async with self._unit_of_work() as work:
             await keep_settings(work, self._settings)
@@ -66,7 +66,7 @@ class ConfirmSetting:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, variable: str, value: str) -> str | None:
         """Store the value if another one is stored. Return the formerly stored value; None if there is none."""
         async with self._unit_of_work() as work:

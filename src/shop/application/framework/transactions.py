@@ -17,7 +17,9 @@ MAX_LOCK_TIMEOUTS: Final = 1
 _FIRST_PAUSE: Final = 0.002
 
 
-def run_again(transaction: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, Coroutine[Any, Any, _R]]:
+def retry_on_conflict(
+    transaction: Callable[_P, Coroutine[Any, Any, _R]],
+) -> Callable[_P, Coroutine[Any, Any, _R]]:
     """Retry the decorated method (one unit of work, nothing else) after a TransactionConflict.
 
     It runs at most MAX_RUNS times with doubling pauses, is retried once after a lock timeout, and never exceeds the

@@ -28,7 +28,7 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 @contextmanager
-def waiting_at_most(seconds: float) -> Iterator[None]:
+def wait_budget(seconds: float) -> Iterator[None]:
     """Run the block with its own budget."""
     token = _budget.set(Budget(seconds))
     try:
@@ -40,7 +40,7 @@ def waiting_at_most(seconds: float) -> Iterator[None]:
 async def in_batches(batches: AsyncIterator[_T]) -> AsyncIterator[_T]:
     """Yield what `batches` yields, each with a budget of its own: a long answer may wait longer than one request."""
     while True:
-        with waiting_at_most(REQUEST_SECONDS):
+        with wait_budget(REQUEST_SECONDS):
             try:
                 batch = await anext(batches)
             except StopAsyncIteration:

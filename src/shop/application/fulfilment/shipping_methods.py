@@ -156,7 +156,7 @@ class ShippingMethodTerms:
         )
 
     def _rates(self, given: list[ShippingRateInput]) -> tuple[ShippingRate, ...]:
-        return tuple(self._rate(rate, f"rates.{index}") for index, rate in enumerate(given))
+        return tuple(self._rate(rate, f"rates[{index}]") for index, rate in enumerate(given))
 
     def _rate(self, given: ShippingRateInput, field: str) -> ShippingRate:
         def minor(amount: MajorUnits | None, name: str) -> int | None:

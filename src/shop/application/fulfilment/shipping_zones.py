@@ -115,7 +115,7 @@ class ShippingZoneTerms:
     def _countries(self, texts: list[str]) -> tuple[str, ...]:
         if [one_line(each) for each in texts] == [EVERYWHERE]:
             return (EVERYWHERE,)
-        codes = [self._places.country(each, f"countries.{index}") for index, each in enumerate(texts)]
+        codes = [self._places.country(each, f"countries[{index}]") for index, each in enumerate(texts)]
         return tuple(dict.fromkeys(codes))
 
     def _regions(self, countries: tuple[str, ...], texts: list[str]) -> tuple[str, ...]:
@@ -123,10 +123,10 @@ class ShippingZoneTerms:
         for index, each in enumerate(texts):
             country = one_line(each)[:2].upper() if len(countries) != 1 else countries[0]
             if country not in countries or country == EVERYWHERE:
-                raise ValidationFailed({f"regions.{index}": "must belong to one of the zone's countries"})
-            code = self._places.region(country, each, f"regions.{index}")
+                raise ValidationFailed({f"regions[{index}]": "must belong to one of the zone's countries"})
+            code = self._places.region(country, each, f"regions[{index}]")
             if code is None:
-                raise ValidationFailed({f"regions.{index}": "must not be blank"})
+                raise ValidationFailed({f"regions[{index}]": "must not be blank"})
             regions.append(code)
         return tuple(dict.fromkeys(regions))
 
@@ -143,5 +143,5 @@ def _ranges(entries: list[str]) -> tuple[PostalRange, ...]:
         try:
             ranges.append(PostalRange.parse(entry))
         except ValueError as error:
-            raise ValidationFailed({f"postalCodes.{index}": str(error)}) from None
+            raise ValidationFailed({f"postalCodes[{index}]": str(error)}) from None
     return tuple(dict.fromkeys(ranges))

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.queueing import MessageTokens, QueueMessage, digest_of_token
 from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
 from shop.application.ports.orders import OrderTokenQueries
@@ -13,13 +13,13 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.messages.message import Message, MessageStatus, Template
 
-_CONCURRENT: Final = 8
-_BATCH: Final = 500
-_KEPT: Final = timedelta(days=90)
+_MAX_CONCURRENT: Final = 8
+_PURGE_BATCH_SIZE: Final = 500
+_RETENTION: Final = timedelta(days=90)
 
 
 class DeliverMessages:
-    """The worker: send every message that is due, and store what became of each.
+    """The worker: send every message that is due, and store each result.
 
     A message is leased in one transaction, sent without one, and finished in another. If the process dies in between,
     the message is sent again when the lease ends, with the same `Message-ID`. A message whose address is unusable, or
@@ -57,10 +57,10 @@ class DeliverMessages:
             attempts += len(leased)
         return attempts
 
-    @run_again
+    @retry_on_conflict
     async def _lease(self) -> list[Message]:
         async with self._unit_of_work() as work:
-            return await work.messages.lease_due(self._clock.now(), _CONCURRENT)
+            return await work.messages.lease_due(self._clock.now(), _MAX_CONCURRENT)
 
     async def _attempt(self, leased: Message) -> None:
         after = await self._sent(leased)
@@ -97,13 +97,13 @@ class DeliverMessages:
         return message.with_schedule(schedule.succeed(begun))
 
     async def _order_token(self, message: Message) -> str | None:
-        """Return the token of a guest's order that belongs to this message; None if there is none (any more)."""
+        """Return the token of a guest's order that belongs to this message; None if it has none now."""
         for token in self._tokens.candidates(message):
             if await self._order_tokens.find(digest_of_token(token)) is not None:
                 return token
         return None
 
-    @run_again
+    @retry_on_conflict
     async def _save(self, leased: Message, after: Message) -> None:
         async with self._unit_of_work() as work:
             await work.messages.save_attempt(leased, after)
@@ -118,10 +118,10 @@ class PurgeMessages:
         self._unit_of_work = unit_of_work
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self) -> int:
         async with self._unit_of_work() as work:
-            return await work.messages.purge(self._clock.now() - _KEPT, _BATCH)
+            return await work.messages.purge(self._clock.now() - _RETENTION, _PURGE_BATCH_SIZE)
 
 
 def _notice_of(message: Message) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.order_messages import TEMPLATES, OrderMessages
 from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.outbox import EventQueries
@@ -13,7 +13,7 @@ from shop.domain.outbox.event import Event, EventType
 
 READER: Final = "mail"
 """The name under which the position in the events is stored."""
-_BATCH: Final = 50
+_BATCH_SIZE: Final = 50
 
 
 class QueueEventMessages:
@@ -45,12 +45,12 @@ class QueueEventMessages:
             if not await self._handle_batch():
                 return
 
-    @run_again
+    @retry_on_conflict
     async def _handle_batch(self) -> bool:
         """Return whether there were events."""
         async with self._unit_of_work() as work:
             position = await work.events.lock_position(READER)
-            found = await work.events.after(position, _BATCH)
+            found = await work.events.after(position, _BATCH_SIZE)
             if self._queue_message.is_on:
                 for each in found:
                     await self._queue(work, each.event)

@@ -24,7 +24,7 @@ TEMPLATES: Final = {
 class OrderMessages:
     """Queues the mail about an event of an order.
 
-    Mail goes to the order's contact, else to the account's address. Guests get a link with a token of its own.
+    Mail goes to the order's contact, else to the account's address. Each message to a guest has its own token.
     """
 
     def __init__(self, queue_message: QueueMessage, payment_providers: PaymentProviders) -> None:

@@ -2,9 +2,9 @@
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import MessageTokens, digest_of_token
 from shop.application.messages.views import MessageView
@@ -37,7 +37,7 @@ class ResendMessage:
         self._clock = clock
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, message_id: str, key: IdempotencyKey | None = None
     ) -> Outcome[MessageView]:

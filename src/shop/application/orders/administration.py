@@ -7,7 +7,7 @@ import msgspec
 from shop.application.audit.trail import Audit, AuditedOrder
 from shop.application.framework.inputs import takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Reason
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
@@ -81,7 +81,7 @@ class MoveOrder:
             await self._move(admin, order_id, step.status, reason, expected)
         return await self._get_order(OrderAccess(admin), order_id)
 
-    @run_again
+    @retry_on_conflict
     async def _move(
         self,
         admin: Principal,

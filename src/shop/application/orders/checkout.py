@@ -13,9 +13,9 @@ from shop.application.addresses import AddressTerms
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim_steps, lease_for
 from shop.application.framework.outcomes import InProgress, Outcome, Replayed
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim_steps, lease_for
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.checkout_terms import CheckoutInput, CheckoutRules, CheckoutTerms, checkout_terms
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
 from shop.application.orders.order_events import RecordOrderEvents
@@ -106,7 +106,9 @@ class PlaceOrder:
         """`address` is the network address of the buyer."""
         order_id = self._ids.new_id()
         terms = checkout_terms(buyer, request, self._rules, self._addresses, self._providers)
-        guest = self._guest_orders.begin(buyer, order_id, terms.contact, address, key)
+        guest = None
+        if not isinstance(buyer, Customer):
+            guest = self._guest_orders.begin(order_id, terms.contact, address, key)
         secret = guest.secret if guest is not None else None
         try:
             reserved = await self._reserve(buyer, guest, terms, key, order_id, self._bulkhead.admission())
@@ -118,10 +120,10 @@ class PlaceOrder:
             return await self._open_payment.finish(order_id, key, secret)
         match reserved:
             case Replayed():
-                return self._guest_orders.opened(reserved, guest)
+                return reserved if guest is None else self._guest_orders.opened(reserved)
             case InProgress(order_id):
                 if guest is not None:
-                    secret = await self._guest_orders.another_token(order_id)
+                    secret = await self._guest_orders.reissue_token(order_id)
                 return await self._open_payment.finish(order_id, key, secret)
         self._cache.stock_changed(reserved.snapshot.product_ids)
         if reserved.paid is not None:
@@ -129,7 +131,7 @@ class PlaceOrder:
             return reserved.paid
         return await self._open_payment.of_new_order(reserved.snapshot, reserved.order, key, secret)
 
-    @run_again
+    @retry_on_conflict
     async def _reserve(
         self,
         buyer: Buyer,
@@ -149,7 +151,7 @@ class PlaceOrder:
             if wanted is None:
                 cart = await _locked_full_cart(work, buyer)
                 wanted, code = cart.lines, code or cart.promo_code
-            code_user = self._guest_orders.code_user(buyer, guest)
+            code_user = _code_user(buyer, guest)
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             snapshot, promo_code = await self._quoted(
                 work, buyer, terms, cart, _Wanted(wanted, code, code_user), order_id, now
@@ -166,7 +168,9 @@ class PlaceOrder:
             paid = await self._paid_at_once(work, snapshot, order, key, guest) if order.total == 0 else None
             if promo_code is not None and snapshot.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
-            await self._events.placed(work, snapshot, order, promo_code)
+            await self._events.placed(
+                work, snapshot, order, promo_code, buyer.username if isinstance(buyer, Customer) else None
+            )
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
                 # lines, so only a retry can report what is left.
@@ -237,10 +241,18 @@ class PlaceOrder:
         details = OrderDetails(snapshot, order, order.changes, payment=None)
         return await self._open_payment.save(work, key, details, guest.secret if guest else None)
 
-    @run_again
+    @retry_on_conflict
     async def _exists(self, order_id: str) -> bool:
         async with self._unit_of_work() as work:
             return await work.orders.snapshot(order_id) is not None
+
+
+def _code_user(buyer: Buyer, guest: NewGuestOrder | None) -> CodeUser:
+    """Return the customer whom the promo code's limits count."""
+    if isinstance(buyer, Customer):
+        return CodeUser(buyer.user_id)
+    assert guest is not None
+    return CodeUser(email_digest=guest.email)
 
 
 async def _locked_full_cart(work: UnitOfWork, buyer: Buyer) -> Cart:

@@ -6,9 +6,9 @@ import msgspec
 
 from shop.application.carts.guests import token_digest
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderAnswer
 from shop.application.payments.providers import PaymentProviders
@@ -40,7 +40,7 @@ class ClaimOrder:
         self._providers = payment_providers
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, request: OrderClaim, key: IdempotencyKey | None = None
     ) -> Outcome[OrderAnswer]:

@@ -7,10 +7,10 @@ import msgspec
 
 from shop.application.audit.trail import Audit, AuditedNote
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import text
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
@@ -49,7 +49,7 @@ class AddOrderNote:
         self._ids = ids
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, admin: Principal, order_id: str, request: NoteInput, key: IdempotencyKey | None = None
     ) -> Outcome[NoteView]:
@@ -75,7 +75,7 @@ class ListOrderNotes:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, order_id: str) -> NotesView:
         async with self._unit_of_work() as work:
             if await work.orders.snapshot(order_id) is None:

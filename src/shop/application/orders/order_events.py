@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from shop.application.orders.order_view import order_history, order_view
-from shop.application.orders.views import OrderView
+from shop.application.orders.order_view import admin_order_view, order_history
 from shop.application.outbox.recording import RecordEvents
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import OrderDetails
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.application.promotions.terms import PromoCodeTerms
-from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.outbox.event import EventType
 from shop.domain.payments.ledger import Ledger
@@ -27,10 +26,19 @@ class RecordOrderEvents:
         self._promo_code_terms = promo_code_terms
 
     async def placed(
-        self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, promo_code: PromoCode | None
+        self,
+        work: UnitOfWork,
+        snapshot: OrderSnapshot,
+        order: Order,
+        promo_code: PromoCode | None,
+        username: str | None,
     ) -> None:
-        """Store the events of a new order. Call it after the use of its promo code was claimed."""
-        view = self._view(snapshot, order, order.changes, Ledger())
+        """Store the events of a new order. Call it after the use of its promo code was claimed.
+
+        `username` is the buyer's; None for a guest.
+        """
+        details = OrderDetails(snapshot, order, order.changes, payment=None, username=username)
+        view = admin_order_view(details, self._providers, for_owner=False)
         await self._record(work, EventType.ORDER_PLACED, order.id, view)
         if order.status is OrderStatus.PAID:
             await self._record(work, EventType.ORDER_PAID, order.id, view)
@@ -60,19 +68,12 @@ class RecordOrderEvents:
         snapshot: OrderSnapshot,
         order: Order,
         ledger: Ledger,
+        username: str | None,
     ) -> None:
-        """Store these events of a locked order whose change was stored."""
-        view = self._view(snapshot, order, await order_history(work, order), ledger)
+        """Store these events of a locked order whose change was stored. `username` is its owner's."""
+        payment = ledger.payments[-1] if ledger.payments else None
+        history = await order_history(work, order)
+        details = OrderDetails(snapshot, order, history, payment, ledger.refunds, username)
+        view = admin_order_view(details, self._providers, for_owner=False)
         for event_type in types:
             await self._record(work, event_type, order.id, view)
-
-    def _view(
-        self,
-        snapshot: OrderSnapshot,
-        order: Order,
-        history: Sequence[StatusChange],
-        ledger: Ledger,
-    ) -> OrderView:
-        payment = ledger.payments[-1] if ledger.payments else None
-        details = OrderDetails(snapshot, order, history, payment, ledger.refunds)
-        return order_view(details, self._providers, for_owner=False)

@@ -107,8 +107,14 @@ def order_view(details: OrderDetails, providers: PaymentProviders, *, for_owner:
     )
 
 
-def admin_order_view(view: OrderView, details: OrderDetails) -> AdminOrderView:
-    """Return the view of an order with its refunds in full and the username of its owner."""
+def admin_order_view(
+    details: OrderDetails, providers: PaymentProviders, *, for_owner: bool
+) -> AdminOrderView:
+    """Return the order with its refunds in full and its owner's username.
+
+    The payment's secret is shown only if `for_owner`, as in `order_view`.
+    """
+    view = order_view(details, providers, for_owner=for_owner)
     major = Currency(view.currency).to_major
     refunds = [
         AdminOrderRefundView(
@@ -146,7 +152,7 @@ def _payment_view(
     if order.total == 0:
         return PaymentView(provider.name, PaymentStatus.NONE)
     if payment is None or not _is_current(payment, order, provider.account):
-        # Being cancelled, there may be a payment that the provider's answer never told us of.
+        # While the order is being cancelled, it may have a payment whose creation was never confirmed.
         is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
         status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
         return PaymentView(provider.name, status, disputed_at=order.disputed_at, dispute=_dispute_view(order))

@@ -43,5 +43,4 @@ class GetAnyOrder:
             raise NotFound("order")
         # Staff see the payment's secret of their own orders only.
         for_owner = OrderAccess(staff).owns(details.order)
-        view = order_view(details, self._providers, for_owner=for_owner)
-        return admin_order_view(view, details)
+        return admin_order_view(details, self._providers, for_owner=for_owner)

@@ -1,4 +1,4 @@
-"""What staff found out about a buyer's VAT id."""
+"""The result of staff's check of a buyer's VAT id."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -6,7 +6,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.audit.trail import Audit, AuditedVatId
 from shop.application.framework.inputs import takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -41,7 +41,7 @@ class VerifyVatId:
         await self._verify(staff, order_id, patch.vat_id_verified, expected)
         return await self._get_order(OrderAccess(staff), order_id)
 
-    @run_again
+    @retry_on_conflict
     async def _verify(
         self, staff: Principal, order_id: str, verified: bool | UnsetType, expected: ExpectedVersions
     ) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import encode
 from shop.application.outbox.recording import RecordEvents
 from shop.application.outbox.views import EventSubject, PingView, event_view
@@ -80,7 +80,7 @@ class MakeAttempt:
         if await self._store(leased, result, obstacle) is DeliveryStatus.FAILED:
             self._observer.given_up()
 
-    @run_again
+    @retry_on_conflict
     async def _store(
         self, leased: Delivery, result: SendResult | None, obstacle: str | None
     ) -> DeliveryStatus | None:

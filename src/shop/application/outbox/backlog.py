@@ -1,4 +1,4 @@
-"""What of the outbox is late."""
+"""The outbox's overdue work."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ class OutboxBacklog:
 
 
 class ReadOutboxBacklog:
-    """The worker, for its metrics: read what is late, of the whole shop."""
+    """The worker, for its metrics: read the overdue work of the whole shop."""
 
     def __init__(
         self, events: EventQueries, webhooks: WebhookQueries, messages: MessageQueries, clock: Clock

@@ -1,10 +1,10 @@
-"""The worker's deliveries to webhooks: queue what happened, and send what is due."""
+"""The worker's deliveries to webhooks: queue events for webhooks, and send due deliveries."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.attempts import NO_EVENT, NOT_READABLE, Attempt, MakeAttempt, body_of
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.system import Clock
@@ -41,7 +41,7 @@ class QueueDeliveries:
             if await self._queue() < _EVENTS_PER_BATCH:
                 return
 
-    @run_again
+    @retry_on_conflict
     async def _queue(self) -> int:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -126,7 +126,7 @@ class DeliverToWebhooks:
         while not self._is_stopping and (attempts := await self._lease(webhook_id)):
             await asyncio.gather(*map(self._make_attempt, attempts))
 
-    @run_again
+    @retry_on_conflict
     async def _lease(self, webhook_id: str) -> list[Attempt]:
         async with self._unit_of_work() as work:
             webhook = await work.webhooks.get(webhook_id)

@@ -8,7 +8,7 @@ import msgspec
 from shop.application.accounts.views import ProfileView, UserView
 from shop.application.addresses import AddressView
 from shop.application.framework.views import encode
-from shop.application.orders.views import ContactView, OrderView
+from shop.application.orders.views import AdminOrderView, ContactView
 from shop.application.ports.outbox import StockChange
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -16,7 +16,8 @@ from shop.domain.address import Address
 from shop.domain.outbox.event import Event, EventType
 
 _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] = {
-    OrderView: {
+    AdminOrderView: {
+        "username": None,
         "contact": ContactView(None, None, None, None),
         "shipping_address": AddressView.of(Address()),
         "billing_address": None,

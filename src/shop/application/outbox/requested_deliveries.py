@@ -6,9 +6,9 @@ import msgspec
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, claim_steps, lease_for, save_answer
 from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, claim_steps, lease_for, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.attempts import MakeAttempt
 from shop.application.outbox.delivering import attempts_of
 from shop.application.outbox.webhook_views import DeliveryView
@@ -66,7 +66,7 @@ class SendTestEvent:
             await self._make_attempt(attempt)
         return await self._answer(delivery.id, key)
 
-    @run_again
+    @retry_on_conflict
     async def _begin(
         self, principal: Principal, new: Delivery, key: IdempotencyKey | None
     ) -> tuple[Webhook, Delivery] | Replayed:
@@ -93,7 +93,7 @@ class SendTestEvent:
             )
         return webhook, leased
 
-    @run_again
+    @retry_on_conflict
     async def _answer(self, delivery_id: str, key: IdempotencyKey | None) -> Outcome[DeliveryView]:
         async with self._unit_of_work() as work:
             delivery = await work.deliveries.lock(delivery_id)
@@ -115,7 +115,7 @@ class Redeliver:
         self._clock = clock
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, webhook_id: str, delivery_id: str, key: IdempotencyKey | None = None
     ) -> Outcome[DeliveryView]:

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 
-BATCH: Final = 500
+BATCH_SIZE: Final = 500
 _MAX_BATCHES: Final = 20
 
 
@@ -24,16 +24,16 @@ class AssignPositions:
 
     async def __call__(self) -> None:
         """Run one round: one batch after the other until nothing is left, at most _MAX_BATCHES."""
-        if not await self._events.are_waiting():  # most of the time, and without a lock
+        if not await self._events.has_unpositioned():  # most of the time, and without a lock
             return
         for _ in range(_MAX_BATCHES):
-            if await self._assign() < BATCH:
+            if await self._assign() < BATCH_SIZE:
                 return
 
-    @run_again
+    @retry_on_conflict
     async def _assign(self) -> int:
         async with self._unit_of_work() as work:
-            return await work.events.assign_positions(BATCH)
+            return await work.events.assign_positions(BATCH_SIZE)
 
 
 class PurgeEvents:
@@ -50,12 +50,12 @@ class PurgeEvents:
     async def __call__(self) -> None:
         """Run one round: one batch after the other until no old event is left, at most _MAX_BATCHES."""
         for _ in range(_MAX_BATCHES):
-            if await self._purge() < BATCH:
+            if await self._purge() < BATCH_SIZE:
                 return
 
-    @run_again
+    @retry_on_conflict
     async def _purge(self) -> int:
         before = self._clock.now() - self._lifetime
         async with self._unit_of_work() as work:
-            deliveries = await work.deliveries.purge(before, BATCH)
-            return max(deliveries, await work.events.purge(before, BATCH))
+            deliveries = await work.deliveries.purge(before, BATCH_SIZE)
+            return max(deliveries, await work.events.purge(before, BATCH_SIZE))

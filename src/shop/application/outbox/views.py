@@ -51,7 +51,7 @@ def _data_of(event: Event) -> msgspec.Raw:
 
 
 class PingView(msgspec.Struct, frozen=True, rename="camel"):
-    """The event that a test delivery brings. It is in no feed; its subject is the webhook."""
+    """The event of a test delivery. It is in no feed; its subject is the webhook."""
 
     id: str
     type: str

@@ -8,12 +8,12 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim
 from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.replays import claim
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.webhook_views import WebhookView, WebhookWithSecretView
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -110,7 +110,7 @@ class CreateWebhook:
         self._secret_answers = secret_answers
         self._allow_private = allow_private
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, terms: WebhookInput, key: IdempotencyKey | None = None
     ) -> Outcome[WebhookWithSecretView]:
@@ -156,7 +156,7 @@ class ChangeWebhook:
         self._audit = audit
         self._allow_private = allow_private
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, webhook_id: str, patch: WebhookPatch, expected: ExpectedVersions = None
     ) -> WebhookView:
@@ -211,7 +211,7 @@ class RotateWebhookSecret:
         self._audit = audit
         self._secret_answers = secret_answers
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, webhook_id: str, key: IdempotencyKey | None = None
     ) -> Outcome[WebhookWithSecretView]:
@@ -241,7 +241,7 @@ class DeleteWebhook:
         self._unit_of_work = unit_of_work
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, principal: Principal, webhook_id: str, expected: ExpectedVersions = None
     ) -> None:

@@ -5,10 +5,10 @@ from typing import Final
 
 from shop.application.audit.trail import Audit, AuditedOrder
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim_steps, lease_for, save_answer
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim_steps, lease_for, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderAnswer
@@ -35,7 +35,7 @@ from shop.domain.payments.payment import (
     ProviderRefusal,
 )
 
-CALLS: Final = 3
+MAX_PROVIDER_CALLS: Final = 3
 """The maximum number of provider calls per cancellation: find the payment, cancel it, refund it."""
 _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 """The statuses of an unpaid intent that the provider did not cancel."""
@@ -71,7 +71,7 @@ class CancelOrder:
         self._cache = cache
         self._audit = audit
         self._events = events
-        self._lease = lease_for(CALLS * payment_providers.time_budget)
+        self._lease = lease_for(MAX_PROVIDER_CALLS * payment_providers.time_budget)
 
     async def __call__(
         self,
@@ -127,7 +127,7 @@ class CancelOrder:
             # There is no intent, or the provider refuses permanently. A payment that still arrives is refunded.
             await self._finish_unpaid(order.id)
 
-    @run_again
+    @retry_on_conflict
     async def _begin_for(
         self,
         access: OrderAccess,
@@ -160,7 +160,7 @@ class CancelOrder:
         self._cache.stock_changed(settlement.products_moved)
         return None
 
-    @run_again
+    @retry_on_conflict
     async def _begin_expiry(self, order_id: str) -> bool:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -175,7 +175,7 @@ class CancelOrder:
             await settlement.save()
         return True
 
-    @run_again
+    @retry_on_conflict
     async def _finish_unpaid(self, order_id: str) -> None:
         """Finish the cancellation: the provider has nothing to cancel and is never asked about this attempt again."""
         async with self._unit_of_work() as work:
@@ -186,19 +186,19 @@ class CancelOrder:
             await settlement.save()
         self._cache.stock_changed(settlement.products_moved)
 
-    @run_again
+    @retry_on_conflict
     async def _loaded(self, order_id: str) -> tuple[Order | None, Ledger]:
         async with self._unit_of_work() as work:
             return await work.orders.lock(order_id), await work.payments.ledger(order_id)
 
-    @run_again
+    @retry_on_conflict
     async def _record_if_lasting(self, order_id: str) -> None:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(order_id)
             if order is not None and order.status is OrderStatus.CANCELLING and not order.cancelling_recorded:
                 await work.orders.save(order.record_cancelling())
 
-    @run_again
+    @retry_on_conflict
     async def _answer(
         self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
     ) -> Outcome[OrderAnswer]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.orders.order import Order
@@ -45,7 +45,7 @@ class CreateIntent:
         provider = self._providers.of_method(order.payment_method)
         return await provider.create_intent(order.id, order.payment_attempt, order.total, order.currency)
 
-    @run_again
+    @retry_on_conflict
     async def _next_attempt(self, spoiled: Order) -> Order:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(spoiled.id)

@@ -7,16 +7,16 @@ import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import text
 from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer, stored_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_history, order_view
 from shop.application.orders.views import OrderView
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
-from shop.application.payments.refund_settlement import LONGEST_REASON
+from shop.application.payments.refund_settlement import MAX_REASON_LENGTH
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderDetails
@@ -34,7 +34,7 @@ from shop.domain.text import one_line
 class MarkPaidInput(msgspec.Struct, forbid_unknown_fields=True):
     """`reference`: the bank statement's text, or who took the cash. It is shown in the order's history."""
 
-    reference: Annotated[str, text(LONGEST_REASON)] | None = None
+    reference: Annotated[str, text(MAX_REASON_LENGTH)] | None = None
 
 
 class PaymentConfirmedByProvider(ShopError):
@@ -89,13 +89,13 @@ class MarkOrderPaid:
         intent = replace(await self._create_intent(order), status=PaymentStatus.SUCCEEDED)
         answer, settled = await self._mark(admin, intent, provider, reference, key)
         if settled is not None:
-            self._settle.tell(settled, provider.name)
+            self._settle.report_outcomes(settled, provider.name)
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _payable(self, order_id: str, key: IdempotencyKey | None) -> Order | Replayed:
         async with self._unit_of_work() as work:
-            if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
+            if (answer := await stored_answer(work, key, self._clock.now())) is not None:
                 return answer
             order = await work.orders.lock(order_id)
         if order is None:
@@ -103,7 +103,7 @@ class MarkOrderPaid:
         order.ensure_payable()
         return order
 
-    @run_again
+    @retry_on_conflict
     async def _mark(
         self,
         admin: Principal,
@@ -122,7 +122,7 @@ class MarkOrderPaid:
             assert settlement is not None and snapshot is not None
             before = settlement.order
             before.ensure_payable()
-            await settlement.hear(intent, provider.account, reference)
+            await settlement.apply_intent(intent, provider.account, reference)
             await settlement.save()
             await self._audit(
                 work,
@@ -144,6 +144,6 @@ class MarkOrderPaid:
 
 def _reference(request: MarkPaidInput) -> str | None:
     reference = one_line(request.reference or "")
-    if len(reference) > LONGEST_REASON:
-        raise ValidationFailed({"reference": f"must be at most {LONGEST_REASON} characters"})
+    if len(reference) > MAX_REASON_LENGTH:
+        raise ValidationFailed({"reference": f"must be at most {MAX_REASON_LENGTH} characters"})
     return reference or None

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.framework.idempotent_requests import lease_for
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import lease_for
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.payment_outcomes import EventSource
@@ -16,14 +16,14 @@ from shop.domain.errors import Unavailable
 from shop.domain.payments.payment import PaymentMismatch, ProviderRefusal
 
 _TASK: Final = "missed events: {}"
-_FIRST_REACH: Final = timedelta(days=3)
+_INITIAL_LOOKBACK: Final = timedelta(days=3)
 """How far back the first run reads: as long as Stripe retries a webhook."""
 _OVERLAP: Final = timedelta(minutes=5)
 """How much of the previous period each run reads again: events are listed with a delay, and clocks differ."""
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 
 
-class CatchUpWithEvents:
+class ReplayMissedEvents:
     """The worker: apply the providers' events whose webhooks were missed. A lease admits one worker at a time.
 
     Raises PaymentUnavailable when a provider can't be reached; the next run starts from the same time. Raises
@@ -48,21 +48,21 @@ class CatchUpWithEvents:
         failures = 0
         for provider in self._providers:
             if provider.keeps_books:
-                failures += await self._catch_up_with(provider)
+                failures += await self._replay_events(provider)
         if failures:
             raise Unavailable(f"{failures} events could not be applied")
 
-    async def _catch_up_with(self, provider: PaymentProvider) -> int:
+    async def _replay_events(self, provider: PaymentProvider) -> int:
         """Apply the provider's missed events. Return the number that can't be applied."""
         now = self._clock.now()
         task = await self._begin(_TASK.format(provider.name))
         if task is None:
             return 0
-        since = (task.reached or now - _FIRST_REACH) - _OVERLAP
+        since = (task.reached or now - _INITIAL_LOOKBACK) - _OVERLAP
         missed = [event async for event in provider.events_since(since)]
         failures = 0
-        for start in range(0, len(missed), _AT_ONCE):
-            failures += await self._apply(missed[start : start + _AT_ONCE], provider)
+        for start in range(0, len(missed), _BATCH_SIZE):
+            failures += await self._apply(missed[start : start + _BATCH_SIZE], provider)
         await self._finish(task, now)
         return failures
 
@@ -77,18 +77,18 @@ class CatchUpWithEvents:
                     failures += 1
         return failures
 
-    @run_again
+    @retry_on_conflict
     async def _applied(self, event_ids: list[str]) -> set[str]:
         async with self._unit_of_work() as work:
             return await work.payments.applied_events(event_ids)
 
-    @run_again
+    @retry_on_conflict
     async def _begin(self, task: str) -> WorkerTask | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
             return await work.worker_tasks.lease(task, at=now, until=now + self._lease)
 
-    @run_again
+    @retry_on_conflict
     async def _finish(self, task: WorkerTask, reached: datetime) -> None:
         async with self._unit_of_work() as work:
             await work.worker_tasks.finish(task, at=self._clock.now(), reached=reached)

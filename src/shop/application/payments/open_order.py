@@ -37,14 +37,14 @@ class OpenOrder:
         self.now = now
         self.products_moved: set[str] = set()
         """Ids of the products whose stock or sales changed, for cache invalidation."""
-        self.owes_refunds = False
+        self.has_refunds_due = False
         """Whether refunds were added that still have to be sent. Refunds created at the provider don't count."""
         self.outcomes: list[PaymentStatus | RefundStatus] = []
         """New statuses of the order's payments and refunds."""
         self._events = events
         self._loaded = order
         self._had_money = ledger.captured is not None
-        self._snapshot: OrderSnapshot | None = None
+        self._snapshot: tuple[OrderSnapshot, str | None] | None = None
 
     @classmethod
     async def open(
@@ -68,12 +68,16 @@ class OpenOrder:
         await self.work.orders.save(self.order)
         was_paid = not self._had_money and self.ledger.captured is not None
         if types := order_event_types(self._loaded, self.order, was_paid=was_paid):
-            await self._events.changed(self.work, types, await self.snapshot(), self.order, self.ledger)
+            snapshot, username = await self._owned_snapshot()
+            await self._events.changed(self.work, types, snapshot, self.order, self.ledger, username)
 
     async def snapshot(self) -> OrderSnapshot:
         """Return the order snapshot; read only once."""
+        return (await self._owned_snapshot())[0]
+
+    async def _owned_snapshot(self) -> tuple[OrderSnapshot, str | None]:
         if self._snapshot is None:
-            self._snapshot = await self.work.orders.snapshot(self.order.id)
+            self._snapshot = await self.work.orders.owned_snapshot(self.order.id)
         assert self._snapshot is not None
         return self._snapshot
 

@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.outcomes import Outcome, Replayed
+from shop.application.framework.replays import claim, save_answer, stored_answer
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_view import order_history, order_view
 from shop.application.orders.views import CheckoutAnswer
 from shop.application.payments.intents import CreateIntent
@@ -76,7 +76,7 @@ class OpenPayment:
         intent = await self._intent_if_any(order) if order.is_payable else None
         return await self._attach(snapshot, intent, key, secret, claims=False)
 
-    async def catch_up(self, order_id: str) -> None:
+    async def create_missing_payment(self, order_id: str) -> None:
         """The worker: create an order's missing payment. Raises PaymentUnavailable, ProviderRefusal."""
         snapshot, order = await self._loaded(order_id)
         if order.is_payable:
@@ -107,7 +107,7 @@ class OpenPayment:
                     await self._settle(cancelled, cancelling)
         return answer
 
-    @run_again
+    @retry_on_conflict
     async def _store(
         self,
         snapshot: OrderSnapshot,
@@ -145,12 +145,12 @@ class OpenPayment:
             return await save_answer(work, key, answer)
         return await self._secret_answers.save(work, key, answer)
 
-    @run_again
+    @retry_on_conflict
     async def _present_payment(
         self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
     ) -> Replayed | Payment | None:
         async with self._unit_of_work() as work:
-            if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
+            if (answer := await stored_answer(work, key, self._clock.now())) is not None:
                 return answer
             order = await work.orders.lock(order_id)
             if order is None or not access.owns(order):
@@ -158,7 +158,7 @@ class OpenPayment:
             order.ensure_payable()
             return await work.payments.latest(order_id)
 
-    @run_again
+    @retry_on_conflict
     async def _loaded(self, order_id: str) -> tuple[OrderSnapshot, Order]:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(order_id)

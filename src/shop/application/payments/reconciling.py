@@ -18,7 +18,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.payment import Intent, Payment, PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 
-_AT_ONCE: Final = 200
+_BATCH_SIZE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)
 """How much earlier than its order an intent may appear to be created, since clocks differ."""
 _MUST_BE_PAID: Final = frozenset(
@@ -88,7 +88,7 @@ class Reconcile:
         differences: list[Difference] = []
         left_to_people: list[UncomparedPayment] = []
         after = ""
-        while batch := await self._orders.books(start, end, after, _AT_ONCE):
+        while batch := await self._orders.books(start, end, after, _BATCH_SIZE):
             for books in batch:
                 intents = await self._with_known(books, stated.pop(books.order.id, []))
                 found = await self._compare(books, intents)

@@ -11,7 +11,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.returned_units import ReturnedUnits, shares_of
 from shop.domain.payments.refund import Refund, RefundItem, RefundStatus, RefundTooLarge
 
-LONGEST_REASON: Final = 200
+MAX_REASON_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], int
 
 async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRefund) -> None:
     """Apply the provider's statement about one refund of the order."""
-    why = (statement.failure_reason or "")[:LONGEST_REASON] or None
+    why = (statement.failure_reason or "")[:MAX_REASON_LENGTH] or None
     settled = refund.settle(statement.status, statement.id or None, why)
     if settled == refund:
         return
@@ -109,7 +109,7 @@ async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRef
 async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
     order = opened.order
     # If the provider refunded more than was paid, the order's remaining money is capped at 0.
-    amount = min(refund.amount, order.money_left)
+    amount = min(refund.amount, order.refundable_amount)
     if amount:
         prices = await _prices_of(opened, refund)
         tax = await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, prices)
@@ -119,7 +119,7 @@ async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
         opened.order = order.refund(amount, opened.now)
     if refund.restock and order.status is not OrderStatus.CANCELLED:  # A cancellation restocks them.
         await _restock_items(opened, refund)
-    if opened.order.status is OrderStatus.CANCELLING and not opened.order.money_left:
+    if opened.order.status is OrderStatus.CANCELLING and not opened.order.refundable_amount:
         await finish_cancelling(opened)
 
 
@@ -142,7 +142,7 @@ async def _on_refund_failed(opened: OpenOrder, refund: Refund, *, had_succeeded:
     amount = min(refund.amount, order.refunded_total) if had_succeeded else 0
     if amount:
         await opened.work.sales.record_failed_refund(order.id, refund.id, opened.now)
-        opened.order = order.take_back_refund(amount, opened.now, await _status_before_refund(opened))
+        opened.order = order.reverse_refund(amount, opened.now, await _status_before_refund(opened))
     if order.status is OrderStatus.CANCELLING:
         opened.order = opened.order.keep_after_failed_refund(opened.now)
 

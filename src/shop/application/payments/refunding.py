@@ -8,16 +8,16 @@ import msgspec
 
 from shop.application.audit.trail import Audit, AuditedRefund
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim_steps, lease_for, save_answer
 from shop.application.framework.inputs import Id, text
 from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim_steps, lease_for, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import PositiveAmount, Quantity
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
-from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
+from shop.application.payments.refund_settlement import MAX_REASON_LENGTH, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
@@ -32,7 +32,7 @@ from shop.domain.payments.payment import Payment, PaymentMismatch, PaymentUnavai
 from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 from shop.domain.text import paragraphs
 
-_CALLS: Final = 3
+_MAX_PROVIDER_CALLS: Final = 3
 """The maximum number of provider calls per refund."""
 
 
@@ -52,7 +52,7 @@ class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
 
     amount: PositiveAmount | None = None
     items: Annotated[list[RefundItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)] | None = None
-    reason: Annotated[str, text(LONGEST_REASON)] | None = None
+    reason: Annotated[str, text(MAX_REASON_LENGTH)] | None = None
     restock: bool = False
 
 
@@ -102,22 +102,22 @@ class RefundOrder:
         self._ids = ids
         self._audit = audit
         self._events = events
-        self._lease = lease_for(_CALLS * payment_providers.time_budget)
+        self._lease = lease_for(_MAX_PROVIDER_CALLS * payment_providers.time_budget)
 
     async def __call__(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None = None
     ) -> Outcome[RefundAnswer]:
-        owed = await self._owe(admin, order_id, request, key)
-        if isinstance(owed, Replayed):
-            return owed
-        refund_id, pending = owed
+        recorded = await self._record_refund(admin, order_id, request, key)
+        if isinstance(recorded, Replayed):
+            return recorded
+        refund_id, pending = recorded
         if pending is not None:
             with suppress(PaymentUnavailable, PaymentMismatch):  # The refund is stored: the worker sends it.
                 await self._settle.send_refund(*pending)
         return await self._answer(order_id, refund_id, key)
 
-    @run_again
-    async def _owe(
+    @retry_on_conflict
+    async def _record_refund(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
     ) -> tuple[str, tuple[Refund, Payment] | None] | Replayed:
         """Record the refund. Return its id and, if it has to be sent, the refund with its payment."""
@@ -148,7 +148,7 @@ class RefundOrder:
             await self._audit(work, admin, AuditAction.ORDER_REFUNDED, order_id, before=None, after=audited)
         return refund_id, (refund, payment)
 
-    @run_again
+    @retry_on_conflict
     async def _answer(
         self, order_id: str, refund_id: str, key: IdempotencyKey | None
     ) -> Outcome[RefundAnswer]:
@@ -195,6 +195,6 @@ def _amount(request: RefundInput, currency: str) -> int | None:
 
 def _reason(request: RefundInput) -> str | None:
     reason = paragraphs(request.reason or "")
-    if len(reason) > LONGEST_REASON:
-        raise ValidationFailed({"reason": f"must be at most {LONGEST_REASON} characters"})
+    if len(reason) > MAX_REASON_LENGTH:
+        raise ValidationFailed({"reason": f"must be at most {MAX_REASON_LENGTH} characters"})
     return reason or None

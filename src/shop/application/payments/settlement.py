@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
-from shop.application.payments.refund_settlement import LONGEST_REASON, add_refund, finish_cancelling
+from shop.application.payments.refund_settlement import MAX_REASON_LENGTH, add_refund, finish_cancelling
 from shop.domain.orders.cancellation import CancellationReason
 from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.payment import Intent, Payment, PaymentMismatch, PaymentStatus, ProviderAccount
@@ -20,7 +20,7 @@ _DECLINED: Final = "the payment was declined"
 class Settlement(OpenOrder):
     """An open order to which payment statements are applied, and which can be cancelled."""
 
-    async def hear(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
+    async def apply_intent(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
         """Apply the provider's statement about one of the order's payments; `note` goes into the history on payment.
 
         Raises PaymentMismatch when the amount isn't the order's total, or the shop never requested this payment.
@@ -38,7 +38,7 @@ class Settlement(OpenOrder):
             self.outcomes.append(payment.status)
         match payment.status:
             case PaymentStatus.SUCCEEDED:
-                await self._money_came(payment, note, had_money=had_money)
+                await self._on_paid(payment, note, had_money=had_money)
             case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
                 await self.finish_unpaid()
             case PaymentStatus.CANCELLED if (
@@ -46,7 +46,7 @@ class Settlement(OpenOrder):
             ):
                 self.order = self.order.next_attempt()
             case PaymentStatus.FAILED if self.order.status is OrderStatus.PENDING:
-                reason = (intent.decline_reason or _DECLINED)[:LONGEST_REASON]
+                reason = (intent.decline_reason or _DECLINED)[:MAX_REASON_LENGTH]
                 self.order = self.order.fail(self.now, reason)
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
@@ -60,8 +60,8 @@ class Settlement(OpenOrder):
         if self.order.total == 0:
             await self.finish_unpaid()
         elif was_paid and self.left:
-            await self._owe(self.ledger.captured, self.left, reason.value)
-        elif was_paid and not self.order.money_left:
+            await self._record_refund_due(self.ledger.captured, self.left, reason.value)
+        elif was_paid and not self.order.refundable_amount:
             await finish_cancelling(self)  # All the money was lost in a dispute.
 
     async def finish_unpaid(self) -> None:
@@ -89,10 +89,10 @@ class Settlement(OpenOrder):
         self.ledger = self.ledger.with_payment(payment)
         return payment
 
-    async def _money_came(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
+    async def _on_paid(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
         if had_money or self.order.status is OrderStatus.CANCELLED:
             # The order was already settled: refund this payment and leave the order unchanged.
-            await self._owe(payment, payment.amount, "paid after the order was settled")
+            await self._record_refund_due(payment, payment.amount, "paid after the order was settled")
             return
         cancellation = self.order.cancellation
         self.order = self.order.pay(self.now, note)
@@ -104,9 +104,9 @@ class Settlement(OpenOrder):
         self.products_moved |= snapshot.product_ids
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             self.order = self.order.begin_cancelling(self.now, cancellation.reason, cancellation.note)
-            await self._owe(payment, payment.amount, cancellation.reason.value)
+            await self._record_refund_due(payment, payment.amount, cancellation.reason.value)
 
-    async def _owe(self, payment: Payment | None, amount: int, reason: str) -> None:
+    async def _record_refund_due(self, payment: Payment | None, amount: int, reason: str) -> None:
         assert payment is not None
         await add_refund(self, Refund.of(self.ids.new_id(), payment, amount, reason, self.now))
-        self.owes_refunds = True
+        self.has_refunds_due = True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.dispute_settlement import apply_disputes
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
@@ -59,8 +59,8 @@ class SettlePayment:
         settled = await self._apply(intent, intent.order_id, provider, event_id, refunds, disputes, at)
         if settled is None:
             return False
-        self.tell(settled, provider.name)
-        if settled.owes_refunds:
+        self.report_outcomes(settled, provider.name)
+        if settled.has_refunds_due:
             with suppress(PaymentUnavailable):  # The worker sends them later.
                 await self.send_refunds(intent.order_id)
         return True
@@ -98,9 +98,9 @@ class SettlePayment:
         except (ProviderRefusal, PaymentElsewhere) as refusal:
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED, refusal.message)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
-            self.tell(await self._apply_to_refund(refund, statement), payment.provider)
+            self.report_outcomes(await self._apply_to_refund(refund, statement), payment.provider)
 
-    @run_again
+    @retry_on_conflict
     async def _apply(
         self,
         intent: Intent,
@@ -119,13 +119,15 @@ class SettlePayment:
                 return None
             if settlement is None:
                 return None
-            await settlement.hear(intent, provider.account)
-            await apply_refunds(settlement, refunds, intent.id)
-            await apply_disputes(settlement, disputes, intent.id, at or now)
+            await settlement.apply_intent(intent, provider.account)
+            if refunds:
+                await apply_refunds(settlement, refunds, intent.id)
+            if disputes:
+                await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 
-    @run_again
+    @retry_on_conflict
     async def _give_up(self, payment: Payment) -> None:
         # Keep the payment record unchanged: if it is paid later, the order can still be found.
         async with self._unit_of_work() as work:
@@ -133,7 +135,7 @@ class SettlePayment:
             if order is not None and order.is_payable and order.payment_attempt == payment.attempt:
                 await work.orders.save(order.next_attempt())
 
-    @run_again
+    @retry_on_conflict
     async def _apply_to_refund(self, refund: Refund, statement: ProviderRefund) -> Settlement:
         async with self._unit_of_work() as work:
             settlement = await Settlement.open(
@@ -145,20 +147,20 @@ class SettlePayment:
             await settlement.save()
         return settlement
 
-    @run_again
+    @retry_on_conflict
     async def _pending_refunds(self, order_id: str) -> list[tuple[Refund, Payment]]:
         async with self._unit_of_work() as work:
             ledger = await work.payments.ledger(order_id)
         payments = {payment.intent_id: payment for payment in ledger.payments}
         return [(refund, payments[refund.intent_id]) for refund in ledger.pending_refunds]
 
-    def tell(self, settled: Settlement, provider: str) -> None:
+    def report_outcomes(self, settled: Settlement, provider: str) -> None:
         """Count the new payment statuses and invalidate caches. Call it after the commit."""
         for outcome in settled.outcomes:
             if isinstance(outcome, PaymentStatus):
-                self._outcomes.payment_became(provider, outcome)
+                self._outcomes.count_payment(provider, outcome)
             else:
-                self._outcomes.refund_became(provider, outcome)
+                self._outcomes.count_refund(provider, outcome)
         if settled.products_moved:
             self._cache.stock_changed(settled.products_moved)
             self._cache.sales_changed()

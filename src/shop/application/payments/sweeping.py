@@ -6,34 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.framework.idempotent_requests import KEPT, lease_for
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import RETENTION, lease_for
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments import cancelling
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
-from shop.application.ports.orders import OrderQueries, Unfinished
+from shop.application.ports.orders import OrderQueries, PendingWork
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.errors import ShopError, Unavailable
 from shop.domain.payments.payment import Payment, PaymentUnavailable
 
-BATCH: Final = 8
+BATCH_SIZE: Final = 8
 """The number of orders leased and processed concurrently."""
-ROUND: Final = 200
+MAX_ORDERS_PER_ROUND: Final = 200
 """The maximum number of orders per kind of work and round."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
 """How long a kind of work is postponed on an order after its first failure; doubles with each further failure."""
-LONGEST_PAUSE: Final = timedelta(minutes=10)
-MOST_COUNTED: Final = 1_000
+MAX_PAUSE: Final = timedelta(minutes=10)
+MAX_COUNTED: Final = 1_000
 """The count at which the backlog of one kind of work stops."""
-_FORGOTTEN_AT_ONCE: Final = 1_000
-_QUIET: Final = timedelta(minutes=1)
+_PURGE_BATCH_SIZE: Final = 1_000
+_GRACE_PERIOD: Final = timedelta(minutes=1)
 """How long after a payment's last provider statement the provider is asked."""
-_EVENTS_KEPT: Final = timedelta(days=30)
+_EVENT_RETENTION: Final = timedelta(days=30)
 """As long as any provider keeps its events, and longer than any provider retries them (Stripe: three days)."""
-_FAILURES_KEPT: Final = timedelta(days=1)
+_FAILURE_RETENTION: Final = timedelta(days=1)
 """How long after its pause a failure still counts towards consecutive failures."""
 
 _Step = Callable[[str], Awaitable[None]]
@@ -69,47 +69,49 @@ class SweepOrders:
         self._unit_of_work = unit_of_work
         self._settle = settle
         self._clock = clock
-        self._lease = lease_for(cancelling.CALLS * payment_providers.time_budget)
+        self._lease = lease_for(cancelling.MAX_PROVIDER_CALLS * payment_providers.time_budget)
         # Refresh payments before expiring orders. Expiry asks the provider again: an order paid in time stays paid.
-        self._steps: dict[Unfinished, tuple[timedelta, _Step]] = {
-            Unfinished.WITH_OPEN_PAYMENT: (_QUIET, self._ask_provider),
-            Unfinished.EXPIRED: (timedelta(0), cancel_order.expire),
-            Unfinished.CANCELLING: (self._lease, cancel_order.advance),
-            Unfinished.WITH_PENDING_REFUNDS: (self._lease, settle.send_refunds),
-            Unfinished.WITHOUT_PAYMENT: (self._lease, open_payment.catch_up),
+        self._steps: dict[PendingWork, tuple[timedelta, _Step]] = {
+            PendingWork.WITH_OPEN_PAYMENT: (_GRACE_PERIOD, self._ask_provider),
+            PendingWork.EXPIRED: (timedelta(0), cancel_order.expire),
+            PendingWork.CANCELLING: (self._lease, cancel_order.advance),
+            PendingWork.WITH_PENDING_REFUNDS: (self._lease, settle.send_refunds),
+            PendingWork.WITHOUT_PAYMENT: (self._lease, open_payment.create_missing_payment),
         }
 
     async def __call__(self) -> None:
-        """Run one round: one batch of each kind in turn, until nothing is due or each kind has had ROUND orders.
+        """Run one round: take batches of each kind in turn.
+
+        It ends when nothing is due, or each kind has had MAX_ORDERS_PER_ROUND orders.
 
         Raises Unavailable at the end when some orders could not be advanced for now, and an ExceptionGroup when the
         cause is a bug.
         """
         failures: list[Exception] = []
-        seen: dict[Unfinished, set[str]] = {kind: set() for kind in self._steps}
+        seen: dict[PendingWork, set[str]] = {kind: set() for kind in self._steps}
         waiting = list(self._steps)
         while waiting:
             for kind in tuple(waiting):
                 if not await self._take_turn(kind, seen[kind], failures):
                     waiting.remove(kind)
-        await self._forget_old(self._clock.now())
+        await self._purge_old(self._clock.now())
         if faults := [failure for failure in failures if not isinstance(failure, ShopError)]:
             raise ExceptionGroup("faults among the orders of a round", faults)
         if failures:
             reasons = sorted({type(failure).__name__ for failure in failures})
             raise Unavailable(f"{len(failures)} orders could not be advanced: {', '.join(reasons)}")
 
-    async def overdue(self) -> dict[Unfinished, Overdue]:
-        """Return the overdue work, including work in progress. Each kind is counted up to MOST_COUNTED."""
+    async def overdue(self) -> dict[PendingWork, Overdue]:
+        """Return the overdue work, including work in progress. Each kind is counted up to MAX_COUNTED."""
         found = {}
-        for business, (waits, _) in self._steps.items():
+        for kind, (waits, _) in self._steps.items():
             since = self._clock.now() - waits
-            backlog = await self._orders.backlog(business, since, MOST_COUNTED)
+            backlog = await self._orders.backlog(kind, since, MAX_COUNTED)
             longest = since - backlog.oldest if backlog.oldest is not None else timedelta(0)
-            found[business] = Overdue(backlog.orders, longest)
+            found[kind] = Overdue(backlog.orders, longest)
         return found
 
-    async def _take_turn(self, kind: Unfinished, seen: set[str], failures: list[Exception]) -> bool:
+    async def _take_turn(self, kind: PendingWork, seen: set[str], failures: list[Exception]) -> bool:
         """Work on one batch of the kind, adding to `seen` and `failures`. Return whether it may have another turn."""
         waits, step = self._steps[kind]
         leased = await self._lease_orders(kind, self._clock.now() - waits)
@@ -124,7 +126,7 @@ class SweepOrders:
             await self._release(order_id, kind, progressed=progressed, is_down=is_down)
         seen.update(leased)
         return (
-            bool(leased) and not is_down and len(seen) < ROUND
+            bool(leased) and not is_down and len(seen) < MAX_ORDERS_PER_ROUND
         )  # If the provider is down, the rest would fail, too.
 
     async def _ask_provider(self, order_id: str) -> None:
@@ -132,17 +134,17 @@ class SweepOrders:
         if payment is not None:
             await self._settle.refresh(payment)
 
-    @run_again
-    async def _lease_orders(self, business: Unfinished, since: datetime) -> list[str]:
+    @retry_on_conflict
+    async def _lease_orders(self, kind: PendingWork, since: datetime) -> list[str]:
         now = self._clock.now()
-        waiting = await self._orders.unfinished(business, since, BATCH, at=now)
+        waiting = await self._orders.with_pending_work(kind, since, BATCH_SIZE, at=now)
         if not waiting:
             return []
         async with self._unit_of_work() as work:
             return await work.orders.lease(waiting, at=now, until=now + self._lease)
 
-    @run_again
-    async def _release(self, order_id: str, kind: Unfinished, *, progressed: bool, is_down: bool) -> None:
+    @retry_on_conflict
+    async def _release(self, order_id: str, kind: PendingWork, *, progressed: bool, is_down: bool) -> None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
             await work.orders.release(order_id, now)
@@ -153,17 +155,17 @@ class SweepOrders:
             elif failures:
                 await work.postponed_work.postpone(order_id, kind, 0, now)
 
-    @run_again
+    @retry_on_conflict
     async def _latest_payment(self, order_id: str) -> Payment | None:
         async with self._unit_of_work() as work:
             return await work.payments.latest(order_id)
 
-    @run_again
-    async def _forget_old(self, now: datetime) -> None:
+    @retry_on_conflict
+    async def _purge_old(self, now: datetime) -> None:
         async with self._unit_of_work() as work:
-            await work.idempotency_keys.delete_before(now - KEPT, _FORGOTTEN_AT_ONCE)
-            await work.payments.forget_events(now - _EVENTS_KEPT, _FORGOTTEN_AT_ONCE)
-            await work.postponed_work.purge(now - _FAILURES_KEPT, _FORGOTTEN_AT_ONCE)
+            await work.idempotency_keys.delete_before(now - RETENTION, _PURGE_BATCH_SIZE)
+            await work.payments.purge_events(now - _EVENT_RETENTION, _PURGE_BATCH_SIZE)
+            await work.postponed_work.purge(now - _FAILURE_RETENTION, _PURGE_BATCH_SIZE)
 
 
 def pause_after(failures: int, *, is_down: bool) -> timedelta:
@@ -174,7 +176,7 @@ def pause_after(failures: int, *, is_down: bool) -> timedelta:
     if failures == 1:
         return timedelta(0) if is_down else FIRST_PAUSE
     doubled: int = 2 ** min(failures - 2, 16)
-    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * doubled, MAX_PAUSE)
 
 
 async def _outcome(step: Awaitable[None]) -> Exception | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shop.application.framework.marks import SetMark, heard_mark
+from shop.application.framework.marks import SetMark, webhook_mark
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
@@ -42,13 +42,13 @@ class ReceiveWebhook:
         provider = self._providers.named(provider_name)
         event = provider.verify_event(payload, signature, self._clock.now())
         await self.apply(event, provider, EventSource.WEBHOOK)
-        await self._set_mark(heard_mark(provider.name))
+        await self._set_mark(webhook_mark(provider.name))
 
     async def apply(self, event: ProviderEvent, provider: PaymentProvider, source: EventSource) -> None:
         """Apply an event whose signature was verified or that was fetched from the provider."""
         result = EventResult.APPLIED if await self._is_applied(event, provider) else EventResult.SKIPPED
         age = None if event.created_at is None else self._clock.now() - event.created_at
-        self._outcomes.event_heard(provider.name, source, result, age)
+        self._outcomes.count_event(provider.name, source, result, age)
 
     async def _is_applied(self, event: ProviderEvent, provider: PaymentProvider) -> bool:
         if event.intent_id is None:

@@ -120,7 +120,7 @@ class RoleQueries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyInUse:
+class ActiveApiKey:
     """The principal of an API key, its expiry, and the last recorded use."""
 
     principal: Principal
@@ -138,7 +138,7 @@ class ApiKeyQueries(Protocol):
     async def key(self, key_id: str) -> ApiKeyView | None:
         """One key by id."""
 
-    async def in_use(self, digest: bytes) -> KeyInUse | None:
+    async def active(self, digest: bytes) -> ActiveApiKey | None:
         """Return the creator of the key with this digest, limited to permissions that both creator and key have.
 
         Expired keys are returned too. None when the key does not exist, was revoked, or its creator is not active.

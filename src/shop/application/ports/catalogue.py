@@ -79,7 +79,7 @@ class Products(Protocol):
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         """Add the units sold on `day` to the popularity of the lines' products. Takes row locks."""
 
-    async def forget_sales(self, before: date) -> int:
+    async def purge_sales(self, before: date) -> int:
         """Subtract sales before the day `before` from the popularity of one batch of products, lowest ids first.
 
         Return the number of products in the batch; 0 when none is left.
@@ -200,16 +200,16 @@ class CatalogueQueries(Protocol):
         active variant.
         """
 
-    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+    async def count_by_word(self, words: Collection[str]) -> Mapping[str, int]:
         """Return how many listed products have each of these words; words without products are absent."""
 
-    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
-        """Return whether one of `among` listed products with the word also has words with each of the beginnings.
+    async def has_product_with(self, word: str, prefixes: Collection[str], among: int) -> bool:
+        """Return whether one of `among` listed products with the word also has words with each of the prefixes.
 
         Which products are looked at where more have the word is not defined.
         """
 
-    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+    async def known_prefixes(self, words: Collection[str]) -> frozenset[str]:
         """Return the given texts with which a word of a listed product begins."""
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
@@ -292,4 +292,4 @@ class CatalogueCache(Protocol):
         """Invalidate answers after the stock of these products changed."""
 
     def sales_changed(self) -> None:
-        """Invalidate answers after popularity changed (`Products.count_sales`, `Products.forget_sales`)."""
+        """Invalidate answers after popularity changed (`Products.count_sales`, `Products.purge_sales`)."""

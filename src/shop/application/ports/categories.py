@@ -5,7 +5,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from shop.domain.catalogue.category import Category, CategoryTree
 
-REINDEXED_AT_ONCE: Final = 200
+REINDEX_BATCH_SIZE: Final = 200
 """Batch size of `reindex`, in products. Small, because an admin or a payment may wait for their rows."""
 
 
@@ -46,7 +46,7 @@ class Categories(Protocol):
         """Queue the products that were put into these categories; the tree is locked."""
 
     async def reindex(self, category_ids: Collection[str] | None = None) -> bool:
-        """Bring one batch of queued products in line with the tree; return False if nothing is queued.
+        """Update one batch of queued products to match the tree; return False if nothing is queued.
 
         `category_ids` limits it to products that were queued with these categories.
 

@@ -46,7 +46,7 @@ class OneTimeCodes(Protocol):
         """Return a QR code of the URI as an SVG image in a `data:` URI."""
 
     def step_of(self, secret: str, code: str, at: datetime) -> int | None:
-        """Return the time step whose code this is, at most one step from `at`; None if it is none."""
+        """Return the time step whose code this is, at most one step from `at`; None if it is invalid."""
 
 
 @runtime_checkable

@@ -55,4 +55,4 @@ class MailTexts(Protocol):
         """Return the subject: one line, without control characters."""
 
     def text(self, template: Template, facts: Mapping[str, Any], token: str | None) -> MailText:
-        """Return the whole text. `token` becomes part of the template's link, and of nothing else."""
+        """Return the whole text. `token` becomes part of the template's link only."""

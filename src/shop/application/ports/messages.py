@@ -97,5 +97,8 @@ class MessageQueries(Protocol):
     async def page(self, page: int, limit: int) -> Page[MessageView]:
         """Return one page of the messages, newest first."""
 
+    async def of_user(self, user_id: str) -> list[MessageView]:
+        """Return all stored messages to a user, newest first."""
+
     async def message(self, message_id: str) -> MessageView | None:
         """Return one message by id."""

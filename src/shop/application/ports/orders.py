@@ -69,7 +69,7 @@ ORDER_SEARCH_LIMIT: Final = 10_000
 """The maximum number of matches that a search for orders considers per kind: number, buyer, user."""
 
 
-class Unfinished(Enum):
+class PendingWork(Enum):
     """Kinds of pending work that an interrupted chain of transactions and provider calls leaves, and their start."""
 
     EXPIRED = "unpaid after its term"
@@ -109,6 +109,9 @@ class Orders(Protocol):
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         """Return the order snapshot; None if unknown."""
 
+    async def owned_snapshot(self, order_id: str) -> tuple[OrderSnapshot, str | None] | None:
+        """Return the order snapshot and the current username of its owner (None for a guest); None if unknown."""
+
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         """Return the whole history, oldest first."""
 
@@ -125,10 +128,10 @@ class Orders(Protocol):
 class PostponedWork(Protocol):
     """Failed work by order and kind, and the time before which workers don't retry it."""
 
-    async def failures(self, order_id: str, kind: Unfinished) -> int:
+    async def failures(self, order_id: str, kind: PendingWork) -> int:
         """Return how many times in a row this kind of work has failed on a locked or released order."""
 
-    async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+    async def postpone(self, order_id: str, kind: PendingWork, failures: int, until: datetime) -> None:
         """Postpone this kind of work on a locked or released order until the moment, and store its failure count.
 
         Other kinds of work on the order are not affected. 0 failures deletes the record.
@@ -202,15 +205,15 @@ class OrderQueries(Protocol):
     ) -> Page[OrderSummary]:
         """Return one page of the user's orders, newest first (ties by id, descending), and their total number."""
 
-    async def unfinished(
-        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    async def with_pending_work(
+        self, kind: PendingWork, since: datetime, limit: int, *, at: datetime
     ) -> list[str]:
         """Return ids of orders whose work of this kind has been pending since the moment or longer, oldest first.
 
         Orders that are leased at `at`, or whose work of this kind is postponed beyond `at`, are left out.
         """
 
-    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
         """Count orders with work pending since the moment or longer, leased or not. The count stops at `most`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:

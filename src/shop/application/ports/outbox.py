@@ -90,7 +90,7 @@ class EventQueries(Protocol):
     async def window(self, after: int | None, types: Collection[EventType], limit: int) -> EventWindow:
         """Return at most `limit` visible events of these types after the position, in order; None: from the first."""
 
-    async def are_waiting(self) -> bool:
+    async def has_unpositioned(self) -> bool:
         """Return whether there are committed events without a position."""
 
     async def is_behind(self, reader: str) -> bool:

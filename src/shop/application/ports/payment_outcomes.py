@@ -32,13 +32,13 @@ class PaymentOutcomes(Protocol):
     method waits, does I/O, or raises.
     """
 
-    def payment_became(self, provider: str, status: PaymentStatus) -> None:
+    def count_payment(self, provider: str, status: PaymentStatus) -> None:
         """Count a payment's new status."""
 
-    def refund_became(self, provider: str, status: RefundStatus) -> None:
+    def count_refund(self, provider: str, status: RefundStatus) -> None:
         """Count a refund's final status."""
 
-    def event_heard(
+    def count_event(
         self, provider: str, source: EventSource, result: EventResult, age: timedelta | None
     ) -> None:
         """Count a handled event and its age; None if its time is unknown."""

@@ -170,7 +170,7 @@ class Payments(Protocol):
     async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
         """Return the ids, among these, of events that were already applied."""
 
-    async def forget_events(self, before: datetime, limit: int) -> int:
+    async def purge_events(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` events applied before the moment. Return the number deleted."""
 
 

@@ -128,7 +128,7 @@ class Difference:
 
 
 @runtime_checkable
-class FigureKeeping(Protocol):
+class FigureMaintenance(Protocol):
     """Precomputed sums, so that reading them does not slow down as sales grow.
 
     They affect only speed: readers add the ledger entries that are not folded in yet.

@@ -15,7 +15,7 @@ from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
-from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
+from shop.application.ports.statistics import FigureMaintenance, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.application.ports.webhooks import WebhookQueries
 
@@ -70,7 +70,7 @@ class Storage(Protocol):
     def statistics(self) -> StatisticsQueries: ...
 
     @property
-    def figures(self) -> FigureKeeping: ...
+    def figures(self) -> FigureMaintenance: ...
 
     @property
     def admin_orders(self) -> AdminOrderQueries: ...

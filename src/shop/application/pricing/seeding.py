@@ -6,7 +6,7 @@ from typing import Final
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.stored_settings import keep_settings
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.pricing import CurrentRules
 from shop.application.ports.published_rates import CountryRates, PublishedRates
 from shop.application.ports.system import Ids
@@ -61,7 +61,7 @@ class SeedTaxRates:
         self._current_rules.changed()
         return seeded
 
-    @run_again
+    @retry_on_conflict
     async def _seed(self, rates: Sequence[TaxRate]) -> SeededRates:
         async with self._unit_of_work() as work:
             taken = {rate.key for rate in (await work.selling_rules.lock()).tax_rates}

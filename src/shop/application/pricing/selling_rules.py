@@ -9,11 +9,11 @@ import msgspec
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.stored_settings import keep_settings
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
 from shop.application.ports.system import Clock, Ids
@@ -103,11 +103,11 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         return self._kind.view(changed), changed.version
 
     async def delete(self, admin: Principal, rule_id: str, expected: ExpectedVersions) -> None:
-        """Delete a rule. Orders keep what they were sold under."""
+        """Delete a rule. Existing orders keep their terms."""
         await self._delete(admin, rule_id, expected)
         self._current_rules.changed()
 
-    @run_again
+    @retry_on_conflict
     async def _create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> Outcome[ViewT]:
         rule = self._kind.create(self._ids.new_id(), new)
         async with self._unit_of_work() as work:
@@ -120,7 +120,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
             await self._audit(work, admin, self._kind.created, rule.id, before=None, after=view)
             return await save_answer(work, key, view)
 
-    @run_again
+    @retry_on_conflict
     async def _change(self, admin: Principal, rule_id: str, patch: PatchT, expected: ExpectedVersions) -> R:
         async with self._unit_of_work() as work:
             rules = await work.selling_rules.lock()
@@ -133,7 +133,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
             await self._audit(work, admin, self._kind.changed, rule_id, before=before, after=after)
         return changed
 
-    @run_again
+    @retry_on_conflict
     async def _delete(self, admin: Principal, rule_id: str, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             rules = await work.selling_rules.lock()

@@ -20,7 +20,7 @@ class ShippingView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TaxLineView(msgspec.Struct, frozen=True):
-    """What one tax rate adds up to; amounts in major units."""
+    """The total of one tax rate; amounts in major units."""
 
     name: str
     rate: Decimal

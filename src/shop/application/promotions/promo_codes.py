@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
@@ -39,7 +39,7 @@ class CreatePromoCode:
         self._terms = terms
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, admin: Principal, terms: PromoCodeTermsInput, key: IdempotencyKey | None = None
     ) -> Outcome[PromoCodeView]:
@@ -69,7 +69,7 @@ class ChangePromoCode:
         self._audit = audit
         self._record = record
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self, admin: Principal, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None
     ) -> PromoCode:
@@ -104,7 +104,7 @@ class DeletePromoCode:
         self._terms = terms
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self, admin: Principal, code: str, expected: ExpectedVersions = None) -> None:
         async with self._unit_of_work() as work:
             present = await work.promo_codes.lock(code)

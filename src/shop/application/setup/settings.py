@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from shop.application.framework.marks import BACKUP_TAKEN, heard_mark
-from shop.application.framework.transactions import run_again
+from shop.application.framework.marks import BACKUP_TAKEN, webhook_mark
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.pricing import CurrentRules
 from shop.application.ports.system import Clock
@@ -66,8 +66,8 @@ class ShowSettings:
             checklist.backup(backup_taken_at, self._clock.now(), embedded=self._embedded),
         ]
 
-    @run_again
+    @retry_on_conflict
     async def _marks(self) -> tuple[list[datetime | None], datetime | None]:
         async with self._unit_of_work() as work:
-            heard = [await work.worker_tasks.reached(heard_mark(name)) for name in self._with_webhooks]
+            heard = [await work.worker_tasks.reached(webhook_mark(name)) for name in self._with_webhooks]
             return heard, await work.worker_tasks.reached(BACKUP_TAKEN)

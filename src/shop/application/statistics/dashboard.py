@@ -28,7 +28,7 @@ _LOW_STOCK: Final = 5
 _LOW_DAYS: Final = 14
 _LOW_SHOWN: Final = 20
 _INSTANT: Final = timedelta(microseconds=1)
-_MOST_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granularity.MONTH: 36_600}
+_MAX_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granularity.MONTH: 36_600}
 """The maximum length of a series, in days."""
 
 
@@ -208,7 +208,7 @@ class GetDashboard:
 
     def _series(self, span: Span, sales: SalesFigures, granularity: Granularity) -> list[PeriodView]:
         first, last = self._days(span, sales)
-        most = timedelta(days=_MOST_DAYS[granularity])
+        most = timedelta(days=_MAX_DAYS[granularity])
         if first is not None and last - first > most:
             first, last = min(sales.by_day, default=None), max(sales.by_day, default=last)
         if first is None:

@@ -21,7 +21,7 @@ from shop.domain.statistics.insights import (
     promo_code_loses_money,
 )
 
-_LOOKED_AT: Final = 25
+_MAX_CANDIDATES: Final = 25
 """The maximum number of candidate items per kind."""
 
 
@@ -53,9 +53,9 @@ class FindInsights:
         return sorted(found, key=lambda insight: kinds.index(insight.kind))
 
     async def _of_items(self, today: date, opened_on: date) -> list[Insight]:
-        selling_out = await self._queries.selling_out(0, SOON_DAYS, _LOOKED_AT)
+        selling_out = await self._queries.selling_out(0, SOON_DAYS, _MAX_CANDIDATES)
         item_ids = [facts.id for facts in selling_out]
-        item_ids += await self._queries.insight_candidates(_LOOKED_AT)
+        item_ids += await self._queries.insight_candidates(_MAX_CANDIDATES)
         item_ids = list(dict.fromkeys(item_ids))
         facts = await self._queries.facts(item_ids)
         trends = await self._queries.trends(item_ids, today, self._zone)

@@ -25,7 +25,7 @@ async def test_a_signed_event_names_its_intent(payment_account: PaymentAccount) 
     assert provider.verify_event(signed.payload, signed.signature, now) == event
 
 
-async def test_what_was_not_signed_like_that_is_rejected(payment_account: PaymentAccount) -> None:
+async def test_wrongly_signed_events_are_rejected(payment_account: PaymentAccount) -> None:
     provider, now = payment_account.provider, payment_account.clock.now()
     intent = await provider.create_intent(ids.new_id(), 1, 1250, "EUR")
     signed = await payment_account.pay(intent.id)

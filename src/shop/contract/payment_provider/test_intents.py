@@ -35,7 +35,7 @@ async def test_an_intent_is_made_for_an_order_and_attempt(payment_account: Payme
     assert (await present(payment_account, intent)).status is PaymentStatus.PENDING
 
 
-async def test_asked_again_it_is_the_same_intent(payment_account: PaymentAccount) -> None:
+async def test_a_repeated_request_returns_the_same_intent(payment_account: PaymentAccount) -> None:
     order_id = ids.new_id()
     first = await an_intent(payment_account, order_id)
     assert await an_intent(payment_account, order_id) == first
@@ -44,7 +44,7 @@ async def test_asked_again_it_is_the_same_intent(payment_account: PaymentAccount
     ]
 
 
-async def test_another_amount_for_the_same_attempt_is_refused(payment_account: PaymentAccount) -> None:
+async def test_a_different_amount_for_the_same_attempt_is_refused(payment_account: PaymentAccount) -> None:
     order_id = ids.new_id()
     first = await an_intent(payment_account, order_id)
     with pytest.raises(PaymentRejected):
@@ -114,7 +114,7 @@ async def test_a_cancelled_intent_stays_cancelled(payment_account: PaymentAccoun
     assert (await present(payment_account, intent)).status is PaymentStatus.CANCELLED
 
 
-async def test_money_that_came_is_not_cancelled(payment_account: PaymentAccount) -> None:
+async def test_a_paid_intent_is_not_cancelled(payment_account: PaymentAccount) -> None:
     intent = await an_intent(payment_account)
     await payment_account.pay(intent.id)
     kept = await payment_account.provider.cancel_intent(intent.id)

@@ -30,7 +30,7 @@ async def refunded(account: PaymentAccount, intent: Intent) -> int | None:
     return found.refunded
 
 
-async def test_a_refund_is_sent_once_however_often_it_is_asked_for(payment_account: PaymentAccount) -> None:
+async def test_repeated_requests_send_a_refund_once(payment_account: PaymentAccount) -> None:
     intent = await a_paid_intent(payment_account)
     refund = a_refund(payment_account, intent, 250)
     stated = await payment_account.provider.refund(refund, "EUR")
@@ -40,7 +40,7 @@ async def test_a_refund_is_sent_once_however_often_it_is_asked_for(payment_accou
     assert await refunded(payment_account, intent) in (250, None)
 
 
-async def test_refunds_add_up_to_what_was_paid_and_no_further(payment_account: PaymentAccount) -> None:
+async def test_refunds_never_exceed_the_paid_amount(payment_account: PaymentAccount) -> None:
     intent = await a_paid_intent(payment_account)
     for amount in (250, 1000):
         await payment_account.provider.refund(a_refund(payment_account, intent, amount), "EUR")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.application.accounts.views import UserView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
 from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.role import Role
@@ -34,7 +34,7 @@ class TestUsers:
     @pytest.mark.parametrize(
         "name", ["ada ", " ada", "ada\x00", "", "ad%", "\u0430da", "ada@example.com ", "x" * 9999]
     )
-    async def test_what_is_nobodys_name_finds_nobody(self, storage: Any, name: str) -> None:
+    async def test_an_unknown_name_finds_no_user(self, storage: Any, name: str) -> None:
         await stored(storage, user("Ada", email="ada@example.com"))
         async with storage.unit_of_work() as work:
             assert await work.users.find(name) is None
@@ -42,7 +42,7 @@ class TestUsers:
         assert await storage.users.user_by_username(name) is None
 
     @pytest.mark.parametrize("user_id", ["", "x", "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"])
-    async def test_an_unknown_id_is_nobodys(self, storage: Any, user_id: str) -> None:
+    async def test_an_unknown_id_finds_no_user(self, storage: Any, user_id: str) -> None:
         async with storage.unit_of_work() as work:
             assert await work.users.get(user_id) is None
             assert await work.users.lock(user_id) is None
@@ -89,7 +89,7 @@ class TestUsers:
             assert await work.users.find("Ada") == another
             assert await work.users.find(f"deleted-{ada.id.replace('-', '')}") is None
 
-    async def test_a_rolled_back_user_was_never_there(self, storage: Any) -> None:
+    async def test_a_rolled_back_user_is_not_stored(self, storage: Any) -> None:
         ada = user("Ada")
 
         async def fail_after_adding() -> None:
@@ -102,8 +102,8 @@ class TestUsers:
         assert await storage.users.user(ada.id) is None
         await stored(storage, user("Ada"))
 
-    async def test_of_several_who_want_one_name_exactly_one_gets_it(self, storage: Any) -> None:
-        @run_again
+    async def test_one_of_several_concurrent_sign_ups_gets_the_name(self, storage: Any) -> None:
+        @retry_on_conflict
         async def sign_up(number: int) -> None:
             async with storage.unit_of_work() as work:
                 await work.users.add(user("ada" if number % 2 else "ADA", email=f"ada{number}@example.com"))
@@ -118,11 +118,11 @@ class TestUsers:
         async with storage.unit_of_work() as work:
             assert await work.users.lock_active_admins() == {ada.id, bob.id}
 
-    async def test_admins_who_demote_each_other_leave_one(self, storage: Any) -> None:
+    async def test_concurrent_mutual_demotion_leaves_one_admin(self, storage: Any) -> None:
         admins = [user(f"admin{number}", role=Role.ADMIN) for number in range(6)]
         await stored(storage, *admins)
 
-        @run_again
+        @retry_on_conflict
         async def demote(target: User) -> None:
             async with storage.unit_of_work() as work:
                 others = await work.users.lock_active_admins() - {target.id}
@@ -149,7 +149,7 @@ class TestUsers:
 
 
 class TestQueries:
-    async def test_a_principal_is_who_acts_in_a_live_session(self, storage: Any) -> None:
+    async def test_a_live_session_has_a_principal(self, storage: Any) -> None:
         ada = user(role=Role.ADMIN)
         await stored(storage, ada)
         one = session(ada)
@@ -162,13 +162,13 @@ class TestQueries:
             await work.users.save(ada.change_rights(Role.CUSTOMER, active=False, other_active_admins=1))
         assert await storage.users.principal(one.id) is None
 
-    async def test_a_view_shows_what_the_user_is(self, storage: Any) -> None:
+    async def test_a_view_shows_the_users_fields(self, storage: Any) -> None:
         ada = user("Ada", display_name="Ada L", email="Ada@example.com", active=False)
         await stored(storage, ada)
         assert await storage.users.user(ada.id) == UserView.of(ada)
         assert await storage.users.user_by_username("ADA") == UserView.of(ada)
 
-    async def test_pages_meet_every_open_account_once_in_the_order_of_sign_up(self, storage: Any) -> None:
+    async def test_pages_list_every_open_account_once_by_sign_up_time(self, storage: Any) -> None:
         users = [user(f"user{number}", active=number != 3) for number in range(7)]
         await stored(storage, *users)
         async with storage.unit_of_work() as work:

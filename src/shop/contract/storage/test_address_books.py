@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, stored, user
 from shop.domain.accounts.address_book import MAX_ADDRESSES, AddressBook, AddressBookFull, SavedAddress
 from shop.domain.accounts.user import User
@@ -102,7 +102,7 @@ async def test_one_address_is_found_by_its_owner_only(storage: Any, ada: User) -
             assert await work.address_books.get(user_id, address_id) is None
 
 
-async def test_what_is_rolled_back_was_never_kept(storage: Any, ada: User) -> None:
+async def test_a_rolled_back_address_is_not_stored(storage: Any, ada: User) -> None:
     class Interrupted(Exception):
         pass
 
@@ -125,10 +125,10 @@ async def test_deleting_leaves_other_users_their_addresses(storage: Any, ada: Us
     assert len((await storage.address_books.of_user(eve.id)).addresses) == 1
 
 
-async def test_additions_at_the_same_time_never_exceed_the_limit_and_leave_one_default(
+async def test_concurrent_additions_never_exceed_the_limit_and_leave_one_default(
     storage: Any, ada: User
 ) -> None:
-    @run_again
+    @retry_on_conflict
     async def add(self: Any, minutes: int) -> None:
         async with storage.unit_of_work() as work:
             await work.users.lock(ada.id)

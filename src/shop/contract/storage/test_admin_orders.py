@@ -49,7 +49,7 @@ async def some_orders(storage: Any, number: int, user_id: str | None = None) -> 
     ]
 
 
-async def test_a_row_says_whose_it_is_and_what_went_back(storage: Any) -> None:
+async def test_a_row_shows_the_customer_and_the_refunded_amount(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work, 2))
     order = await placed(storage.unit_of_work, snapshot)
@@ -74,7 +74,7 @@ async def test_a_row_says_whose_it_is_and_what_went_back(storage: Any) -> None:
     ]
 
 
-async def test_pages_show_everybodys_orders_once_newest_first(storage: Any) -> None:
+async def test_pages_list_all_orders_once_newest_first(storage: Any) -> None:
     ada, bob = await a_user(storage.unit_of_work), await a_user(storage.unit_of_work)
     made = [*await some_orders(storage, 3, ada), *await some_orders(storage, 2, bob)]
     expected = [order.id for order in (made[4], made[3], made[1], made[0], made[2])]
@@ -82,11 +82,11 @@ async def test_pages_show_everybodys_orders_once_newest_first(storage: Any) -> N
     assert pages == [(5, expected[:2]), (5, expected[2:4]), (5, expected[4:]), (5, []), (5, [])]
 
 
-async def test_no_orders_are_an_empty_page(storage: Any) -> None:
+async def test_without_orders_the_page_is_empty(storage: Any) -> None:
     assert await found(storage) == (0, [])
 
 
-async def test_a_status_picks_the_orders_that_have_it(storage: Any) -> None:
+async def test_orders_are_filtered_by_status(storage: Any) -> None:
     made = await some_orders(storage, 5)
     for order in made[:3]:
         await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
@@ -95,7 +95,7 @@ async def test_a_status_picks_the_orders_that_have_it(storage: Any) -> None:
     assert await found(storage, status=OrderStatus.SHIPPED) == (0, [])
 
 
-async def test_a_username_picks_a_users_orders_without_case(storage: Any) -> None:
+async def test_orders_are_filtered_by_username_ignoring_case(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     [mine] = await some_orders(storage, 1, user_id)
     await some_orders(storage, 2)
@@ -108,7 +108,7 @@ async def test_a_username_picks_a_users_orders_without_case(storage: Any) -> Non
         assert await found(storage, username=nobody) == (0, [])
 
 
-async def test_a_closed_account_s_orders_stay(storage: Any) -> None:
+async def test_orders_of_closed_accounts_are_kept(storage: Any) -> None:
     order = await an_order(storage.unit_of_work)
     async with storage.unit_of_work() as work:
         closed = (await work.users.lock(order.user_id)).close(NOW, 1)
@@ -119,7 +119,7 @@ async def test_a_closed_account_s_orders_stay(storage: Any) -> None:
 
 @pytest.mark.parametrize("status", [None, OrderStatus.PENDING])
 @pytest.mark.parametrize("of_user", [False, True])
-async def test_a_period_has_its_beginning_and_not_its_end(
+async def test_a_period_includes_its_start_and_excludes_its_end(
     storage: Any, status: OrderStatus | None, of_user: bool
 ) -> None:
     user_id = await a_user(storage.unit_of_work)
@@ -139,7 +139,7 @@ async def test_a_period_has_its_beginning_and_not_its_end(
         assert shown == (len(expected), expected)
 
 
-async def test_a_cancellation_keeps_the_words_that_came_with_it(storage: Any) -> None:
+async def test_a_cancellation_keeps_its_note(storage: Any) -> None:
     order = await an_order(storage.unit_of_work)
     words = "Zoë called: 🎉 wrong size"
     begun = await moved(

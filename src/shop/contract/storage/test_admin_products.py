@@ -33,7 +33,7 @@ async def some_products(storage: Any, number: int, **fields: Any) -> list[Produc
     return sorted(made, key=lambda product: (product.updated_at, product.id), reverse=True)
 
 
-async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
+async def test_a_row_has_the_same_product_view_as_other_reads(storage: Any) -> None:
     off = a_product(
         "Lamp", sku="L-1", category="Home", description="Bright", compare_at_price=2999, active=False
     )
@@ -42,20 +42,18 @@ async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
     assert page.items == [listed_product_view(in_category(off), {off.id: 7}, USD)]
 
 
-async def test_no_products_are_an_empty_page(storage: Any) -> None:
+async def test_without_products_the_page_is_empty(storage: Any) -> None:
     assert [await found(storage, active=active) for active in (None, True, False)] == [(0, [])] * 3
 
 
 @pytest.mark.parametrize("active", [None, True, False])
-async def test_pages_show_every_product_once_those_changed_last_first(
-    storage: Any, active: bool | None
-) -> None:
+async def test_pages_list_every_product_once_latest_change_first(storage: Any, active: bool | None) -> None:
     expected = [product.id for product in await some_products(storage, 5, active=active is not False)]
     pages = [await found(storage, page, 2, active) for page in (1, 2, 3, 4, 1_000_000)]
     assert pages == [(5, expected[:2]), (5, expected[2:4]), (5, expected[4:]), (5, []), (5, [])]
 
 
-async def test_what_is_switched_off_is_told_from_what_is_listed(storage: Any) -> None:
+async def test_products_are_filtered_by_active_state(storage: Any) -> None:
     terms: list[dict[str, Any]] = [
         {},
         {"category": "Home"},
@@ -70,7 +68,7 @@ async def test_what_is_switched_off_is_told_from_what_is_listed(storage: Any) ->
     assert await found(storage) == (10, sorted(on + off, reverse=True))
 
 
-async def test_a_product_moves_to_the_front_when_it_is_switched(storage: Any) -> None:
+async def test_switching_a_product_moves_it_to_the_front(storage: Any) -> None:
     first, last = await some_products(storage, 2)
     await revise(storage.unit_of_work, last, active=False)
     assert await found(storage) == (2, [last.id, first.id])
@@ -81,7 +79,7 @@ async def test_a_product_moves_to_the_front_when_it_is_switched(storage: Any) ->
     assert await found(storage, active=False) == (0, [])
 
 
-async def test_what_was_deleted_is_gone(storage: Any) -> None:
+async def test_deleted_products_are_not_listed(storage: Any) -> None:
     on, off = await some_products(storage, 3), await some_products(storage, 3, active=False)
     for product in (on[0], off[0]):
         await remove(storage.unit_of_work, product)

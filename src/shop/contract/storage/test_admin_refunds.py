@@ -45,7 +45,7 @@ async def refunded(storage: Any, order: Order, **fields: Any) -> Refund:
     return replace(refund, **fields)
 
 
-async def test_a_row_says_of_which_order_and_whose_it_is(storage: Any) -> None:
+async def test_a_row_shows_order_and_customer(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work))
     order = await placed(storage.unit_of_work, snapshot)
@@ -71,16 +71,14 @@ async def test_a_row_says_of_which_order_and_whose_it_is(storage: Any) -> None:
     ]
 
 
-async def test_no_refunds_are_an_empty_page(storage: Any) -> None:
+async def test_without_refunds_the_page_is_empty(storage: Any) -> None:
     await an_order(storage.unit_of_work)
     assert await found(storage) == (0, [])
     assert await found(storage, status=RefundStatus.PENDING) == (0, [])
 
 
 @pytest.mark.parametrize("status", [None, RefundStatus.SUCCEEDED])
-async def test_pages_show_everybodys_refunds_once_newest_first(
-    storage: Any, status: RefundStatus | None
-) -> None:
+async def test_pages_list_all_refunds_once_newest_first(storage: Any, status: RefundStatus | None) -> None:
     orders = [await an_order(storage.unit_of_work) for _ in range(2)]
     made = [
         await refunded(
@@ -96,7 +94,7 @@ async def test_pages_show_everybodys_refunds_once_newest_first(
     assert pages == [(5, expected[:2]), (5, expected[2:4]), (5, expected[4:]), (5, []), (5, [])]
 
 
-async def test_a_status_picks_the_refunds_that_have_come_to_it(storage: Any) -> None:
+async def test_refunds_are_filtered_by_status(storage: Any) -> None:
     order = await an_order(storage.unit_of_work)
     made = [await refunded(storage, order, created_at=NOW + index * SECOND) for index in range(4)]
     async with storage.unit_of_work() as work:
@@ -108,7 +106,7 @@ async def test_a_status_picks_the_refunds_that_have_come_to_it(storage: Any) -> 
     assert await found(storage, status=RefundStatus.PENDING) == (2, [made[3].id, made[1].id])
 
 
-async def test_a_closed_account_s_refunds_stay(storage: Any) -> None:
+async def test_refunds_of_closed_accounts_are_kept(storage: Any) -> None:
     order = await an_order(storage.unit_of_work)
     refund = await refunded(storage, order)
     async with storage.unit_of_work() as work:

@@ -9,7 +9,7 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.accounts.views import ApiKeyView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, digest, saved, stored, user
 from shop.contract.storage.test_roles import a_role, kept
 from shop.domain.accounts.api_key import ApiKey
@@ -63,14 +63,14 @@ async def test_a_key_comes_back_as_stored(storage: Any) -> None:
     assert await storage.api_keys.key(key.id) == ApiKeyView.of(revised)
 
 
-async def test_a_key_acts_with_what_it_and_its_maker_may_do_now(storage: Any) -> None:
+async def test_a_key_has_the_permissions_that_it_shares_with_its_creator(storage: Any) -> None:
     role = a_role("Packer", Permission.ORDERS_WRITE, Permission.CATALOGUE_READ)
     await kept(storage, role)
     boss = user(role=role.role)
     await stored(storage, boss)
     key = a_key(boss, Permission.ORDERS_WRITE, Permission.STAFF_WRITE, expires_at=NOW + HOUR)
     await added(storage, key)
-    found = await storage.api_keys.in_use(key.digest)
+    found = await storage.api_keys.active(key.digest)
     assert (found.expires_at, found.last_used_at) == (NOW + HOUR, None)
     principal = found.principal
     assert (principal.user_id, principal.username, principal.api_key) == (boss.id, "Ada", key.id)
@@ -78,15 +78,15 @@ async def test_a_key_acts_with_what_it_and_its_maker_may_do_now(storage: Any) ->
     async with storage.unit_of_work() as work:
         await work.roles.lock(role.id)
         await work.roles.save(role.revise("Packer", [Permission.ORDERS_READ]))
-    assert (await storage.api_keys.in_use(key.digest)).principal.role.permissions == {Permission.ORDERS_READ}
+    assert (await storage.api_keys.active(key.digest)).principal.role.permissions == {Permission.ORDERS_READ}
     await saved(storage, replace(boss, role=Role.CUSTOMER))
-    assert (await storage.api_keys.in_use(key.digest)).principal.role.permissions == frozenset()
+    assert (await storage.api_keys.active(key.digest)).principal.role.permissions == frozenset()
     await saved(storage, replace(boss, active=False))
-    assert await storage.api_keys.in_use(key.digest) is None
-    assert await storage.api_keys.in_use(digest("unknown")) is None
+    assert await storage.api_keys.active(key.digest) is None
+    assert await storage.api_keys.active(digest("unknown")) is None
 
 
-async def test_a_revoked_key_is_gone_but_for_the_audit_trail(storage: Any) -> None:
+async def test_a_revoked_key_remains_only_in_the_audit_trail(storage: Any) -> None:
     boss = user(role=Role.ADMIN)
     await stored(storage, boss)
     key = a_key(boss, *Permission)
@@ -95,18 +95,18 @@ async def test_a_revoked_key_is_gone_but_for_the_audit_trail(storage: Any) -> No
         await work.api_keys.save((await work.api_keys.lock(key.id)).revoke(NOW))
     async with storage.unit_of_work() as work:
         assert await work.api_keys.lock(key.id) is None
-    assert await storage.api_keys.in_use(key.digest) is None
+    assert await storage.api_keys.active(key.digest) is None
     assert await storage.api_keys.key(key.id) is None
     assert (await storage.api_keys.page(1, 10)).total == 0
 
 
-async def test_a_use_is_recorded_once_in_a_while(storage: Any) -> None:
+async def test_uses_are_recorded_at_intervals(storage: Any) -> None:
     boss = user(role=Role.ADMIN)
     await stored(storage, boss)
     key = a_key(boss)
     await added(storage, key)
 
-    @run_again
+    @retry_on_conflict
     async def use(at: datetime) -> None:
         async with storage.unit_of_work() as work:
             await work.api_keys.record_use(key.digest, at, at - HOUR)
@@ -114,7 +114,7 @@ async def test_a_use_is_recorded_once_in_a_while(storage: Any) -> None:
     await asyncio.gather(*(use(NOW) for _ in range(6)))
     for at, expected in ((NOW + HOUR / 2, NOW), (NOW + HOUR, NOW + HOUR), (NOW, NOW + HOUR)):
         await use(at)
-        assert (await storage.api_keys.in_use(key.digest)).last_used_at == expected
+        assert (await storage.api_keys.active(key.digest)).last_used_at == expected
     async with storage.unit_of_work() as work:
         await work.api_keys.lock(key.id)
         await work.api_keys.save(key.revise("Other", [], None, NOW))

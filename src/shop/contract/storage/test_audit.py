@@ -57,28 +57,28 @@ async def test_an_entry_is_shown_as_it_was_made(storage: Any) -> None:
     assert str(shown.before["price"]) == "12.50"
 
 
-async def test_an_entry_can_be_as_large_as_a_product(storage: Any) -> None:
+async def test_an_entry_can_hold_a_whole_product(storage: Any) -> None:
     entry = an_entry(None, ids.new_id(), before={"description": "🎉" * 10_000}, after={"name": "\\" * 9_000})
     await recorded(storage, entry)
     [shown] = (await storage.audit.page(AuditQuery(1, 20))).items
     assert (shown.before, shown.after) == (entry.before, entry.after)
 
 
-async def test_nobody_s_name_is_that_of_the_command_line(storage: Any) -> None:
+async def test_no_user_can_have_the_name_of_the_command_line(storage: Any) -> None:
     await recorded(storage, an_entry(None, ids.new_id(), AuditAction.USER_CREATED))
     [shown] = (await storage.audit.page(AuditQuery(1, 20))).items
     assert shown.username == "command line"
     assert await found(storage, username="command line") == (0, [])
 
 
-async def test_what_is_rolled_back_leaves_no_entry(storage: Any) -> None:
+async def test_a_rolled_back_change_leaves_no_entry(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
         await work.audit.record(an_entry(None, ids.new_id()))
         assert await found(storage) == (0, [])
     assert await found(storage) == (0, [])
 
 
-async def test_pages_show_every_entry_once_newest_first(storage: Any) -> None:
+async def test_pages_list_every_entry_once_newest_first(storage: Any) -> None:
     made = [an_entry(None, ids.new_id(), at=NOW - number // 2 * SECOND) for number in range(5)]
     await recorded(storage, *made)
     expected = [made[index].id for index in (1, 0, 3, 2, 4)]
@@ -86,7 +86,7 @@ async def test_pages_show_every_entry_once_newest_first(storage: Any) -> None:
     assert pages == [(5, expected[:3]), (5, expected[3:]), (5, []), (5, [])]
 
 
-async def test_filters_pick_what_fulfils_all_of_them(storage: Any) -> None:
+async def test_filters_are_combined_with_and(storage: Any) -> None:
     ada, bob = await a_user(storage.unit_of_work), await a_user(storage.unit_of_work)
     mug, code = ids.new_id(), "spring-10"
     revised = an_entry(ada, mug, at=NOW)
@@ -122,7 +122,7 @@ async def test_filters_pick_what_fulfils_all_of_them(storage: Any) -> None:
         assert await found(storage, **filters) == (len(expected), [entry.id for entry in expected]), filters
 
 
-async def test_a_closed_account_leaves_its_deeds_and_not_its_name(storage: Any) -> None:
+async def test_entries_of_closed_accounts_stay_without_the_name(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     entry, name = an_entry(user_id, ids.new_id()), await username_of(storage, user_id)
     await recorded(storage, entry)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.order_samples import (
     NOW,
@@ -41,12 +41,12 @@ async def changed(storage: Any, before: Cart, after: Cart) -> Cart | None:
     return await locked(storage, before.buyer)
 
 
-async def test_there_is_no_cart_before_the_first(storage: Any) -> None:
+async def test_a_user_starts_without_a_cart(storage: Any) -> None:
     assert await locked(storage, Customer(await a_user(storage.unit_of_work))) is None
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "X" * 36, "🛒"])
-async def test_an_id_that_is_none_has_no_cart(storage: Any, user_id: str) -> None:
+async def test_an_invalid_id_has_no_cart(storage: Any, user_id: str) -> None:
     assert await locked(storage, Customer(user_id)) is None
     assert await storage.carts.contents(Customer(user_id)) is None
 
@@ -115,18 +115,18 @@ async def test_the_contents_of_a_cart_come_with_the_selling_rules(storage: Any) 
     assert rate in contents.rules.tax_rates
 
 
-async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:
+async def test_an_emptied_cart_is_kept(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 3)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *products)
     assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.buyer, version=cart.version + 1)
 
 
-async def test_what_is_the_same_is_not_written(storage: Any) -> None:
+async def test_unchanged_lines_are_not_written(storage: Any) -> None:
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     assert await changed(storage, cart, cart) == cart
 
 
-async def test_a_cart_full_of_lines_is_kept(storage: Any) -> None:
+async def test_a_cart_with_the_maximum_of_lines_is_stored(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 100)
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
@@ -144,7 +144,7 @@ async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
     assert await locked(storage, cart.buyer) == cart
 
 
-async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
+async def test_carts_are_separate_per_user(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 2)
     ada, bob = await a_user(storage.unit_of_work), await a_user(storage.unit_of_work)
     adas = await a_cart(storage.unit_of_work, ada, *products)
@@ -161,10 +161,10 @@ async def test_a_second_cart_of_a_user_is_a_conflict(storage: Any) -> None:
     assert await locked(storage, cart.buyer) == cart
 
 
-async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> None:
+async def test_concurrently_created_first_carts_become_one(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
 
-    @run_again
+    @retry_on_conflict
     async def first_cart() -> Cart:
         async with storage.unit_of_work() as work:
             cart: Cart | None = await work.carts.lock(Customer(user_id))
@@ -177,11 +177,11 @@ async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> Non
     assert len({cart.id for cart in made}) == 1
 
 
-async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
+async def test_concurrent_adds_lose_nothing(storage: Any) -> None:
     product, *others = await some_products(storage.unit_of_work, 21)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
 
-    @run_again
+    @retry_on_conflict
     async def add(other: str) -> None:
         async with storage.unit_of_work() as work:
             before = await work.carts.lock(cart.buyer)
@@ -195,7 +195,7 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
     assert after.version == cart.version + 40
 
 
-async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> None:
+async def test_a_waiting_writer_sees_the_committed_cart(storage: Any) -> None:
     """Lines are as current as the cart, even if the transaction has read something before."""
     first, second = await some_products(storage.unit_of_work, 2)
     user_id = await a_user(storage.unit_of_work)
@@ -222,7 +222,7 @@ async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> 
 
 
 class TestContents:
-    async def test_there_is_nothing_before_the_first_cart(self, storage: Any) -> None:
+    async def test_without_a_cart_there_are_no_contents(self, storage: Any) -> None:
         assert await storage.carts.contents(Customer(await a_user(storage.unit_of_work))) is None
 
     async def test_a_cart_comes_with_what_its_pricing_needs(self, storage: Any) -> None:
@@ -245,7 +245,7 @@ class TestContents:
         contents = await storage.carts.contents(cart.buyer)
         assert (contents.cart, contents.offers, contents.promo_code) == (cart, {}, None)
 
-    async def test_a_code_that_is_gone_has_no_terms(self, storage: Any) -> None:
+    async def test_a_deleted_code_has_no_terms(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
         await changed(storage, cart, cart.apply_promo_code("GONE"))
         contents = await storage.carts.contents(cart.buyer)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shop.application.catalogue.views import product_view
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.storage import Storage
 from shop.contract.order_samples import a_user
 from shop.contract.product_samples import (
@@ -63,7 +63,7 @@ async def test_a_product_comes_back_as_it_was_stored(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("unknown", ["01890a5d-ac96-774b-bcce-b302099a8057", "", "nonsense", "\x00", "😀"])
-async def test_what_is_unknown_is_none(storage: Storage, unknown: str) -> None:
+async def test_unknown_products_are_none(storage: Storage, unknown: str) -> None:
     async with storage.unit_of_work() as work:
         assert await work.products.get(unknown) is None
         assert await work.products.lock(unknown) is None
@@ -86,7 +86,7 @@ async def test_a_rolled_back_product_leaves_no_trace(storage: Storage) -> None:
     assert await page(storage.catalogue) == await page(storage.catalogue, search="lamp")
 
 
-async def test_a_sku_is_had_by_one_product(storage: Storage) -> None:
+async def test_skus_are_unique_per_product(storage: Storage) -> None:
     await store(storage.unit_of_work, a_product(sku="A-1"), a_product(sku="a-1"), a_product(), a_product())
     with pytest.raises(SkuTaken):
         await store(storage.unit_of_work, a_product(sku="A-1"))
@@ -104,11 +104,11 @@ async def test_the_sku_of_a_deleted_product_is_free(storage: Storage) -> None:
     await store(storage.unit_of_work, a_product(sku="A"))
 
 
-async def test_of_two_edits_at_once_the_later_sees_the_earlier(storage: Storage) -> None:
+async def test_concurrent_edits_are_serialized(storage: Storage) -> None:
     product = a_product(price=0)
     await store(storage.unit_of_work, product)
 
-    @run_again
+    @retry_on_conflict
     async def raise_price() -> None:
         async with storage.unit_of_work() as work:
             before = await work.products.lock(product.id)
@@ -122,7 +122,7 @@ async def test_of_two_edits_at_once_the_later_sees_the_earlier(storage: Storage)
     assert (view.version, view.price) == (11, USD.to_major(10))
 
 
-async def test_offers_are_those_of_the_products_that_there_are(storage: Storage) -> None:
+async def test_only_existing_products_have_offers(storage: Storage) -> None:
     sold, inactive, gone = a_product(sku="A", price=5), a_product(active=False), a_product()
     await store(storage.unit_of_work, sold, inactive, gone, stock=3)
     await remove(storage.unit_of_work, gone)
@@ -137,7 +137,7 @@ async def test_offers_are_those_of_the_products_that_there_are(storage: Storage)
     assert (offers[gone.id].name, offers[gone.id].active) == ("Lamp", False)
 
 
-async def test_a_deleted_product_is_gone(storage: Storage) -> None:
+async def test_a_deleted_product_is_not_found(storage: Storage) -> None:
     product = a_product()
     await store(storage.unit_of_work, product)
     await remove(storage.unit_of_work, product)
@@ -173,13 +173,13 @@ async def test_stock_is_taken_for_all_lines_or_the_caller_rolls_back(storage: St
     assert [await available(storage, product.id) for product in (lamp, desk)] == [4, 5]
 
 
-async def test_many_buyers_never_take_more_than_there_is(storage: Storage) -> None:
+async def test_concurrent_buyers_never_take_more_than_the_stock(storage: Storage) -> None:
     product, other = a_product(), a_product("Desk")
     await store(storage.unit_of_work, product, stock=5)
     await store(storage.unit_of_work, other, stock=100)
     taken = 0
 
-    @run_again
+    @retry_on_conflict
     async def buy(number: int) -> None:
         nonlocal taken
         lines = {product.id: 1, other.id: 1} if number % 2 else {other.id: 1, product.id: 1}
@@ -194,12 +194,12 @@ async def test_many_buyers_never_take_more_than_there_is(storage: Storage) -> No
     assert [await available(storage, sold.id) for sold in (product, other)] == [0, 95]
 
 
-async def test_adjustments_at_once_all_count(storage: Storage) -> None:
+async def test_concurrent_adjustments_all_count(storage: Storage) -> None:
     product = a_product()
     await store(storage.unit_of_work, product, stock=0)
     user_id = await a_user(storage.unit_of_work)
 
-    @run_again
+    @retry_on_conflict
     async def add_one() -> None:
         async with storage.unit_of_work() as work:
             units = await work.stock.lock(product.id)

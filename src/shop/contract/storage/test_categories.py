@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
 from shop.contract.product_samples import LATER, NOW, a_product, ids, lines_of, names, page, revise, store
@@ -47,7 +47,7 @@ async def remove(storage: Storage, category: Category, successor: Category | Non
 
 
 async def reindex(storage: Storage) -> None:
-    @run_again
+    @retry_on_conflict
     async def batch() -> bool:
         async with storage.unit_of_work() as work:
             return await work.categories.reindex()
@@ -72,7 +72,7 @@ async def shown(storage: Storage, *categories: Category, **wanted: Any) -> list[
     return sorted(product.name for product in found.items)
 
 
-async def test_the_tree_comes_back_as_it_was(storage: Storage) -> None:
+async def test_the_tree_comes_back_as_stored(storage: Storage) -> None:
     assert list((await storage.categories.tree()).ordered()) == []
     clothes, shoes = await plant(storage, "Clothes"), await plant(storage, "Shoes")
     shirts = await plant(storage, "Shirts", clothes)
@@ -103,7 +103,7 @@ async def test_slugs_are_unique(storage: Storage) -> None:
     assert list((await storage.categories.tree()).ordered()) == [clothes]
 
 
-async def test_a_category_shows_what_is_in_it_and_below_it_once(storage: Storage) -> None:
+async def test_a_category_lists_its_own_and_lower_products_once(storage: Storage) -> None:
     clothes = await plant(storage, "Clothes")
     shirts, trousers = await plant(storage, "Shirts", clothes), await plant(storage, "Trousers", clothes)
     sale = await plant(storage, "Sale")
@@ -179,7 +179,7 @@ async def test_a_renamed_category_is_found_by_its_new_name(storage: Storage) -> 
     assert await names(storage.catalogue, search="clothes") == []
 
 
-async def test_moved_categories_take_their_products_along(storage: Storage) -> None:
+async def test_products_move_with_their_category(storage: Storage) -> None:
     old, new = await plant(storage, "Old"), await plant(storage, "New")
     middle = await plant(storage, "Middle", old)
     leaf = await plant(storage, "Leaf", middle)
@@ -196,7 +196,7 @@ async def test_moved_categories_take_their_products_along(storage: Storage) -> N
         assert not await work.categories.reindex()
 
 
-async def test_a_deleted_category_leaves_its_products_to_its_successor(storage: Storage) -> None:
+async def test_the_successor_gets_a_deleted_categorys_products(storage: Storage) -> None:
     old, heir, last = [await plant(storage, name) for name in ("Old", "Heir", "Last")]
     products = [in_all(a_product("one"), old), in_all(a_product("two"), heir, old)]
     await store(storage.unit_of_work, *products)
@@ -217,7 +217,7 @@ async def test_a_deleted_category_leaves_its_products_to_its_successor(storage: 
         assert (kept.category_ids, kept.category) == ((last.id,), "Last")
 
 
-async def test_an_empty_category_is_deleted_at_once(storage: Storage) -> None:
+async def test_an_empty_category_is_deleted_immediately(storage: Storage) -> None:
     empty = await plant(storage, "Empty")
     await remove(storage, empty, None)
     tree = await storage.categories.tree()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.storage import Storage
 from shop.contract.product_samples import LATER, a_product, names, store
 from shop.contract.storage.test_categories import change, in_all, plant, reindex, shown
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 async def test_writers_of_the_tree_wait_for_each_other(storage: Storage) -> None:
     root = await plant(storage, "Root")
 
-    @run_again
+    @retry_on_conflict
     async def rename(letter: str) -> None:
         async with storage.unit_of_work() as work:
             tree = await work.categories.lock()
@@ -32,13 +32,13 @@ async def test_writers_of_the_tree_wait_for_each_other(storage: Storage) -> None
     assert category.version == 7
 
 
-async def test_edits_moves_and_reindexing_at_once_end_in_one_state(storage: Storage) -> None:
+async def test_concurrent_edits_moves_and_reindexing_end_in_one_state(storage: Storage) -> None:
     roots = [await plant(storage, name) for name in ("One", "Two")]
     leaf = await plant(storage, "Leaf", roots[0])
     products = [in_all(a_product(f"p{number}"), leaf) for number in range(6)]
     await store(storage.unit_of_work, *products)
 
-    @run_again
+    @retry_on_conflict
     async def edit(product: Product, wanted: tuple[Category, ...]) -> None:
         async with storage.unit_of_work() as work:
             before = await work.products.lock(product.id)
@@ -48,7 +48,7 @@ async def test_edits_moves_and_reindexing_at_once_end_in_one_state(storage: Stor
             after = before.revise(LATER, category=place.name, category_ids=place.category_ids)
             await work.products.update(before, after)
 
-    @run_again
+    @retry_on_conflict
     async def move(name: str, parent: Category) -> None:
         await change(storage, leaf, name=name, parent_id=parent.id)
         await reindex(storage)

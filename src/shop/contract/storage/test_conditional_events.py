@@ -54,7 +54,7 @@ class TestConditionalEvents:
         data = {"itemId": product, "productId": product, "sku": None, "stock": before + change}
         assert await types_stored(storage) == ([(expected, product, data)] if expected else [])
 
-    async def test_of_many_variants_those_that_crossed_have_events(self, storage: Any) -> None:
+    async def test_only_variants_that_crossed_the_level_have_events(self, storage: Any) -> None:
         products = await some_products(storage.unit_of_work, 40, stock=9)
         quantities = {product: 1 + number % 9 for number, product in enumerate(products)}
         changes = [

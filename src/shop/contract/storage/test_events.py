@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     an_order,
@@ -39,7 +39,7 @@ async def stored(storage: Any, *events: Event) -> None:
 async def sequenced(storage: Any) -> None:
     """Give every committed event its position."""
 
-    @run_again
+    @retry_on_conflict
     async def assign() -> int:
         async with storage.unit_of_work() as work:
             assigned: int = await work.events.assign_positions(7)
@@ -80,7 +80,7 @@ class _Traffic:
                 await self._write(events, fails=False)
                 self.written.extend(event.id for event in events)
 
-    @run_again
+    @retry_on_conflict
     async def _write(self, events: Sequence[Event], *, fails: bool) -> None:
         unit_of_work = self._storage.unit_of_work
         async with rolled_back(unit_of_work) if fails else unit_of_work() as work:
@@ -96,7 +96,7 @@ class _Traffic:
             await self._sequence(dies=turn % 3 == 0)
             await asyncio.sleep(0.001)
 
-    @run_again
+    @retry_on_conflict
     async def _sequence(self, *, dies: bool) -> None:
         unit_of_work = self._storage.unit_of_work
         async with rolled_back(unit_of_work) if dies else unit_of_work() as work:
@@ -131,7 +131,7 @@ class TestStoring:
             assert (first.event, second.event) == (plain, personal)
             assert [each.event for each in await work.events.after(first.position, 1)] == [personal]
 
-    async def test_an_event_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_event_is_not_stored(self, storage: Any) -> None:
         kept = an_event()
         async with rolled_back(storage.unit_of_work) as work:
             await work.events.add(an_event())
@@ -177,7 +177,7 @@ class TestPositions:
         order = await an_order(storage.unit_of_work)
         done: list[str] = []
 
-        @run_again
+        @retry_on_conflict
         async def change() -> None:
             async with storage.unit_of_work() as work:
                 await work.orders.lock(order.id)
@@ -228,8 +228,8 @@ class TestPositions:
                 await work.events.save_position("mail", position)
             assert await storage.events.is_behind("mail") is is_behind
 
-    async def test_of_several_readers_at_once_each_starts_where_another_stopped(self, storage: Any) -> None:
-        @run_again
+    async def test_concurrent_readers_continue_where_another_stopped(self, storage: Any) -> None:
+        @retry_on_conflict
         async def step() -> int:
             async with storage.unit_of_work() as work:
                 reached: int = await work.events.lock_position("webhooks")
@@ -239,9 +239,9 @@ class TestPositions:
         assert sorted(await asyncio.gather(*(step() for _ in range(6)))) == list(range(6))
 
 
-async def test_the_backlog_is_what_has_no_position(storage: Any) -> None:
+async def test_the_backlog_counts_events_without_position(storage: Any) -> None:
     await stored(storage, an_event())
-    assert await storage.events.are_waiting() is bool((await storage.events.backlog())[0])
+    assert await storage.events.has_unpositioned() is bool((await storage.events.backlog())[0])
     await sequenced(storage)
-    assert not await storage.events.are_waiting()
+    assert not await storage.events.has_unpositioned()
     assert await storage.events.backlog() == (0, None)

@@ -15,7 +15,7 @@ from shop.contract.product_samples import USD, a_product, a_product_in_sizes, re
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_walk_passes_every_product_that_is_not_deleted(storage: Any) -> None:
+async def test_a_walk_visits_every_product_that_is_not_deleted(storage: Any) -> None:
     products = [
         a_product("Mug", slug="mug", description="Blue"),
         a_product("Gone", slug="gone"),
@@ -35,7 +35,7 @@ async def test_a_walk_passes_every_product_that_is_not_deleted(storage: Any) -> 
     ]
 
 
-async def test_a_walk_passes_every_order_with_its_lines_and_state(storage: Any) -> None:
+async def test_a_walk_visits_every_order_with_its_lines_and_state(storage: Any) -> None:
     buyer = await a_user(storage.unit_of_work)
     products = await some_products(storage.unit_of_work, 2)
     snapshots = [a_snapshot(buyer, *products) for _ in range(3)]
@@ -56,7 +56,7 @@ async def test_a_walk_passes_every_order_with_its_lines_and_state(storage: Any) 
     }
 
 
-async def test_a_walk_passes_every_open_account(storage: Any) -> None:
+async def test_a_walk_visits_every_open_account(storage: Any) -> None:
     users = [user(f"user{number}") for number in range(4)]
     await stored(storage, *users)
     await saved(storage, replace(users[3], active=False))

@@ -99,7 +99,7 @@ async def test_counts_follow_the_stock(storage: Storage) -> None:
     assert (await filters(storage, ProductFilter())).in_stock == 1
 
 
-async def test_a_changed_attribute_is_found_at_once(storage: Storage) -> None:
+async def test_a_changed_attribute_is_found_immediately(storage: Storage) -> None:
     lamp = a_product("Lamp", attributes=(("Material", "Wool"),))
     await store(storage.unit_of_work, lamp)
     wool, silk = (wanted_of([("Material", value)]) for value in ("Wool", "Silk"))

@@ -75,7 +75,7 @@ async def filters(storage: Storage, wanted: ProductFilter, words: str | None = N
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_lists_and_searches_show_what_passes_the_filter(storage: Storage, seed: int) -> None:
+async def test_lists_and_searches_apply_the_filter(storage: Storage, seed: int) -> None:
     chance = random.Random(seed)
     made = await a_random_catalogue(storage, chance)
     for _ in range(40):
@@ -162,7 +162,7 @@ async def test_names_and_values_are_shown_as_first_spelled(storage: Storage) -> 
         assert isinstance(value.value, type(height))
 
 
-async def test_pages_of_a_filtered_list_meet_every_product_once(storage: Storage) -> None:
+async def test_pages_of_a_filtered_list_show_every_product_once(storage: Storage) -> None:
     chance = random.Random(4)
     made = await a_random_catalogue(storage, chance)
     wool = wanted_of([("material", "wool"), ("material", "silk")])

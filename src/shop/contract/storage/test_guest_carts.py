@@ -51,12 +51,12 @@ class TestGuests:
         assert await storage.carts.guest(cart.buyer.token_digest) == cart.buyer
         assert await storage.carts.guest(bytes(32)) is None
 
-    async def test_a_customers_cart_is_no_guests(self, storage: Any) -> None:
+    async def test_a_customers_cart_is_not_a_guests(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
         assert await locked(storage, Guest(cart.id, bytes(32))) is None
         assert await storage.carts.contents(Guest(cart.id, bytes(32))) is None
 
-    async def test_a_deleted_cart_is_gone_with_its_lines(self, storage: Any) -> None:
+    async def test_deleting_a_cart_deletes_its_lines(self, storage: Any) -> None:
         cart = await a_guests_cart(storage, *await some_products(storage.unit_of_work))
         other = await a_guests_cart(storage)
         assert isinstance(cart.buyer, Guest)
@@ -86,7 +86,7 @@ class TestGuests:
         assert await locked(storage, old.buyer) == old
         assert await locked(storage, customers.buyer) == customers
 
-    async def test_a_change_keeps_a_guests_cart_for_longer(self, storage: Any) -> None:
+    async def test_a_change_extends_a_guests_carts_lifetime(self, storage: Any) -> None:
         cart = await a_guests_cart(storage, *await some_products(storage.unit_of_work))
         async with storage.unit_of_work() as work:
             await work.carts.save(cart.clear(), cart, NOW + timedelta(days=1))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.orders import OrdersQuery
 from shop.contract.order_samples import (
     NOW,
@@ -85,7 +85,7 @@ async def test_a_rolled_back_token_does_not_exist(storage: Any) -> None:
     assert await storage.order_tokens.find(token.digest) is None
 
 
-async def test_the_sales_of_a_claimed_order_are_the_accounts(storage: Any) -> None:
+async def test_sales_of_a_claimed_order_belong_to_the_account(storage: Any) -> None:
     user_id, order = await a_user(storage.unit_of_work), await a_guests_order(storage)
     async with storage.unit_of_work() as work:
         await work.sales.record_sale(await work.orders.snapshot(order.id), NOW)
@@ -187,7 +187,7 @@ class TestUnpaidOrders:
         address, email = secrets.token_bytes(32), secrets.token_bytes(32)
         products = await some_products(storage.unit_of_work)
 
-        @run_again
+        @retry_on_conflict
         async def order(source: tuple[bytes, bytes]) -> bool:
             snapshot = replace(a_snapshot("", *products), user_id=None)
             async with storage.unit_of_work() as work:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import KeyRecord
 from shop.contract.order_samples import NOW, a_user, an_order, ids, rolled_back
 from shop.domain.carts.buyer import Guest
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 FINGERPRINT = "0f" * 32
 ANSWER = bytes(range(256)) * 300
 """Arbitrary bytes, more than 64 KiB."""
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 
 
 async def a_key(storage: Any, key: str = "a key", user_id: str | None = None) -> IdempotencyKey:
@@ -36,9 +36,11 @@ def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
 
 
 async def claimed(storage: Any, key: IdempotencyKey, record: KeyRecord) -> KeyRecord | None:
-    """Return the result of a separate claim, with keys expiring KEPT after their creation."""
+    """Return the result of a separate claim, with keys expiring RETENTION after their creation."""
     async with storage.unit_of_work() as work:
-        present: KeyRecord | None = await work.idempotency_keys.claim(key, record, record.created_at - KEPT)
+        present: KeyRecord | None = await work.idempotency_keys.claim(
+            key, record, record.created_at - RETENTION
+        )
         return present
 
 
@@ -55,7 +57,7 @@ async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) ->
 
 
 @pytest.mark.parametrize("record", [a_record(), a_record(subject_id=None), a_record(answer=ANSWER)])
-async def test_the_first_record_stays_and_is_given_to_the_others(storage: Any, record: KeyRecord) -> None:
+async def test_the_first_claim_wins_and_others_read_its_record(storage: Any, record: KeyRecord) -> None:
     key = await a_key(storage, "".join(map(chr, range(32, 127))) * 2)
     assert await found(storage, key) is None
     assert await claimed(storage, key, record) is None
@@ -95,14 +97,14 @@ class TestKeysOfGuests:
             IdempotencyKey(token.id, "a key", FINGERPRINT, owner=KeyOwner.ORDER_TOKEN),
         )
 
-    async def test_they_are_kept_like_the_keys_of_users(self, storage: Any) -> None:
+    async def test_guest_keys_are_stored_like_user_keys(self, storage: Any) -> None:
         for key in await self.owned(storage):
             record = a_record()
             assert await claimed(storage, key, record) is None
             assert await claimed(storage, key, a_record()) == record
 
-    async def test_claims_of_one_key_from_many_units_of_work_give_one_record(self, storage: Any) -> None:
-        @run_again
+    async def test_concurrent_claims_of_one_key_store_one_record(self, storage: Any) -> None:
+        @retry_on_conflict
         async def claim(key: IdempotencyKey) -> KeyRecord | None:
             return await claimed(storage, key, a_record())
 
@@ -110,7 +112,7 @@ class TestKeysOfGuests:
             records = await asyncio.gather(*(claim(key) for _ in range(8)))
             assert records.count(None) == 1
 
-    async def test_nothing_that_is_gone_can_claim_a_key(self, storage: Any) -> None:
+    async def test_deleted_owners_cannot_claim_keys(self, storage: Any) -> None:
         for owner in (KeyOwner.CART, KeyOwner.ORDER_TOKEN):
             with pytest.raises(Unauthenticated):
                 await claimed(
@@ -123,14 +125,14 @@ async def test_two_callers_may_use_one_key(storage: Any) -> None:
     assert await claimed(storage, await a_key(storage, "a key"), a_record()) is None
 
 
-async def test_a_key_is_free_when_its_effect_was_rolled_back(storage: Any) -> None:
+async def test_a_rollback_frees_the_key(storage: Any) -> None:
     key = await a_key(storage)
     async with rolled_back(storage.unit_of_work) as work:
         await work.idempotency_keys.claim(key, a_record(), NOW)
     assert await claimed(storage, key, a_record()) is None
 
 
-async def test_a_unit_of_work_goes_on_when_a_key_is_in_the_way(storage: Any) -> None:
+async def test_a_unit_of_work_continues_after_a_taken_key(storage: Any) -> None:
     taken, free = await a_key(storage, "taken"), await a_key(storage, "free")
     await claimed(storage, taken, a_record())
     async with storage.unit_of_work() as work:
@@ -154,25 +156,25 @@ class TestAnswers:
         kept = await found(storage, key)
         assert kept == replace(record, answer=b"%d" % saved.index(True))
 
-    async def test_an_answer_under_an_unknown_key_is_lost(self, storage: Any) -> None:
+    async def test_an_answer_under_an_unknown_key_is_not_stored(self, storage: Any) -> None:
         key = await a_key(storage)
         assert not await answered(storage, key)
         assert await found(storage, key) is None
 
 
 class TestAge:
-    async def test_a_record_that_is_too_old_counts_as_absent(self, storage: Any) -> None:
-        key, new = await a_key(storage), a_record(NOW + KEPT + timedelta(microseconds=1))
+    async def test_an_expired_record_counts_as_absent(self, storage: Any) -> None:
+        key, new = await a_key(storage), a_record(NOW + RETENTION + timedelta(microseconds=1))
         await claimed(storage, key, a_record(answer=ANSWER))
         assert await claimed(storage, key, new) is None
         assert await found(storage, key) == new
 
-    async def test_a_record_of_the_last_moment_still_counts(self, storage: Any) -> None:
+    async def test_a_record_at_its_expiry_time_still_counts(self, storage: Any) -> None:
         key, old = await a_key(storage), a_record(answer=ANSWER)
         await claimed(storage, key, old)
-        assert await claimed(storage, key, a_record(NOW + KEPT)) == old
+        assert await claimed(storage, key, a_record(NOW + RETENTION)) == old
 
-    async def test_at_most_so_many_old_records_are_forgotten_the_oldest_first(self, storage: Any) -> None:
+    async def test_old_records_are_deleted_oldest_first_up_to_the_limit(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         keys = [await a_key(storage, f"key {age}", user_id) for age in range(6)]
         for age, key in enumerate(keys):
@@ -189,21 +191,21 @@ class TestAge:
 class TestTakeOver:
     LATER = NOW + timedelta(minutes=1)
 
-    async def test_a_lease_is_renewed_by_who_read_it(self, storage: Any) -> None:
+    async def test_a_lease_can_be_renewed_by_its_reader(self, storage: Any) -> None:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
         async with storage.unit_of_work() as work:
             assert await work.idempotency_keys.take_over(key, record, self.LATER)
         assert await found(storage, key) == replace(record, leased_until=self.LATER)
 
-    async def test_a_lease_that_somebody_else_renewed_is_theirs(self, storage: Any) -> None:
+    async def test_a_lease_renewed_by_another_caller_is_not_taken_over(self, storage: Any) -> None:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, replace(record, leased_until=self.LATER))
         async with storage.unit_of_work() as work:
             assert not await work.idempotency_keys.take_over(key, record, self.LATER + timedelta(minutes=1))
         assert await found(storage, key) == replace(record, leased_until=self.LATER)
 
-    async def test_what_is_answered_is_not_taken_over(self, storage: Any) -> None:
+    async def test_answered_requests_are_not_taken_over(self, storage: Any) -> None:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
         await answered(storage, key)
@@ -220,10 +222,12 @@ class TestRaces:
     async def test_one_of_twenty_claims_wins_and_the_others_read_its_answer(self, storage: Any) -> None:
         key = await a_key(storage)
 
-        @run_again
+        @retry_on_conflict
         async def answer(number: int) -> bytes | None:
             async with storage.unit_of_work() as work:
-                present: KeyRecord | None = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                present: KeyRecord | None = await work.idempotency_keys.claim(
+                    key, a_record(), NOW - RETENTION
+                )
                 if present is not None:
                     return present.answer
                 await work.idempotency_keys.save_answer(key, b"%d" % number)
@@ -233,15 +237,15 @@ class TestRaces:
         assert None not in answers
         assert len(set(answers)) == 1
 
-    async def test_claims_whose_work_fails_let_the_next_one_try(self, storage: Any) -> None:
+    async def test_a_failed_claim_lets_the_next_caller_try(self, storage: Any) -> None:
         """They run one after the other, without conflicts: none has to be retried."""
         key, runs = await a_key(storage), []
 
-        @run_again
+        @retry_on_conflict
         async def fail(number: int) -> None:
             runs.append(number)
             async with storage.unit_of_work() as work:
-                assert await work.idempotency_keys.claim(key, a_record(), NOW - KEPT) is None
+                assert await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION) is None
                 await asyncio.sleep(0)
                 raise ZeroDivisionError
 
@@ -250,14 +254,14 @@ class TestRaces:
         assert sorted(runs) == list(range(12))
         assert await found(storage, key) is None
 
-    async def test_one_of_twenty_takes_a_dead_record_over(self, storage: Any) -> None:
+    async def test_one_of_twenty_callers_takes_over_a_dead_record(self, storage: Any) -> None:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
 
-        @run_again
+        @retry_on_conflict
         async def take_over() -> bool:
             async with storage.unit_of_work() as work:
-                present = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                present = await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION)
                 if present.leased_until != record.leased_until:
                     return False
                 taken: bool = await work.idempotency_keys.take_over(key, present, TestTakeOver.LATER)
@@ -265,12 +269,12 @@ class TestRaces:
 
         assert sum(await asyncio.gather(*(take_over() for _ in range(20)))) == 1
 
-    async def test_one_of_twenty_gets_the_key_of_a_record_that_is_too_old(self, storage: Any) -> None:
+    async def test_one_of_twenty_callers_gets_the_key_of_an_expired_record(self, storage: Any) -> None:
         key = await a_key(storage)
         await claimed(storage, key, a_record(answer=ANSWER))
-        claim = run_again(claimed)
+        claim = retry_on_conflict(claimed)
         outcomes = await asyncio.gather(
-            *(claim(storage, key, a_record(NOW + 2 * KEPT, subject_id=None)) for _ in range(20))
+            *(claim(storage, key, a_record(NOW + 2 * RETENTION, subject_id=None)) for _ in range(20))
         )
         assert outcomes.count(None) == 1
-        assert all(outcome is None or outcome.created_at == NOW + 2 * KEPT for outcome in outcomes)
+        assert all(outcome is None or outcome.created_at == NOW + 2 * RETENTION for outcome in outcomes)

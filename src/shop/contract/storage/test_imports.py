@@ -170,7 +170,7 @@ async def test_two_workers_never_count_one_product_twice(storage: Any) -> None:
     assert (await storage.imports.report(state.id)).state.unchanged == advanced
 
 
-async def test_products_are_found_by_their_current_slug(storage: Any) -> None:
+async def test_products_are_found_by_current_slug(storage: Any) -> None:
     mug, gone = a_product("Mug", slug="mug"), a_product("Gone", slug="gone")
     await store(storage.unit_of_work, mug, gone)
     await remove(storage.unit_of_work, gone)
@@ -181,7 +181,7 @@ async def test_products_are_found_by_their_current_slug(storage: Any) -> None:
             assert await work.products.id_by_slug(slug) is None
 
 
-async def test_owners_of_skus_are_told(storage: Any) -> None:
+async def test_owners_of_skus_are_returned(storage: Any) -> None:
     mug, gone = a_product("Mug", slug="mug", sku="M"), a_product("Gone", slug="gone", sku="G")
     await store(storage.unit_of_work, mug, gone)
     await remove(storage.unit_of_work, gone)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
-from shop.application.ports.orders import Unfinished
+from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.orders import PendingWork
 from shop.application.ports.worker_tasks import WorkerTask
 from shop.contract.order_samples import (
     NOW,
@@ -65,14 +65,14 @@ class TestOrders:
         (order_id,) = await some_orders(storage, 1)
         assert await leased(storage, [ids.new_id(), order_id]) == [order_id]
 
-    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+    async def test_an_expired_lease_is_free(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         assert await leased(storage, [order_id]) == [order_id]
         assert await leased(storage, [order_id], at=UNTIL - SECOND, until=UNTIL + TERM) == []
         assert await leased(storage, [order_id], at=UNTIL, until=UNTIL + TERM) == [order_id]
         assert await leased(storage, [order_id], at=UNTIL + SECOND) == []
 
-    async def test_a_released_order_is_free_at_once_or_rests(self, storage: Any) -> None:
+    async def test_a_released_order_is_free_immediately_or_after_a_pause(self, storage: Any) -> None:
         done, tired = await some_orders(storage, 2)
         await leased(storage, [done, tired])
         await released(storage, done, NOW + SECOND)
@@ -80,13 +80,13 @@ class TestOrders:
         assert await leased(storage, [done, tired], at=NOW + SECOND) == [done]
         assert await leased(storage, [done, tired], at=UNTIL + TERM) == [done, tired]
 
-    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_lease_is_not_held(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         async with rolled_back(storage.unit_of_work) as work:
             assert await work.orders.lease([order_id], at=NOW, until=UNTIL) == [order_id]
         assert await leased(storage, [order_id]) == [order_id]
 
-    async def test_an_order_s_progress_and_its_lease_are_apart(self, storage: Any) -> None:
+    async def test_saving_an_order_keeps_its_lease(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         await leased(storage, [order.id])
         paid = await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
@@ -96,7 +96,7 @@ class TestOrders:
         assert await stored_order(storage.unit_of_work, order.id) == paid
 
     @pytest.mark.usefixtures("row_locks")
-    async def test_orders_in_another_s_hands_are_not_waited_for(self, storage: Any) -> None:
+    async def test_locked_orders_are_skipped_without_waiting(self, storage: Any) -> None:
         moving, leasing, free = await some_orders(storage, 3)
         async with storage.unit_of_work() as mover, storage.unit_of_work() as leaser:
             assert await mover.orders.lock(moving) is not None
@@ -107,14 +107,14 @@ class TestOrders:
     async def test_twenty_workers_share_fifty_orders(self, storage: Any) -> None:
         order_ids = await some_orders(storage, 50)
 
-        @run_again
+        @retry_on_conflict
         async def take() -> list[str]:
-            waiting = await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 4, at=NOW)
+            waiting = await storage.orders.with_pending_work(PendingWork.EXPIRED, NOW + TERM, 4, at=NOW)
             return await leased(storage, waiting) if waiting else []
 
         async def work() -> list[str]:
             taken: list[str] = []
-            while await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 1, at=NOW):
+            while await storage.orders.with_pending_work(PendingWork.EXPIRED, NOW + TERM, 1, at=NOW):
                 taken += await take()
             return taken
 
@@ -122,13 +122,13 @@ class TestOrders:
         assert sorted(order_id for share in shares for order_id in share) == sorted(order_ids)
 
 
-async def postpone(storage: Any, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+async def postpone(storage: Any, order_id: str, kind: PendingWork, failures: int, until: datetime) -> None:
     async with storage.unit_of_work() as work:
         await work.orders.release(order_id, NOW)
         await work.postponed_work.postpone(order_id, kind, failures, until)
 
 
-async def failures_of(storage: Any, order_id: str, kind: Unfinished = Unfinished.EXPIRED) -> int:
+async def failures_of(storage: Any, order_id: str, kind: PendingWork = PendingWork.EXPIRED) -> int:
     async with storage.unit_of_work() as work:
         return int(await work.postponed_work.failures(order_id, kind))
 
@@ -137,20 +137,20 @@ class TestPostponedWork:
     async def test_failures_are_kept_by_order_and_kind(self, storage: Any) -> None:
         first, second = await some_orders(storage, 2)
         assert await failures_of(storage, first) == 0
-        await postpone(storage, first, Unfinished.EXPIRED, 1, UNTIL)
-        await postpone(storage, first, Unfinished.EXPIRED, 2, UNTIL + SECOND)
-        await postpone(storage, first, Unfinished.CANCELLING, 7, UNTIL)
+        await postpone(storage, first, PendingWork.EXPIRED, 1, UNTIL)
+        await postpone(storage, first, PendingWork.EXPIRED, 2, UNTIL + SECOND)
+        await postpone(storage, first, PendingWork.CANCELLING, 7, UNTIL)
         assert await failures_of(storage, first) == 2
-        assert await failures_of(storage, first, Unfinished.CANCELLING) == 7
+        assert await failures_of(storage, first, PendingWork.CANCELLING) == 7
         assert await failures_of(storage, second) == 0
-        await postpone(storage, first, Unfinished.EXPIRED, 0, NOW)
+        await postpone(storage, first, PendingWork.EXPIRED, 0, NOW)
         assert await failures_of(storage, first) == 0
-        assert await failures_of(storage, first, Unfinished.CANCELLING) == 7
+        assert await failures_of(storage, first, PendingWork.CANCELLING) == 7
 
     async def test_old_failures_are_purged(self, storage: Any) -> None:
         order_ids = await some_orders(storage, 3)
         for number, order_id in enumerate(order_ids):
-            await postpone(storage, order_id, Unfinished.EXPIRED, 1, UNTIL + number * SECOND)
+            await postpone(storage, order_id, PendingWork.EXPIRED, 1, UNTIL + number * SECOND)
 
         async def purge(limit: int) -> int:
             async with storage.unit_of_work() as work:
@@ -159,26 +159,26 @@ class TestPostponedWork:
         assert [await purge(1), await purge(9), await purge(9)] == [1, 1, 0]
         assert [await failures_of(storage, order_id) for order_id in order_ids] == [0, 0, 1]
 
-    async def test_what_is_rolled_back_never_failed(self, storage: Any) -> None:
+    async def test_a_rolled_back_failure_is_not_counted(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         async with rolled_back(storage.unit_of_work) as work:
             await work.orders.release(order_id, NOW)
-            await work.postponed_work.postpone(order_id, Unfinished.EXPIRED, 1, UNTIL)
+            await work.postponed_work.postpone(order_id, PendingWork.EXPIRED, 1, UNTIL)
         assert await failures_of(storage, order_id) == 0
 
 
-class TestUnfinished:
-    @pytest.mark.parametrize("business", Unfinished)
-    async def test_what_is_leased_is_left_out(self, storage: Any, business: Unfinished) -> None:
+class TestPendingWork:
+    @pytest.mark.parametrize("kind", PendingWork)
+    async def test_leased_orders_are_left_out(self, storage: Any, kind: PendingWork) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(3)]
         for order in orders:
-            await self.leave_unfinished(storage, order.id, business)
+            await self.leave_pending_work(storage, order.id, kind)
         mine, resting, free = [order.id for order in orders]
         await leased(storage, [mine, resting])
         await released(storage, resting, UNTIL + SECOND)
 
         async def found(at: datetime, limit: int = 9) -> list[str]:
-            return list(await storage.orders.unfinished(business, NOW + TERM, limit, at=at))
+            return list(await storage.orders.with_pending_work(kind, NOW + TERM, limit, at=at))
 
         assert await found(NOW) == await found(UNTIL - SECOND) == [free]
         assert await found(NOW, limit=1) == [free], "what is leased takes nobody's place"
@@ -187,48 +187,48 @@ class TestUnfinished:
         await released(storage, resting, NOW)
         assert set(await found(NOW)) == {free, resting}
 
-    @pytest.mark.parametrize("kind", Unfinished)
-    async def test_postponed_work_is_left_out_until_its_moment(self, storage: Any, kind: Unfinished) -> None:
+    @pytest.mark.parametrize("kind", PendingWork)
+    async def test_postponed_work_is_left_out_until_its_moment(self, storage: Any, kind: PendingWork) -> None:
         postponed, free = [await an_order(storage.unit_of_work) for _ in range(2)]
         for order in (postponed, free):
-            await self.leave_unfinished(storage, order.id, kind)
+            await self.leave_pending_work(storage, order.id, kind)
         await postpone(storage, postponed.id, kind, 3, UNTIL)
 
         async def found(at: datetime) -> set[str]:
-            return set(await storage.orders.unfinished(kind, NOW + TERM, 9, at=at))
+            return set(await storage.orders.with_pending_work(kind, NOW + TERM, 9, at=at))
 
         assert await found(NOW) == await found(UNTIL - SECOND) == {free.id}
         assert await found(UNTIL) == {postponed.id, free.id}
         assert (await storage.orders.backlog(kind, NOW + TERM, 9)).orders == 2
-        for other in set(Unfinished) - {kind}:
+        for other in set(PendingWork) - {kind}:
             await postpone(storage, free.id, other, 1, UNTIL)
         assert await found(NOW) == {free.id}, "another kind of work is another matter"
         await postpone(storage, postponed.id, kind, 0, NOW)
         assert await found(NOW) == {postponed.id, free.id}
 
-    async def test_open_transfers_are_nobody_to_be_asked_about(self, storage: Any) -> None:
+    async def test_open_bank_transfers_are_not_refreshed(self, storage: Any) -> None:
         by_card, by_transfer = [
             await an_order(storage.unit_of_work, payment_method=method) for method in PaymentMethod
         ]
         for order in (by_card, by_transfer):
-            await self.leave_unfinished(storage, order.id, Unfinished.WITH_OPEN_PAYMENT)
-        found = await storage.orders.unfinished(Unfinished.WITH_OPEN_PAYMENT, NOW + TERM, 9, at=NOW)
+            await self.leave_pending_work(storage, order.id, PendingWork.WITH_OPEN_PAYMENT)
+        found = await storage.orders.with_pending_work(PendingWork.WITH_OPEN_PAYMENT, NOW + TERM, 9, at=NOW)
         assert found == [by_card.id]
-        expired = await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 9, at=NOW)
+        expired = await storage.orders.with_pending_work(PendingWork.EXPIRED, NOW + TERM, 9, at=NOW)
         assert set(expired) == {by_card.id, by_transfer.id}
 
-    async def leave_unfinished(self, storage: Any, order_id: str, business: Unfinished) -> None:
+    async def leave_pending_work(self, storage: Any, order_id: str, kind: PendingWork) -> None:
         order = await stored_order(storage.unit_of_work, order_id)
-        if business is Unfinished.CANCELLING:
+        if kind is PendingWork.CANCELLING:
             await moved(
                 storage.unit_of_work,
                 order,
                 lambda order: order.begin_cancelling(NOW, CancellationReason.CUSTOMER),
             )
         async with storage.unit_of_work() as work:
-            if business is Unfinished.WITH_OPEN_PAYMENT:
+            if kind is PendingWork.WITH_OPEN_PAYMENT:
                 await work.payments.add(a_payment(order))
-            if business is Unfinished.WITH_PENDING_REFUNDS:
+            if kind is PendingWork.WITH_PENDING_REFUNDS:
                 pending = RefundStatus.PENDING
                 await work.payments.add_refund(
                     Refund(ids.new_id(), order_id, "pi", 1, None, False, pending, NOW)
@@ -238,7 +238,7 @@ class TestUnfinished:
 class TestWorkerTasks:
     """One worker at a time holds a task."""
 
-    @run_again
+    @retry_on_conflict
     async def lease(
         self, storage: Any, name: str = "task", at: datetime = NOW, until: datetime = UNTIL
     ) -> WorkerTask | None:
@@ -250,18 +250,18 @@ class TestWorkerTasks:
         async with storage.unit_of_work() as work:
             await work.worker_tasks.finish(task, at=at, reached=reached)
 
-    async def test_a_task_never_heard_of_is_free(self, storage: Any) -> None:
+    async def test_an_unknown_task_is_free(self, storage: Any) -> None:
         assert await self.lease(storage) == WorkerTask("task", None)
         assert await self.lease(storage) is None
         assert await self.lease(storage, "another") == WorkerTask("another", None)
 
-    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+    async def test_an_expired_lease_is_free(self, storage: Any) -> None:
         await self.lease(storage)
         assert await self.lease(storage, at=UNTIL - SECOND) is None
         assert await self.lease(storage, at=UNTIL, until=UNTIL + TERM) == WorkerTask("task", None)
         assert await self.lease(storage, at=UNTIL + SECOND) is None
 
-    async def test_a_finished_task_says_how_far_it_is(self, storage: Any) -> None:
+    async def test_a_finished_task_stores_the_time_it_reached(self, storage: Any) -> None:
         task = await self.lease(storage)
         assert task is not None
         await self.finish(storage, task, NOW + SECOND, NOW)
@@ -270,7 +270,7 @@ class TestWorkerTasks:
         # A worker that dies leaves the progress unchanged.
         assert await self.lease(storage, at=UNTIL) == again
 
-    async def test_what_a_task_has_reached_is_read_without_a_lease(self, storage: Any) -> None:
+    async def test_the_time_a_task_reached_is_read_without_a_lease(self, storage: Any) -> None:
         async def reached() -> datetime | None:
             async with storage.unit_of_work() as work:
                 return await work.worker_tasks.reached("task")  # type: ignore[no-any-return]
@@ -293,7 +293,7 @@ class TestWorkerTasks:
         tasks = await asyncio.gather(*(self.lease(storage) for _ in range(20)))
         assert [task for task in tasks if task] == [WorkerTask("task", NOW)]
 
-    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_lease_is_not_held(self, storage: Any) -> None:
         async with rolled_back(storage.unit_of_work) as work:
             assert await work.worker_tasks.lease("task", at=NOW, until=UNTIL)
         assert await self.lease(storage) == WorkerTask("task", None)

@@ -20,14 +20,14 @@ def a_refund(order: Order, amount: int, status: RefundStatus = RefundStatus.PEND
 
 
 class TestLedger:
-    async def test_an_order_without_payments_has_an_empty_one(self, storage: Any) -> None:
+    async def test_an_order_without_payments_has_an_empty_ledger(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with storage.unit_of_work() as work:
             ledger = await work.payments.ledger(order.id)
         assert (list(ledger.payments), list(ledger.refunds)) == ([], [])
         assert (ledger.captured, ledger.left) == (None, 0)
 
-    async def test_it_has_all_of_the_order_and_nothing_of_others(self, storage: Any) -> None:
+    async def test_a_ledger_has_only_its_orders_payments_and_refunds(self, storage: Any) -> None:
         order, other = await an_order(storage.unit_of_work), await an_order(storage.unit_of_work)
         payments = [
             a_payment(order, 1, status=PaymentStatus.SUCCEEDED),
@@ -54,7 +54,7 @@ class TestLedger:
 
 
 class TestAppliedEvents:
-    async def test_those_that_were_recorded_are_named(self, storage: Any) -> None:
+    async def test_recorded_events_are_returned(self, storage: Any) -> None:
         async with storage.unit_of_work() as work:
             for event_id in ("evt_1", "evt_2", "évt"):
                 await work.payments.record_event(event_id, NOW)
@@ -64,7 +64,7 @@ class TestAppliedEvents:
             assert applied == {"évt", "evt_1", "evt_2"}
             assert await work.payments.applied_events([]) == set()
 
-    async def test_as_many_as_a_worker_asks_for(self, storage: Any) -> None:
+    async def test_a_whole_batch_of_event_ids_is_looked_up(self, storage: Any) -> None:
         many = [f"evt_{number}" for number in range(100)]
         async with storage.unit_of_work() as work:
             for event_id in many[::2]:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, attempt, digest, stored, user
 
 pytestmark = pytest.mark.anyio
 
 
 class TestLoginAttempts:
-    async def test_attempts_of_the_account_and_of_the_address_are_seen(self, storage: Any) -> None:
+    async def test_attempts_of_account_and_address_are_returned(self, storage: Any) -> None:
         same_account = attempt("ada", "192.0.2.2")
         same_address = attempt("bob", "192.0.2.1")
         both, neither = attempt(), attempt("bob", "192.0.2.2")
@@ -42,7 +42,7 @@ class TestLoginAttempts:
 
     @pytest.mark.parametrize("shared", ["account", "address"])
     async def test_counters_are_locked_until_the_end(self, storage: Any, shared: str) -> None:
-        @run_again
+        @retry_on_conflict
         async def add_unless_five(number: int) -> bool:
             one = attempt(
                 "ada" if shared == "account" else f"user {number}",
@@ -56,7 +56,7 @@ class TestLoginAttempts:
 
         assert sum(await asyncio.gather(*map(add_unless_five, range(30)))) == 5
 
-    async def test_old_attempts_are_forgotten_oldest_first(self, storage: Any) -> None:
+    async def test_old_attempts_are_deleted_oldest_first(self, storage: Any) -> None:
         attempts = [attempt(at=NOW - timedelta(minutes=age)) for age in (1, 30, 20)]
         for one in attempts:
             async with storage.unit_of_work() as work:
@@ -71,7 +71,7 @@ class TestLoginAttempts:
 
 
 class TestLoginAddresses:
-    async def test_an_address_is_known_since_its_last_login(self, storage: Any) -> None:
+    async def test_an_address_has_the_time_of_its_last_login(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         for at in (NOW - timedelta(days=2), NOW):
@@ -83,7 +83,7 @@ class TestLoginAddresses:
             assert await known(ada.id, NOW + timedelta(microseconds=1), 10) == set()
             assert await known(user("Bob").id, NOW, 10) == set()
 
-    async def test_the_latest_addresses_are_known(self, storage: Any) -> None:
+    async def test_only_the_latest_addresses_are_returned(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         async with storage.unit_of_work() as work:
@@ -94,11 +94,11 @@ class TestLoginAddresses:
             known = await work.login_addresses.of_user(ada.id, NOW - timedelta(days=1), limit=2)
         assert known == {digest("1"), digest("2")}
 
-    async def test_logins_at_once_from_one_address_all_get_in(self, storage: Any) -> None:
+    async def test_concurrent_logins_from_one_address_all_succeed(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
 
-        @run_again
+        @retry_on_conflict
         async def remember() -> None:
             async with storage.unit_of_work() as work:
                 await work.login_addresses.remember(ada.id, digest("home"), NOW)
@@ -107,7 +107,7 @@ class TestLoginAddresses:
         async with storage.unit_of_work() as work:
             assert await work.login_addresses.delete_before(NOW + timedelta(days=1), limit=10) == 1
 
-    async def test_all_of_one_user_are_forgotten(self, storage: Any) -> None:
+    async def test_all_addresses_of_one_user_are_deleted(self, storage: Any) -> None:
         ada, bob = user("Ada"), user("Bob")
         await stored(storage, ada, bob)
         async with storage.unit_of_work() as work:
@@ -119,7 +119,7 @@ class TestLoginAddresses:
             assert await work.login_addresses.of_user(ada.id, NOW, 10) == set()
             assert await work.login_addresses.of_user(bob.id, NOW, 10) == {digest("office")}
 
-    async def test_old_addresses_are_forgotten_oldest_first(self, storage: Any) -> None:
+    async def test_old_addresses_are_deleted_oldest_first(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         async with storage.unit_of_work() as work:

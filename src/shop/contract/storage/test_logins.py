@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
 from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.role import Role
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 class TestSessions:
-    async def test_a_session_comes_back_by_its_present_token(self, storage: Any) -> None:
+    async def test_a_session_is_found_by_its_current_token(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         first, second = session(ada), session(ada)
@@ -30,7 +30,7 @@ class TestSessions:
     @pytest.mark.parametrize(
         ("fields", "password_hash"), [({}, "another hash"), ({"active": False}, "hash"), ({}, "HASH")]
     )
-    async def test_only_active_users_with_the_right_password_get_one(
+    async def test_sessions_need_an_active_user_and_the_current_password(
         self, storage: Any, fields: dict[str, Any], password_hash: str
     ) -> None:
         ada = user(**fields)
@@ -42,12 +42,12 @@ class TestSessions:
             assert not await work.sessions.open(session(user("Unknown")), "hash")
             assert await work.sessions.find_by_refresh_digest(refused.refresh_digest) is None
 
-    async def test_no_session_slips_past_a_change_of_password(self, storage: Any) -> None:
+    async def test_no_session_survives_a_concurrent_password_change(self, storage: Any) -> None:
         """The second transaction waits: either the session is found and revoked, or the login sees the new hash."""
         ada = user()
         await stored(storage, ada)
 
-        @run_again
+        @retry_on_conflict
         async def change() -> None:
             async with storage.unit_of_work() as work:
                 present = await work.users.lock(ada.id)
@@ -56,7 +56,7 @@ class TestSessions:
                 await asyncio.sleep(0.01)
                 await work.sessions.revoke_all(ada.id, NOW)
 
-        @run_again
+        @retry_on_conflict
         async def log_in(one: Session) -> bool:
             async with storage.unit_of_work() as work:
                 is_open: bool = await work.sessions.open(one, "hash")
@@ -82,13 +82,13 @@ class TestSessions:
             assert await work.sessions.find_by_refresh_digest(after.refresh_digest) == after
             assert not await work.sessions.refresh(before, after)
 
-    async def test_of_several_refreshes_exactly_one_wins(self, storage: Any) -> None:
+    async def test_one_of_several_concurrent_refreshes_succeeds(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         before = session(ada)
         await opened(storage, before)
 
-        @run_again
+        @retry_on_conflict
         async def refresh(number: int) -> bool:
             async with storage.unit_of_work() as work:
                 after = before.refresh(digest(f"next {number}"), NOW, timedelta(days=30))
@@ -116,7 +116,7 @@ class TestSessions:
         async with storage.unit_of_work() as work:
             assert await work.sessions.find_by_spent_digest(before.refresh_digest) is None
 
-    async def test_all_or_all_others_of_one_user_end(self, storage: Any) -> None:
+    async def test_revoking_ends_all_sessions_or_all_but_one(self, storage: Any) -> None:
         ada, bob = user("Ada"), user("Bob")
         await stored(storage, ada, bob)
         kept, other, bobs = session(ada), session(ada), session(bob)
@@ -130,7 +130,7 @@ class TestSessions:
         assert await storage.users.principal(kept.id) is None
         assert await storage.users.principal(bobs.id) is not None
 
-    async def test_expired_sessions_are_forgotten_oldest_first(self, storage: Any) -> None:
+    async def test_expired_sessions_are_deleted_oldest_first(self, storage: Any) -> None:
         ada = user()
         await stored(storage, ada)
         sessions = [session(ada, expires_at=NOW + timedelta(days=days)) for days in (3, 1, 2)]
@@ -149,7 +149,7 @@ class TestSessions:
             await work.sessions.revoke_all(ada.id, NOW)
 
 
-async def test_nothing_of_a_refused_unit_of_work_stays(storage: Any) -> None:
+async def test_a_refused_unit_of_work_stores_nothing(storage: Any) -> None:
     ada = user()
     await stored(storage, ada)
     one = session(ada)

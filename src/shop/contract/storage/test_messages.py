@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.views import MessageView
 from shop.application.ports.messages import MessageBacklog, ResetRequest
 from shop.contract.account_samples import NOW, digest
@@ -45,14 +45,14 @@ async def found(storage: Any, message: Message) -> Message | None:
         return current
 
 
-@run_again
+@retry_on_conflict
 async def leased(storage: Any, limit: int = 9, at: Any = NOW) -> list[Message]:
     async with storage.unit_of_work() as work:
         messages: list[Message] = await work.messages.lease_due(at, limit)
         return messages
 
 
-@run_again
+@retry_on_conflict
 async def saved_attempt(storage: Any, before: Message, after: Message) -> None:
     async with storage.unit_of_work() as work:
         await work.messages.save_attempt(before, after)
@@ -81,6 +81,12 @@ async def test_pages_show_the_newest_first(storage: Any) -> None:
     assert (page.total, page.items) == (3, [MessageView.of(messages[2]), MessageView.of(messages[1])])
     assert (await storage.messages.page(2, 2)).items == [MessageView.of(messages[0])]
     assert (await storage.messages.page(3, 2)).items == []
+
+
+async def test_the_messages_of_a_user_are_read_newest_first(storage: Any) -> None:
+    first, of_eve, second = a_message(user_id=ADA), a_message(user_id=EVE), a_message(user_id=ADA)
+    await stored(storage, first, of_eve, second, a_message())
+    assert await storage.messages.of_user(ADA) == [MessageView.of(second), MessageView.of(first)]
 
 
 async def test_due_messages_are_leased_the_longest_due_first(storage: Any) -> None:
@@ -143,7 +149,7 @@ async def test_a_failure_is_stored_only_under_its_own_lease(storage: Any) -> Non
     assert await found(storage, first) == sent
 
 
-async def test_no_result_of_an_attempt_survives_a_resend(storage: Any) -> None:
+async def test_a_resend_discards_the_results_of_earlier_attempts(storage: Any) -> None:
     await stored(storage, a_message())
     (before,) = await leased(storage)
     again = before.queue_again(NOW + MINUTE, None)
@@ -159,7 +165,7 @@ async def test_a_token_is_spent_once(storage: Any) -> None:
     message = a_message(Template.PASSWORD_RESET, user_id=ADA, token_digest=digest("token"))
     await stored(storage, message)
 
-    @run_again
+    @retry_on_conflict
     async def spend() -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.messages.spend_token(digest("token"))
@@ -219,7 +225,7 @@ async def test_requests_are_taken_once_in_order(storage: Any) -> None:
         async with storage.unit_of_work() as work:
             await work.reset_requests.add(request)
 
-    @run_again
+    @retry_on_conflict
     async def take() -> ResetRequest | None:
         async with storage.unit_of_work() as work:
             taken: ResetRequest | None = await work.reset_requests.take()

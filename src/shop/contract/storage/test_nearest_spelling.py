@@ -14,7 +14,7 @@ async def test_words_are_counted_and_recognised_by_their_beginnings(storage: Sto
     other, off = a_product("Lamp", sku="LA-7"), a_product("Hidden", active=False)
     await store(storage.unit_of_work, lamp, other, off)
     words = ["lamp", "lamps", "wool", "la", "7", "desk", "hidden", "la-7", "", "lampss"]
-    assert await storage.catalogue.word_totals(words) == {
+    assert await storage.catalogue.count_by_word(words) == {
         "lamp": 2,
         "lamps": 1,
         "wool": 1,
@@ -22,20 +22,20 @@ async def test_words_are_counted_and_recognised_by_their_beginnings(storage: Sto
         "7": 1,
         "desk": 1,
     }
-    begun = await storage.catalogue.beginnings(["l", "lamp", "lamps", "lampss", "woo", "hid", "z"])
+    begun = await storage.catalogue.known_prefixes(["l", "lamp", "lamps", "lampss", "woo", "hid", "z"])
     assert begun == {"l", "lamp", "lamps", "woo"}
     await remove(storage.unit_of_work, lamp)
-    assert await storage.catalogue.word_totals(["lamp", "desk"]) == {"lamp": 1}
-    assert await storage.catalogue.beginnings(["desk", "la"]) == {"la"}
-    assert await storage.catalogue.word_totals([]) == {}
-    assert await storage.catalogue.beginnings([]) == frozenset()
+    assert await storage.catalogue.count_by_word(["lamp", "desk"]) == {"lamp": 1}
+    assert await storage.catalogue.known_prefixes(["desk", "la"]) == {"la"}
+    assert await storage.catalogue.count_by_word([]) == {}
+    assert await storage.catalogue.known_prefixes([]) == frozenset()
 
 
 async def test_a_product_with_a_word_and_others_that_begin_alike(storage: Storage) -> None:
     lamp, off = a_product("Desk lamp", description="made of wool"), a_product("Desk hammer", active=False)
     await store(storage.unit_of_work, lamp, off, a_product("Woolen hat"))
-    have = storage.catalogue.have_product
-    for word, beginnings, expected in (
+    have = storage.catalogue.has_product_with
+    for word, prefixes, expected in (
         ("lamp", [], True),
         ("lamp", ["la"], True),
         ("lamp", ["wo", "des", "lamp"], True),
@@ -46,7 +46,7 @@ async def test_a_product_with_a_word_and_others_that_begin_alike(storage: Storag
         ("hammer", ["desk"], False),
         ("", [""], False),
     ):
-        assert await have(word, beginnings, 9) is expected, (word, beginnings)
+        assert await have(word, prefixes, 9) is expected, (word, prefixes)
     await remove(storage.unit_of_work, lamp)
     assert await have("lamp", ["wool"], 9) is False
     assert await have("hat", ["wool"], 0) is False
@@ -55,7 +55,7 @@ async def test_a_product_with_a_word_and_others_that_begin_alike(storage: Storag
 async def test_many_words_are_looked_up(storage: Storage) -> None:
     await store(storage.unit_of_work, a_product("w700 w1400"))
     words = [f"w{number}" for number in range(1_500)]
-    assert await storage.catalogue.word_totals(words) == {"w700": 1, "w1400": 1}
+    assert await storage.catalogue.count_by_word(words) == {"w700": 1, "w1400": 1}
 
 
 async def test_the_nearest_spelling_is_the_same_on_every_storage(storage: Storage) -> None:

@@ -18,7 +18,7 @@ async def notes_of(storage: Any, order_id: str) -> list[tuple[OrderNote, str]]:
         return notes
 
 
-async def test_notes_come_back_as_stored_the_oldest_first(storage: Any) -> None:
+async def test_notes_come_back_as_stored_oldest_first(storage: Any) -> None:
     order, other = await an_order(storage.unit_of_work), await an_order(storage.unit_of_work)
     author_id = await a_user(storage.unit_of_work)
     late, early, beside = [
@@ -38,7 +38,7 @@ async def test_notes_come_back_as_stored_the_oldest_first(storage: Any) -> None:
     assert await notes_of(storage, ids.new_id()) == []
 
 
-async def test_a_note_that_is_rolled_back_never_was(storage: Any) -> None:
+async def test_a_rolled_back_note_is_not_stored(storage: Any) -> None:
     order = await an_order(storage.unit_of_work)
     author_id = await a_user(storage.unit_of_work)
     async with rolled_back(storage.unit_of_work) as work:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.application.orders.views import OrderSummary
-from shop.application.ports.orders import Backlog, Unfinished
+from shop.application.ports.orders import Backlog, PendingWork
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -33,7 +33,7 @@ CUSTOMER = CancellationReason.CUSTOMER
 
 
 class TestDetails:
-    async def test_a_page_of_an_order_has_everything(self, storage: Any) -> None:
+    async def test_details_have_everything_that_the_page_shows(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work, 3))
         order = await placed(storage.unit_of_work, snapshot)
@@ -41,7 +41,7 @@ class TestDetails:
         assert (details.snapshot, details.order, details.payment) == (snapshot, order, None)
         assert list(details.history) == [StatusChange(OrderStatus.PENDING, NOW)]
 
-    async def test_the_payment_is_that_of_the_last_attempt(self, storage: Any) -> None:
+    async def test_details_show_the_payment_of_the_last_attempt(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         first, second = (
             a_payment(order, 1, status=PaymentStatus.CANCELLED),
@@ -57,7 +57,7 @@ class TestDetails:
         assert (details.order, details.payment) == (order, second)
         assert [change.status for change in details.history] == [OrderStatus.PENDING, OrderStatus.PAID]
 
-    async def test_a_page_has_the_refunds_by_age(self, storage: Any) -> None:
+    async def test_refunds_are_sorted_by_age(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         payment = a_payment(order, status=PaymentStatus.SUCCEEDED)
         first, second = (Refund.of(ids.new_id(), payment, amount, None, NOW, tax=1) for amount in (10, 20))
@@ -68,7 +68,7 @@ class TestDetails:
         await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
         assert list((await storage.orders.details(order.id)).refunds) == [first, second]
 
-    async def test_what_is_not_committed_does_not_show(self, storage: Any) -> None:
+    async def test_uncommitted_changes_are_not_visible(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with storage.unit_of_work() as work:
             await work.orders.save((await work.orders.lock(order.id)).pay(NOW))
@@ -97,7 +97,7 @@ class TestPages:
             )
         ]
 
-    async def test_pages_show_every_order_once_newest_first(self, storage: Any) -> None:
+    async def test_pages_list_every_order_once_newest_first(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         products = await some_products(storage.unit_of_work)
         made = [
@@ -115,7 +115,7 @@ class TestPages:
         ]
         assert {page.total for page in pages} == {5}
 
-    async def test_a_status_picks_the_orders_that_have_it(self, storage: Any) -> None:
+    async def test_orders_are_filtered_by_status(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         products = await some_products(storage.unit_of_work)
         made = [await placed(storage.unit_of_work, a_snapshot(user_id, *products)) for _ in range(5)]
@@ -129,7 +129,7 @@ class TestPages:
         page = await storage.orders.page(user_id, 1, 2, OrderStatus.SHIPPED)
         assert (page.total, page.items) == (0, [])
 
-    async def test_nobody_sees_anothers_orders(self, storage: Any) -> None:
+    async def test_users_see_only_their_own_orders(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         for user_id in (await a_user(storage.unit_of_work), ids.new_id(), "", "nobody"):
             for status in (None, order.status):
@@ -137,19 +137,19 @@ class TestPages:
                 assert (page.total, page.items) == (0, [])
 
 
-async def unfinished(storage: Any, business: Unfinished, since: datetime, limit: int) -> list[str]:
+async def with_pending_work(storage: Any, kind: PendingWork, since: datetime, limit: int) -> list[str]:
     """Return the orders with this pending work. None is leased here, so the backlog has the same size."""
-    found: list[str] = await storage.orders.unfinished(business, since, limit, at=NOW)
-    backlog = await storage.orders.backlog(business, since, limit)
+    found: list[str] = await storage.orders.with_pending_work(kind, since, limit, at=NOW)
+    backlog = await storage.orders.backlog(kind, since, limit)
     assert backlog.orders == len(found)
     assert (backlog.oldest is None) == (not found)
     return found
 
 
-class TestUnfinished:
+class TestPendingWork:
     """Pending work that the worker looks for."""
 
-    async def test_unpaid_orders_expire_at_the_end_of_their_term(self, storage: Any) -> None:
+    async def test_unpaid_orders_expire_at_their_deadline(self, storage: Any) -> None:
         young, old, oldest, failed = [
             await an_order(storage.unit_of_work, at=NOW - age * SECOND) for age in (0, 1, 2, 3)
         ]
@@ -161,39 +161,41 @@ class TestUnfinished:
         ):
             await moved(storage.unit_of_work, await an_order(storage.unit_of_work, at=NOW - TERM), finish)
         at = NOW + TERM - SECOND
-        assert await unfinished(storage, Unfinished.EXPIRED, at, 9) == [failed.id, oldest.id, old.id]
-        assert await unfinished(storage, Unfinished.EXPIRED, at, 2) == [failed.id, oldest.id]
-        assert await unfinished(storage, Unfinished.EXPIRED, NOW + TERM, 9) == [
+        assert await with_pending_work(storage, PendingWork.EXPIRED, at, 9) == [failed.id, oldest.id, old.id]
+        assert await with_pending_work(storage, PendingWork.EXPIRED, at, 2) == [failed.id, oldest.id]
+        assert await with_pending_work(storage, PendingWork.EXPIRED, NOW + TERM, 9) == [
             failed.id,
             oldest.id,
             old.id,
             young.id,
         ]
-        assert await unfinished(storage, Unfinished.EXPIRED, NOW, 9) == []
+        assert await with_pending_work(storage, PendingWork.EXPIRED, NOW, 9) == []
 
-    async def test_the_backlog_tells_since_when_and_does_not_care_for_leases(self, storage: Any) -> None:
+    async def test_the_backlog_has_the_oldest_time_and_includes_leased_orders(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work, at=NOW - age * SECOND) for age in range(3)]
         async with storage.unit_of_work() as work:
             oldest = orders[2].id
             assert await work.orders.lease([oldest], at=NOW, until=NOW + SECOND) == [oldest]
-        assert oldest not in await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 9, at=NOW)
-        found = await storage.orders.backlog(Unfinished.EXPIRED, NOW + TERM, 9)
+        assert oldest not in await storage.orders.with_pending_work(
+            PendingWork.EXPIRED, NOW + TERM, 9, at=NOW
+        )
+        found = await storage.orders.backlog(PendingWork.EXPIRED, NOW + TERM, 9)
         assert found == Backlog(3, NOW + TERM - 2 * SECOND)
-        assert await storage.orders.backlog(Unfinished.EXPIRED, NOW, 9) == Backlog(0, None)
+        assert await storage.orders.backlog(PendingWork.EXPIRED, NOW, 9) == Backlog(0, None)
 
-    async def test_cancellations_that_last(self, storage: Any) -> None:
+    async def test_unfinished_cancellations_are_pending_work(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(4)]
         for age, order in enumerate(orders):
             begin = methodcaller("begin_cancelling", NOW - age * SECOND, CUSTOMER)
             await moved(storage.unit_of_work, order, begin)
         await moved(storage.unit_of_work, orders[3], lambda order: order.finish_cancelling(NOW))
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 9) == [
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW + SECOND, 9) == [
             order.id for order in orders[2::-1]
         ]
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 1) == [orders[2].id]
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW - 2 * SECOND, 9) == [orders[2].id]
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW + SECOND, 1) == [orders[2].id]
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW - 2 * SECOND, 9) == [orders[2].id]
 
-    async def test_orders_that_wait_for_a_payment(self, storage: Any) -> None:
+    async def test_orders_without_payment_are_pending_work(self, storage: Any) -> None:
         bare, dead, live, tried, paid = [
             await an_order(storage.unit_of_work, at=NOW - age * SECOND) for age in range(1, 6)
         ]
@@ -207,11 +209,11 @@ class TestUnfinished:
         await moved(storage.unit_of_work, tried, lambda order: order.fail(NOW, "declined"))
         await moved(storage.unit_of_work, paid, lambda order: order.pay(NOW))
         assert free.status is OrderStatus.PAID
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 9) == [dead.id, bare.id]
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 1) == [dead.id]
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW - 2 * SECOND, 9) == [dead.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW, 9) == [dead.id, bare.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW, 1) == [dead.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW - 2 * SECOND, 9) == [dead.id]
 
-    async def test_payments_that_nothing_was_heard_of(self, storage: Any) -> None:
+    async def test_payments_without_recent_statement_are_pending_work(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(6)]
         statuses = [
             PaymentStatus.PENDING,
@@ -226,11 +228,14 @@ class TestUnfinished:
                 await work.payments.add(a_payment(order, status=status, updated_at=NOW - age * SECOND))
         await moved(storage.unit_of_work, orders[5], lambda order: order.begin_cancelling(NOW, CUSTOMER))
         waiting = [orders[2].id, orders[1].id, orders[0].id]
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 9) == waiting
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 1) == waiting[:1]
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW - 2 * SECOND, 9) == waiting[:1]
+        assert await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW + SECOND, 9) == waiting
+        assert await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW + SECOND, 1) == waiting[:1]
+        assert (
+            await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW - 2 * SECOND, 9)
+            == waiting[:1]
+        )
 
-    async def test_refunds_without_a_verdict(self, storage: Any) -> None:
+    async def test_undecided_refunds_are_pending_work(self, storage: Any) -> None:
         first, second, third = [await an_order(storage.unit_of_work) for _ in range(3)]
 
         async def refunded(order: Order, age: int, status: RefundStatus = RefundStatus.PENDING) -> None:
@@ -244,6 +249,11 @@ class TestUnfinished:
         await refunded(first, 1)
         await refunded(third, 3, RefundStatus.SUCCEEDED)
         await refunded(third, 3, RefundStatus.FAILED)
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 9) == [second.id, first.id]
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 1) == [second.id]
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW - 2 * SECOND, 9) == [second.id]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW, 9) == [
+            second.id,
+            first.id,
+        ]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW, 1) == [second.id]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW - 2 * SECOND, 9) == [
+            second.id
+        ]

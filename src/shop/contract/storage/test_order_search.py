@@ -55,7 +55,7 @@ async def test_an_order_is_found_by_the_beginning_of_its_buyer_s_name_or_address
 @pytest.mark.parametrize(
     "search", ["zoe strauss", "oe", "example.com", "%", "_oe", "zoe\0", "-", ",", "é" * 300, "☃"]
 )
-async def test_other_words_find_nothing(storage: Any, search: str) -> None:
+async def test_unmatched_words_find_nothing(storage: Any, search: str) -> None:
     await bought_by(storage, Contact("Zoë King Strauß", "Zoe.S@example.com"))
     assert await found(storage, search) == []
 
@@ -99,7 +99,7 @@ async def test_the_orders_of_a_user_are_found_by_the_username(storage: Any) -> N
         assert await found(storage, search) == [order.id for order in orders]
 
 
-async def test_a_search_and_the_other_filters_add_up(storage: Any) -> None:
+async def test_a_search_combines_with_other_filters(storage: Any) -> None:
     old = await bought_by(storage, Contact("Ada Byron"), at=NOW - timedelta(days=2))
     paid = await bought_by(storage, Contact("Ada Lovelace"))
     assert await found(storage, "ada") == [paid.id, old.id]

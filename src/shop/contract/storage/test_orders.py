@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -48,6 +48,17 @@ class TestSnapshots:
         await placed(storage.unit_of_work, snapshot)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(snapshot.id) == snapshot
+
+    async def test_a_snapshot_is_read_with_the_username_of_its_owner(self, storage: Any) -> None:
+        user_id = await a_user(storage.unit_of_work)
+        async with storage.unit_of_work() as work:
+            user = await work.users.lock(user_id)
+        of_customer = a_snapshot(user_id, *await some_products(storage.unit_of_work))
+        of_guest = a_snapshot(None, *await some_products(storage.unit_of_work))
+        for snapshot, owner in ((of_customer, user.username), (of_guest, None)):
+            await placed(storage.unit_of_work, snapshot)
+            async with storage.unit_of_work() as work:
+                assert await work.orders.owned_snapshot(snapshot.id) == (snapshot, owner)
 
     @pytest.mark.parametrize("included", [False, True])
     async def test_shipping_and_tax_come_back_as_stored(self, storage: Any, included: bool) -> None:
@@ -89,11 +100,12 @@ class TestSnapshots:
     async def test_an_unknown_order_is_none(self, storage: Any, order_id: str) -> None:
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(order_id) is None
+            assert await work.orders.owned_snapshot(order_id) is None
             assert await work.orders.lock(order_id) is None
             assert list(await work.orders.history(order_id)) == []
         assert await storage.orders.details(order_id) is None
 
-    async def test_a_rolled_back_order_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_order_is_not_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work))
         async with rolled_back(storage.unit_of_work) as work:
@@ -120,7 +132,7 @@ class TestProgress:
         )
         assert await history(storage, order) == [StatusChange(OrderStatus.PENDING, NOW)]
 
-    async def test_every_step_is_stored_and_only_changes_of_status_are_history(self, storage: Any) -> None:
+    async def test_only_status_changes_are_added_to_the_history(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         order = await moved(
             storage.unit_of_work,
@@ -196,12 +208,12 @@ class TestProgress:
         assert await stored_order(storage.unit_of_work, order.id) == order
         assert len(await history(storage, order)) == 1
 
-    async def test_steps_at_the_same_time_happen_one_after_the_other(self, storage: Any) -> None:
+    async def test_concurrent_steps_are_serialized(self, storage: Any) -> None:
         order = await moved(
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
 
-        @run_again
+        @retry_on_conflict
         async def refund() -> None:
             async with storage.unit_of_work() as work:
                 present = await work.orders.lock(order.id)
@@ -210,12 +222,12 @@ class TestProgress:
         await asyncio.gather(*(refund() for _ in range(20)))
         assert (await stored_order(storage.unit_of_work, order.id)).refunded_total == 20
 
-    async def test_one_of_two_opposite_steps_wins(self, storage: Any) -> None:
+    async def test_one_of_two_conflicting_steps_wins(self, storage: Any) -> None:
         order = await moved(
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
 
-        @run_again
+        @retry_on_conflict
         async def step(take: Callable[[Order], Order]) -> None:
             async with storage.unit_of_work() as work:
                 await work.orders.save(take(await work.orders.lock(order.id)))
@@ -229,7 +241,7 @@ class TestProgress:
         present = await stored_order(storage.unit_of_work, order.id)
         assert len(await history(storage, order)) == present.history_length
 
-    async def test_who_waited_for_the_order_sees_its_history(self, storage: Any) -> None:
+    async def test_a_waiting_transaction_sees_the_committed_history(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         has_lock, waits = asyncio.Event(), asyncio.Event()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import NOW, a_payment, an_order, ids, rolled_back
 from shop.domain.orders.order import Order
 from shop.domain.payments.payment import Payment, PaymentStatus
@@ -43,7 +43,7 @@ async def refunds_of(storage: Any, order: Order) -> list[Refund]:
 
 
 class TestPayments:
-    async def test_an_order_has_none_at_first(self, storage: Any) -> None:
+    async def test_a_new_order_has_no_payments(self, storage: Any) -> None:
         assert await payments_of(storage, await an_order(storage.unit_of_work)) == []
 
     async def test_payments_come_back_as_stored_by_attempt(self, storage: Any) -> None:
@@ -83,7 +83,7 @@ class TestPayments:
     async def test_one_of_twenty_payments_of_an_attempt_is_stored(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
 
-        @run_again
+        @retry_on_conflict
         async def add(number: int) -> list[bool]:
             async with storage.unit_of_work() as work:
                 assert await work.orders.lock(order.id) is not None
@@ -121,7 +121,7 @@ class TestPayments:
         async with storage.unit_of_work() as work:
             assert await work.payments.record_event("evt", NOW)
 
-    async def test_who_waited_for_the_order_sees_its_payments(self, storage: Any) -> None:
+    async def test_a_waiting_transaction_sees_the_committed_payments(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         has_lock, waits = asyncio.Event(), asyncio.Event()
 
@@ -158,7 +158,7 @@ class TestRefunds:
         assert await refunds_of(storage, order) == refunds
 
     @pytest.mark.parametrize("provider_refund_id", ["re_1", None])
-    async def test_a_verdict_is_stored(self, storage: Any, provider_refund_id: str | None) -> None:
+    async def test_a_refunds_result_is_stored(self, storage: Any, provider_refund_id: str | None) -> None:
         order = await an_order(storage.unit_of_work)
         first, second = a_refund(order), a_refund(order)
         settled = replace(first.settle(RefundStatus.FAILED, provider_refund_id), tax=1)
@@ -176,12 +176,12 @@ class TestEvents:
                 assert await work.payments.record_event("evt_1", NOW) is expected
 
     @pytest.mark.parametrize("other", ["EVT_1", "evt_1 ", "evt_", "évt_1", "e" * 255])
-    async def test_ids_of_events_compare_by_their_bytes(self, storage: Any, other: str) -> None:
+    async def test_event_ids_compare_by_bytes(self, storage: Any, other: str) -> None:
         async with storage.unit_of_work() as work:
             assert await work.payments.record_event("evt_1", NOW)
             assert await work.payments.record_event(other, NOW)
 
-    async def test_a_unit_of_work_goes_on_after_a_known_event(self, storage: Any) -> None:
+    async def test_a_unit_of_work_continues_after_a_known_event(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with storage.unit_of_work() as work:
             assert await work.payments.record_event("evt_1", NOW)
@@ -190,8 +190,8 @@ class TestEvents:
             assert await work.payments.add(a_payment(order))
         assert len(await payments_of(storage, order)) == 1
 
-    async def test_one_of_twenty_deliveries_is_applied(self, storage: Any) -> None:
-        @run_again
+    async def test_one_of_twenty_concurrent_deliveries_is_applied(self, storage: Any) -> None:
+        @retry_on_conflict
         async def deliver() -> bool:
             async with storage.unit_of_work() as work:
                 new: bool = await work.payments.record_event("evt_1", NOW)
@@ -200,7 +200,7 @@ class TestEvents:
         assert sum(await asyncio.gather(*(deliver() for _ in range(20)))) == 1
 
     async def test_a_delivery_that_fails_leaves_the_event_to_the_next(self, storage: Any) -> None:
-        @run_again
+        @retry_on_conflict
         async def deliver(number: int) -> bool:
             async with storage.unit_of_work() as work:
                 new: bool = await work.payments.record_event("evt_1", NOW)
@@ -211,14 +211,14 @@ class TestEvents:
         outcomes = await asyncio.gather(*(deliver(number) for number in range(6)), return_exceptions=True)
         assert outcomes.count(True) == 1
 
-    async def test_at_most_so_many_old_events_are_forgotten_the_oldest_first(self, storage: Any) -> None:
+    async def test_old_events_are_deleted_oldest_first_up_to_the_limit(self, storage: Any) -> None:
         async with storage.unit_of_work() as work:
             for age in range(6):
                 await work.payments.record_event(f"evt_{age}", NOW - timedelta(days=age))
         before = NOW - timedelta(days=1)
         for expected in (3, 1, 0):
             async with storage.unit_of_work() as work:
-                assert await work.payments.forget_events(before, 3) == expected
+                assert await work.payments.purge_events(before, 3) == expected
         async with storage.unit_of_work() as work:
             known = [not await work.payments.record_event(f"evt_{age}", NOW) for age in range(6)]
         assert known == [True, True, False, False, False, False]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shop.application.catalogue.views import listed_product_view
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
 from shop.contract.product_samples import (
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 # Lists
 
 
-async def test_a_page_has_its_items_and_the_total(storage: Storage) -> None:
+async def test_a_page_has_items_and_total(storage: Storage) -> None:
     products = [a_product(f"Lamp {number}") for number in range(5)]
     await store(storage.unit_of_work, *products)
     second = await page(storage.catalogue, page=2, limit=2)
@@ -45,7 +45,7 @@ async def test_an_empty_catalogue_has_an_empty_page(storage: Storage) -> None:
         assert (empty.items, empty.total) == ([], 0)
 
 
-async def test_each_sort_has_its_order_and_ties_go_by_id(storage: Storage) -> None:
+async def test_each_sort_orders_items_and_breaks_ties_by_id(storage: Storage) -> None:
     products = [
         a_product("b", price=2, created_at=NOW + timedelta(seconds=1)),
         a_product("Á", price=1),
@@ -71,7 +71,7 @@ async def test_each_sort_has_its_order_and_ties_go_by_id(storage: Storage) -> No
         assert await names(storage.catalogue, sort=sort, descending=True) == expected[::-1]
 
 
-async def test_walking_the_pages_meets_every_product_once(storage: Storage) -> None:
+async def test_all_pages_together_show_every_product_once(storage: Storage) -> None:
     products = [a_product("Same", price=1 + number % 2) for number in range(17)]
     await store(storage.unit_of_work, *products)
     for sort in (None, *SortKey):
@@ -83,7 +83,7 @@ async def test_walking_the_pages_meets_every_product_once(storage: Storage) -> N
                 assert sorted(seen) == sorted(product.id for product in products)
 
 
-async def test_filters_let_through_what_they_say(storage: Storage) -> None:
+async def test_filters_select_matching_products(storage: Storage) -> None:
     uow = storage.unit_of_work
     await store(uow, a_product("cheap", price=100, category="Home"), a_product("none", price=200))
     await store(
@@ -145,7 +145,7 @@ async def test_stock_filters_follow_every_sale(storage: Storage) -> None:
 # Popularity
 
 
-async def test_popularity_is_what_was_sold_lately(storage: Storage) -> None:
+async def test_popularity_counts_recent_sales(storage: Storage) -> None:
     few, many, none = a_product("few"), a_product("many"), a_product("none")
     await store(storage.unit_of_work, few, many, none)
     today = date(2026, 3, 14)
@@ -155,16 +155,16 @@ async def test_popularity_is_what_was_sold_lately(storage: Storage) -> None:
         await work.products.count_sales(lines_of({many.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "few", "many"]
     async with storage.unit_of_work() as work:
-        assert await work.products.forget_sales(before=today - timedelta(days=1)) == 0
-        assert await work.products.forget_sales(before=today) == 2
+        assert await work.products.purge_sales(before=today - timedelta(days=1)) == 0
+        assert await work.products.purge_sales(before=today) == 2
     await store(storage.unit_of_work, a_product("two"))
     async with storage.unit_of_work() as work:
-        assert await work.products.forget_sales(before=today) == 0
+        assert await work.products.purge_sales(before=today) == 0
         await work.products.count_sales(lines_of({few.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "two", "few", "many"]
 
 
-async def test_popularity_outlives_a_pause(storage: Storage) -> None:
+async def test_popularity_is_kept_without_new_sales(storage: Storage) -> None:
     product, other = a_product("paused"), a_product("other")
     await store(storage.unit_of_work, product, other)
     async with storage.unit_of_work() as work:
@@ -176,17 +176,17 @@ async def test_popularity_outlives_a_pause(storage: Storage) -> None:
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["other", "paused"]
 
 
-async def test_sales_counted_at_once_all_count(storage: Storage) -> None:
+async def test_concurrent_sales_all_count(storage: Storage) -> None:
     products = [a_product(f"p{number}") for number in range(3)]
     await store(storage.unit_of_work, *products)
 
-    @run_again
+    @retry_on_conflict
     async def sell(number: int) -> None:
         sold = [products[number % 3], products[(number + 1) % 3]]
         async with storage.unit_of_work() as work:
             await work.products.count_sales(lines_of({product.id: 1 for product in sold}), NOW.date())
 
-    @run_again
+    @retry_on_conflict
     async def pause() -> None:
         await revise(storage.unit_of_work, products[0], active=False)
         await revise(storage.unit_of_work, products[0], active=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import NOW, a_snapshot, a_user, ids, placed, some_products, stored_promo_code
 from shop.domain.promotions.promo_code import CodeUser, PromoCode, PromoCodeNotApplicable
 
@@ -110,7 +110,7 @@ async def test_an_unverified_address_is_another_customer(storage: Any, code: Pro
     await use(storage, code, CodeUser(user_id))
 
 
-async def test_a_changed_address_is_no_longer_the_accounts(storage: Any, code: PromoCode) -> None:
+async def test_a_changed_address_no_longer_counts_for_the_account(storage: Any, code: PromoCode) -> None:
     user_id = await a_user(storage.unit_of_work)
     former = await verify(storage, user_id, an_address())
     await change_address(storage, user_id, an_address())
@@ -121,9 +121,7 @@ async def test_a_changed_address_is_no_longer_the_accounts(storage: Any, code: P
     await refused(storage, code, present)
 
 
-async def test_a_use_counts_for_the_address_that_was_the_accounts_at_the_time(
-    storage: Any, code: PromoCode
-) -> None:
+async def test_a_use_counts_for_the_accounts_address_at_that_time(storage: Any, code: PromoCode) -> None:
     user_id = await a_user(storage.unit_of_work)
     former = await verify(storage, user_id, an_address())
     await use(storage, code, CodeUser(user_id))
@@ -160,7 +158,7 @@ async def test_a_use_counts_once_for_account_and_address(storage: Any) -> None:
 async def test_the_account_and_the_guest_race_for_the_last_use(storage: Any, code: PromoCode) -> None:
     """Customers with an account each, whose addresses other people use as guests at the same time."""
 
-    @run_again
+    @retry_on_conflict
     async def claim(order_id: str, user: CodeUser) -> bool:
         try:
             async with storage.unit_of_work() as work:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     a_promo_code,
@@ -112,7 +112,7 @@ async def test_codes_compare_without_case(storage: Any, code: str) -> None:
 @pytest.mark.parametrize(
     "code", ["", "spring ", " spring", "spring\x00", "spr", "sprin%", "s_ring", "spríng", "🎁", "x" * 5000]
 )
-async def test_whatever_else_is_unknown(storage: Any, code: str) -> None:
+async def test_unknown_codes_are_none(storage: Any, code: str) -> None:
     await stored_promo_code(storage.unit_of_work, "Spring")
     async with storage.unit_of_work() as work:
         assert await work.promo_codes.lock(code) is None
@@ -120,15 +120,15 @@ async def test_whatever_else_is_unknown(storage: Any, code: str) -> None:
     assert await storage.promo_codes.promo_code(code, CodeUser("nobody")) is None
 
 
-async def test_a_name_is_taken_in_any_case(storage: Any) -> None:
+async def test_names_are_unique_ignoring_case(storage: Any) -> None:
     await stored_promo_code(storage.unit_of_work, "Spring")
     with pytest.raises(PromoCodeTaken):
         await stored_promo_code(storage.unit_of_work, "sPRING")
     assert (await storage.promo_codes.promo_codes(1, 10))[1] == 1
 
 
-async def test_one_of_those_who_take_a_name_at_the_same_time_gets_it(storage: Any) -> None:
-    @run_again
+async def test_one_of_several_concurrent_creations_gets_the_name(storage: Any) -> None:
+    @retry_on_conflict
     async def take() -> PromoCode:
         return await stored_promo_code(storage.unit_of_work, "Spring")
 
@@ -136,7 +136,7 @@ async def test_one_of_those_who_take_a_name_at_the_same_time_gets_it(storage: An
     assert sorted(type(outcome).__name__ for outcome in made) == ["PromoCode"] + ["PromoCodeTaken"] * 7
 
 
-async def test_new_rules_are_stored_and_uses_left_alone(storage: Any) -> None:
+async def test_new_rules_do_not_change_uses(storage: Any) -> None:
     stored = await stored_promo_code(storage.unit_of_work)
     user_id = await a_user(storage.unit_of_work)
     (order_id,) = await order_ids(storage, user_id)
@@ -150,13 +150,13 @@ async def test_new_rules_are_stored_and_uses_left_alone(storage: Any) -> None:
     assert found == stored.revise(**EVERY_RULE, times_used=1)
 
 
-async def test_a_rolled_back_code_never_was(storage: Any) -> None:
+async def test_a_rolled_back_code_is_not_stored(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
         await work.promo_codes.add(a_promo_code("Spring"))
     assert await storage.promo_codes.promo_code("Spring", CodeUser("nobody")) is None
 
 
-async def test_a_deleted_code_goes_with_its_uses(storage: Any) -> None:
+async def test_deleting_a_code_deletes_its_uses(storage: Any) -> None:
     stored = await stored_promo_code(storage.unit_of_work)
     user_id = await a_user(storage.unit_of_work)
     (order_id,) = await order_ids(storage, user_id)
@@ -170,7 +170,7 @@ async def test_a_deleted_code_goes_with_its_uses(storage: Any) -> None:
     assert await uses(storage, again, user_id) == (0, 0)
 
 
-async def test_pages_show_every_code_once_oldest_first(storage: Any) -> None:
+async def test_pages_list_every_code_once_oldest_first(storage: Any) -> None:
     codes = [
         await stored_promo_code(
             storage.unit_of_work, f"CODE-{number}", created_at=NOW - timedelta(days=number // 2)
@@ -205,7 +205,7 @@ class TestUses:
             ({"per_customer_limit": 1}, Refusal.CUSTOMER_LIMIT),
         ],
     )
-    async def test_a_claim_goes_by_the_rules_of_the_moment(
+    async def test_a_claim_uses_the_current_rules(
         self, storage: Any, rules: dict[str, Any], refusal: Refusal
     ) -> None:
         """The code was usable when read, and changed before the claim."""

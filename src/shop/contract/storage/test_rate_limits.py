@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import NOW, rolled_back
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
 
 
-@run_again
+@retry_on_conflict
 async def taken(storage: Any, subject: bytes, limit: int, at: datetime = NOW) -> datetime | None:
     async with storage.unit_of_work() as work:
         end: datetime | None = await work.rate_limits.take(subject, limit, at=at, window=HOUR)

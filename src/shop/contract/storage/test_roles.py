@@ -7,7 +7,7 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.accounts.views import RoleView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role, RoleNameTaken, StaffRole
@@ -60,8 +60,8 @@ async def test_names_are_unique_without_case_and_accents(storage: Any) -> None:
     assert await storage.roles.role(other.id) == RoleView.of(other)
 
 
-async def test_of_several_roles_of_one_name_at_once_one_is_made(storage: Any) -> None:
-    @run_again
+async def test_one_of_several_concurrent_roles_of_one_name_is_created(storage: Any) -> None:
+    @retry_on_conflict
     async def add(role: StaffRole) -> None:
         await kept(storage, role)
 
@@ -70,7 +70,7 @@ async def test_of_several_roles_of_one_name_at_once_one_is_made(storage: Any) ->
     assert (await storage.roles.page(1, 10)).total == 1
 
 
-async def test_users_come_with_their_role_as_it_is_now(storage: Any) -> None:
+async def test_users_come_with_their_current_role(storage: Any) -> None:
     role = a_role()
     ada = user(role=role.role)
     await kept(storage, role)
@@ -115,13 +115,13 @@ async def test_a_role_that_a_user_has_is_in_use(storage: Any) -> None:
     assert await storage.roles.role(role.id) is None
 
 
-async def test_no_role_is_deleted_while_it_is_being_given(storage: Any) -> None:
+async def test_a_role_is_not_deleted_while_it_is_being_assigned(storage: Any) -> None:
     role = a_role()
     await kept(storage, role)
     users = [user(f"user{number}") for number in range(4)]
     await stored(storage, *users)
 
-    @run_again
+    @retry_on_conflict
     async def give(user_id: str) -> bool:
         async with storage.unit_of_work() as work:
             somebody = await work.users.lock(user_id)
@@ -132,7 +132,7 @@ async def test_no_role_is_deleted_while_it_is_being_given(storage: Any) -> None:
             await work.users.save(somebody.change_rights(given.role, active=True, other_active_admins=0))
             return True
 
-    @run_again
+    @retry_on_conflict
     async def delete() -> bool:
         async with storage.unit_of_work() as work:
             await work.roles.lock(role.id)

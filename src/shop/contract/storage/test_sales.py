@@ -37,7 +37,7 @@ async def entries_of(storage: Any, order: Order) -> list[SalesEntry]:
     return [entry for entry in entries if entry.order_id == order.id]
 
 
-async def test_a_sale_and_its_refunds_are_written_down(storage: Any) -> None:
+async def test_a_sale_and_its_refunds_are_recorded(storage: Any) -> None:
     snapshot, order = await a_placed_order(storage)
     async with storage.unit_of_work() as work:
         await work.sales.record_sale(snapshot, NOW)
@@ -82,7 +82,7 @@ async def test_refunds_and_disputes_return_shipping_and_tax(storage: Any, includ
         assert sum(getattr(entry, name) for entry in entries) == 0, name
 
 
-async def test_a_refund_of_shipping_alone_is_written_down(storage: Any) -> None:
+async def test_a_refund_of_shipping_only_is_recorded(storage: Any) -> None:
     unit_of_work = storage.unit_of_work
     [product] = await some_products(unit_of_work, 1)
     snapshot = a_taxed_snapshot(await a_user(unit_of_work), product)
@@ -102,7 +102,7 @@ async def test_a_refund_of_shipping_alone_is_written_down(storage: Any) -> None:
     assert (back.refunded, back.shipping, back.tax, back.shipping_tax) == (0, 500, 44, 44)
 
 
-async def test_a_refund_that_fails_after_all_is_taken_back(storage: Any) -> None:
+async def test_a_late_failure_reverses_a_refund(storage: Any) -> None:
     snapshot, order = await a_placed_order(storage)
     refund_id, other_id = ids.new_id(), ids.new_id()
     async with storage.unit_of_work() as work:
@@ -119,7 +119,7 @@ async def test_a_refund_that_fails_after_all_is_taken_back(storage: Any) -> None
     assert sum(entry.refunded for entry in entries if entry.at == LATER) == -1_000
 
 
-async def test_a_lost_dispute_and_its_end_are_written_down(storage: Any) -> None:
+async def test_a_lost_dispute_and_its_end_are_recorded(storage: Any) -> None:
     snapshot, order = await a_placed_order(storage)
     async with storage.unit_of_work() as work:
         await work.orders.lock(order.id)
@@ -136,7 +136,7 @@ async def test_a_lost_dispute_and_its_end_are_written_down(storage: Any) -> None
     assert [entry.number for entry in entries] == list(range(len(entries)))
 
 
-async def test_what_comes_back_for_an_order_without_a_sale_is_not_written_down(storage: Any) -> None:
+async def test_refunds_of_orders_without_a_sale_are_not_recorded(storage: Any) -> None:
     _, order = await a_placed_order(storage)
     refund_id = ids.new_id()
     async with storage.unit_of_work() as work:
@@ -159,7 +159,7 @@ async def test_the_ledger_is_part_of_the_unit_of_work(storage: Any) -> None:
     assert await entries_of(storage, order) == entries_of_sale(snapshot, NOW)
 
 
-async def test_an_order_is_sold_once(storage: Any) -> None:
+async def test_a_sale_is_recorded_once_per_order(storage: Any) -> None:
     snapshot, order = await a_placed_order(storage)
     async with storage.unit_of_work() as work:
         await work.sales.record_sale(snapshot, NOW)

@@ -61,7 +61,9 @@ pytestmark = pytest.mark.anyio
         (" ".join(f"w{number}" for number in range(50)), False),
     ],
 )
-async def test_every_word_begins_a_word_of_the_product(storage: Storage, query: str, found: bool) -> None:
+async def test_every_search_word_is_a_prefix_of_a_product_word(
+    storage: Storage, query: str, found: bool
+) -> None:
     product = a_product(
         "TV A4 Crème brûlée torch",
         sku="AB-77/X",
@@ -96,7 +98,7 @@ async def test_case_and_accents_make_no_difference(storage: Storage, name: str, 
     assert await names(storage.catalogue, search=name) == [name]
 
 
-async def test_only_products_that_visitors_may_see_are_found(storage: Storage) -> None:
+async def test_only_listed_products_are_found(storage: Storage) -> None:
     uow = storage.unit_of_work
     hidden, gone, edited = a_product(active=False), a_product(), a_product("Lamp Desk")
     await store(uow, hidden, gone, edited)
@@ -165,7 +167,7 @@ async def test_a_search_is_filtered_and_sorted_like_a_list(storage: Storage) -> 
         assert ([product.name for product in found.items], found.total) == (expected, len(expected)), wanted
 
 
-async def test_the_pages_past_the_end_know_the_total(storage: Storage) -> None:
+async def test_pages_past_the_end_have_the_total(storage: Storage) -> None:
     await store(storage.unit_of_work, *(a_product(f"lamp {number}") for number in range(3)))
     past = await page(storage.catalogue, page=2, limit=3, search="lamp", category=None)
     assert (past.items, past.total) == ([], 3)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import digest, saved, stored, user
 from shop.domain.accounts.second_factor import SecondFactor
 from shop.domain.accounts.user import User
@@ -55,7 +55,7 @@ async def test_a_secret_is_pending_until_it_is_confirmed(storage: Any) -> None:
     )
 
 
-async def test_another_pending_secret_does_not_affect_the_one_in_force(storage: Any) -> None:
+async def test_a_second_pending_secret_does_not_affect_the_active_one(storage: Any) -> None:
     owner = await with_a_factor(storage)
     before = await factor_of(storage, owner)
     assert before is not None
@@ -76,7 +76,7 @@ async def test_another_pending_secret_does_not_affect_the_one_in_force(storage: 
 async def test_a_step_is_spent_once_by_concurrent_logins(storage: Any) -> None:
     owner = await with_a_factor(storage)
 
-    @run_again
+    @retry_on_conflict
     async def spend(secret: bytes, step: int) -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.second_factors.spend_step(owner.id, secret, step)
@@ -91,7 +91,7 @@ async def test_a_step_is_spent_once_by_concurrent_logins(storage: Any) -> None:
 async def test_a_recovery_code_is_spent_once_by_concurrent_logins(storage: Any) -> None:
     owner = await with_a_factor(storage)
 
-    @run_again
+    @retry_on_conflict
     async def spend(code: bytes) -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.second_factors.spend_recovery_code(owner.id, code)
@@ -104,7 +104,7 @@ async def test_a_recovery_code_is_spent_once_by_concurrent_logins(storage: Any) 
     assert factor.recovery_codes == frozenset(CODES) - {CODES[3]}
 
 
-async def test_a_deleted_factor_is_gone_with_its_codes(storage: Any) -> None:
+async def test_deleting_a_factor_deletes_its_codes(storage: Any) -> None:
     owner, other = await with_a_factor(storage), user("Eve")
     await stored(storage, other)
     await prepared(storage, other, OTHER)
@@ -117,7 +117,7 @@ async def test_a_deleted_factor_is_gone_with_its_codes(storage: Any) -> None:
         assert await work.second_factors.get(other.id) is not None
 
 
-async def test_principals_and_views_show_whether_there_is_one(storage: Any) -> None:
+async def test_principals_and_views_show_whether_a_factor_is_set(storage: Any) -> None:
     owner = user()
     await stored(storage, owner)
     assert (await storage.users.user(owner.id)).totp_enabled is False

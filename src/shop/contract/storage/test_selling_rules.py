@@ -49,7 +49,7 @@ async def test_a_shop_begins_without_rules(storage: Any) -> None:
     assert await storage.selling_rules.read() == SellingRules()
 
 
-async def test_rules_come_back_as_they_were(storage: Any) -> None:
+async def test_rules_come_back_as_stored(storage: Any) -> None:
     await store(storage, ZONE, METHOD, RATE)
     assert await storage.selling_rules.read() == RULES
     async with storage.unit_of_work() as work:
@@ -72,7 +72,7 @@ async def test_a_changed_rule_replaces_the_former_one(storage: Any) -> None:
     assert (await storage.selling_rules.read()).methods == (revised,)
 
 
-async def test_a_deleted_rule_is_gone(storage: Any) -> None:
+async def test_a_deleted_rule_is_not_found(storage: Any) -> None:
     await store(storage, ZONE, METHOD, RATE)
     async with storage.unit_of_work() as work:
         await work.selling_rules.lock()

@@ -45,7 +45,7 @@ async def test_two_products_never_share_a_slug(storage: Storage) -> None:
     assert await storage.catalogue.slug("desk") == SlugOwner(second.id, "desk")
 
 
-async def test_a_former_slug_leads_to_the_product_until_another_has_it(storage: Storage) -> None:
+async def test_a_former_slug_resolves_until_another_product_takes_it(storage: Storage) -> None:
     first, second = a_product(slug="one"), a_product(slug="two")
     await store(storage.unit_of_work, first, second)
     await revise(storage.unit_of_work, first, slug="first")

@@ -28,7 +28,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.periods import Span, start_of_day
 from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.figures import Figures
-from shop.domain.statistics.insights import LOOKED_AT_DAYS, trend_of
+from shop.domain.statistics.insights import HISTORY_DAYS, trend_of
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +59,7 @@ async def test_figures_are_the_sums_of_orders_and_refunds(storage: Any, zone_nam
     assert await storage.figures.differences(zone) == []
 
 
-async def test_another_zone_is_noticed_and_right_at_once(storage: Any) -> None:
+async def test_a_changed_time_zone_is_detected_and_figures_stay_correct(storage: Any) -> None:
     history = History(storage, "Europe/Berlin", 7)
     await history.begin()
     for _ in range(20):
@@ -96,7 +96,7 @@ async def test_rebuilding_changes_no_figure_at_any_step(storage: Any) -> None:
 
 
 class TestUsers:
-    async def test_a_user_s_part_of_the_ledger(self, storage: Any) -> None:
+    async def test_a_users_entries_are_returned(self, storage: Any) -> None:
         history = History(storage, "Europe/Berlin", 3)
         await history.begin()
         for _ in range(20):
@@ -148,7 +148,7 @@ class TestProducts:
         assert (facts[two].listed, facts[two].popularity) == (False, 0)
         assert await storage.statistics.facts([], by) == {}
 
-    async def test_what_sells_out_comes_by_how_long_it_lasts(self, storage: Any) -> None:
+    async def test_items_selling_out_are_sorted_by_days_left(self, storage: Any) -> None:
         few = await some_products(storage.unit_of_work, 2, stock=3)
         many = await some_products(storage.unit_of_work, 3, stock=40)
         async with storage.unit_of_work() as work:
@@ -165,7 +165,7 @@ async def found(storage: Any, stock: int, days: int) -> list[str]:
     return [facts.id for facts in await storage.statistics.selling_out(stock, days, 99)]
 
 
-async def test_statuses_are_the_present_ones(storage: Any) -> None:
+async def test_statuses_are_current(storage: Any) -> None:
     user_id, products = await a_user(storage.unit_of_work), await some_products(storage.unit_of_work)
     orders = [
         await placed(storage.unit_of_work, a_snapshot(user_id, *products, at=NOW + timedelta(days=day)))
@@ -186,7 +186,7 @@ async def test_statuses_are_the_present_ones(storage: Any) -> None:
         await fold_all(storage, UTC_ZONE)
 
 
-async def test_how_some_products_sold_lately(storage: Any) -> None:
+async def test_recent_sales_of_some_products(storage: Any) -> None:
     history = History(storage, "Europe/Berlin", 5)
     await history.begin()
     for _ in range(30):
@@ -195,10 +195,10 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
     for _ in range(3):
         for today in (moment.astimezone(BERLIN).date() for moment in history.moments):
             sales: dict[str, dict[date, Figures]] = {}
-            for day in (today - timedelta(days=ago) for ago in range(-3, LOOKED_AT_DAYS + 3)):
+            for day in (today - timedelta(days=ago) for ago in range(-3, HISTORY_DAYS + 3)):
                 whole = Span(start_of_day(day, BERLIN), start_of_day(day + timedelta(days=1), BERLIN))
                 for item_id, figures in added_up(history.trades, whole, BERLIN)[1][SoldBy.VARIANT].items():
-                    if item_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
+                    if item_id in some and 0 <= (today - day).days < HISTORY_DAYS:
                         sales.setdefault(item_id, {})[day] = figures
             expected = {item_id: trend_of(by_day, today) for item_id, by_day in sales.items()}
             assert dict(await storage.statistics.trends(some, today, BERLIN)) == expected

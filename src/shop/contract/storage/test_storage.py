@@ -20,5 +20,5 @@ async def test_a_unit_of_work_has_every_repository(storage: Storage) -> None:
         assert [name for name in get_type_hints(UnitOfWork) if not hasattr(work, name)] == []
 
 
-async def test_it_is_there(storage: Storage) -> None:
+async def test_the_storage_answers_a_ping(storage: Storage) -> None:
     await storage.ping()

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import rolled_back
 
 pytestmark = pytest.mark.anyio
 
 
-@run_again
+@retry_on_conflict
 async def keep(storage: Any, variable: str, value: str) -> str:
     async with storage.unit_of_work() as work:
         return str(await work.stored_settings.keep(variable, value))
@@ -38,13 +38,13 @@ async def test_a_stored_value_is_found_and_replaced(storage: Any) -> None:
     assert await keep(storage, "SHOP_CURRENCY", "EUR") == "JPY"
 
 
-async def test_a_value_that_is_rolled_back_never_was(storage: Any) -> None:
+async def test_a_rolled_back_value_is_not_stored(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
         assert await work.stored_settings.keep("SHOP_CURRENCY", "USD") == "USD"
     assert await keep(storage, "SHOP_CURRENCY", "JPY") == "JPY"
 
 
-async def test_of_twenty_first_values_one_wins(storage: Any) -> None:
+async def test_one_of_twenty_concurrent_first_values_wins(storage: Any) -> None:
     kept = await asyncio.gather(*(keep(storage, "SHOP_CURRENCY", f"value {each}") for each in range(20)))
     assert len(set(kept)) == 1
     assert await keep(storage, "SHOP_CURRENCY", "later") == kept[0]

@@ -50,7 +50,7 @@ async def everybody(storage: Any) -> list[User]:
         ("ŁUCJA ışık", ["eve"]),
     ],
 )
-async def test_the_beginning_of_a_name_or_an_address_finds_its_user(
+async def test_a_prefix_of_a_name_or_address_finds_the_user(
     storage: Any, everybody: list[User], search: str, usernames: list[str]
 ) -> None:
     assert await found(storage, search) == usernames
@@ -60,9 +60,7 @@ async def test_the_beginning_of_a_name_or_an_address_finds_its_user(
 @pytest.mark.parametrize(
     "search", ["yd", "lovelace", "zoe strauß", "strauss", "ada.l@", "cyd\x00", "cy_", "a" * 300, "🎉"]
 )
-async def test_what_nothing_begins_with_finds_nobody(
-    storage: Any, everybody: list[User], search: str
-) -> None:
+async def test_an_unmatched_prefix_finds_no_user(storage: Any, everybody: list[User], search: str) -> None:
     assert (await storage.users.page(1, 20, search)).total == 0
     assert await found(storage, search) == []
 
@@ -71,7 +69,7 @@ async def test_what_nothing_begins_with_finds_nobody(
     ("search", "usernames"),
     [("%", []), ("_", []), ("d_", ["d_4"]), ("d%", []), ("100%", ["d_4"]), ("100_", []), ("\\", [])],
 )
-async def test_no_sign_is_a_wildcard(
+async def test_no_character_is_a_wildcard(
     storage: Any, everybody: list[User], search: str, usernames: list[str]
 ) -> None:
     await stored(storage, user("dx4", display_name="1000 Dans"))
@@ -79,11 +77,11 @@ async def test_no_sign_is_a_wildcard(
 
 
 @pytest.mark.parametrize("search", ["", " ", "\t\n", "\u0301"])
-async def test_a_blank_search_finds_everybody(storage: Any, everybody: list[User], search: str) -> None:
+async def test_a_blank_search_finds_all_users(storage: Any, everybody: list[User], search: str) -> None:
     assert await found(storage, search) == [user.username for user in everybody]
 
 
-async def test_pages_meet_everybody_found_once_in_the_order_of_sign_up(storage: Any) -> None:
+async def test_pages_show_every_match_once_by_sign_up_time(storage: Any) -> None:
     users = [
         user(f"Ada{number}", display_name=f"Ada {9 - number}", email=f"ada{number}@example.com")
         for number in range(5)
@@ -95,7 +93,7 @@ async def test_pages_meet_everybody_found_once_in_the_order_of_sign_up(storage: 
     assert {page.total for page in pages} == {5}
 
 
-async def test_a_name_that_is_given_up_finds_nobody(storage: Any) -> None:
+async def test_a_former_name_finds_no_user(storage: Any) -> None:
     ada = user("ada", display_name="Countess", email="lovelace@example.com")
     await stored(storage, ada)
     await saved(storage, ada.change_profile("Ada King", None))

@@ -103,7 +103,7 @@ async def test_an_offer_says_how_the_item_is_taxed_and_shipped(storage: Storage)
     }
 
 
-async def test_variants_are_added_changed_moved_and_taken_away(storage: Storage) -> None:
+async def test_variants_are_added_changed_moved_and_removed(storage: Storage) -> None:
     before = a_product_in_sizes("S", "M", "L")
     await store(storage.unit_of_work, before, stock=3)
     small, medium, large = before.variants
@@ -142,7 +142,7 @@ async def test_ids_of_products_and_variants_are_known_until_they_are_deleted(sto
         assert await work.products.known_ids([]) == frozenset()
 
 
-async def test_a_variant_comes_back_with_the_stock_it_had(storage: Storage) -> None:
+async def test_a_revived_variant_has_its_former_stock(storage: Storage) -> None:
     plain = a_product(sku="A")
     await store(storage.unit_of_work, plain, stock=5)
     only = Variant(id=ids.new_id(), price=1, options=("S",), sku="A")
@@ -160,7 +160,7 @@ async def test_a_variant_comes_back_with_the_stock_it_had(storage: Storage) -> N
     assert (await page(storage.catalogue, in_stock=False)).total == 1
 
 
-async def test_skus_pass_between_variants_and_stay_unique(storage: Storage) -> None:
+async def test_skus_can_move_between_variants_and_stay_unique(storage: Storage) -> None:
     sized = a_product_in_sizes("S", "M")
     one, two = (replace(variant, sku=sku) for variant, sku in zip(sized.variants, "AB", strict=True))
     before = replace(sized, variants=(one, two))
@@ -178,7 +178,7 @@ async def test_skus_pass_between_variants_and_stay_unique(storage: Storage) -> N
     await store(storage.unit_of_work, a_product(sku="A"), a_product(sku="B"))
 
 
-async def test_only_active_variants_of_listed_products_are_taken(storage: Storage) -> None:
+async def test_stock_is_taken_only_from_active_variants_of_listed_products(storage: Storage) -> None:
     before = a_product_in_sizes("S", "M")
     await store(storage.unit_of_work, before, stock=5)
     small, medium = before.variants
@@ -209,7 +209,7 @@ async def test_only_active_variants_of_listed_products_are_taken(storage: Storag
         assert await work.stock.of_product(before.id) == {small.id: 5, medium.id: 6}
 
 
-async def test_what_is_sold_out_and_what_is_not(storage: Storage) -> None:
+async def test_sold_out_products_are_marked(storage: Storage) -> None:
     some, none_left, none_active, plain = (
         a_product_in_sizes("S", "M", name="some"),
         a_product_in_sizes("S", "M", name="none left"),

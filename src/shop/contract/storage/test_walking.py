@@ -9,7 +9,7 @@ from shop.contract.product_samples import USD, a_product, remove, store
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_walk_passes_every_listed_product_once(storage: Storage) -> None:
+async def test_a_walk_visits_every_listed_product_once(storage: Storage) -> None:
     products = sorted(
         (a_product(f"Mug {number}", slug=f"mug-{number}") for number in range(7)),
         key=lambda product: product.id,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
 from shop.contract.order_samples import NOW, a_user, ids, rolled_back
 from shop.domain.outbox.delivery import TEST, Delivery
@@ -55,7 +55,7 @@ async def saved(storage: Any, delivery: Delivery) -> None:
         await work.deliveries.save(delivery)
 
 
-@run_again
+@retry_on_conflict
 async def leased(storage: Any, webhook: Webhook, at: datetime = NOW, limit: int = 10) -> Sequence[Delivery]:
     async with storage.unit_of_work() as work:
         ours: Sequence[Delivery] = await work.deliveries.lease(webhook.id, at, limit)
@@ -145,14 +145,14 @@ class TestDeliveries:
         assert await leased(storage, webhook, NOW + LEASE - SECOND) == []
         assert [each.id for each in await leased(storage, webhook, NOW + LEASE)] == [delivery.id]
 
-    async def test_a_lease_that_is_rolled_back_was_none(self, storage: Any) -> None:
+    async def test_a_rolled_back_delivery_lease_is_not_held(self, storage: Any) -> None:
         webhook = await a_webhook(storage)
         await added(storage, a_delivery(webhook))
         async with rolled_back(storage.unit_of_work) as work:
             assert len(await work.deliveries.lease(webhook.id, NOW, 10)) == 1
         assert len(await leased(storage, webhook)) == 1
 
-    async def test_of_several_workers_each_leases_others(self, storage: Any) -> None:
+    async def test_concurrent_workers_lease_different_deliveries(self, storage: Any) -> None:
         webhook = await a_webhook(storage)
         await added(storage, *(a_delivery(webhook) for _ in range(30)))
         shares = await asyncio.gather(*(leased(storage, webhook, limit=5) for _ in range(8)))
@@ -213,7 +213,7 @@ class TestDeliveries:
         assert [await purge(NOW + 3 * SECOND, 2), await purge(NOW + 3 * SECOND, 2)] == [2, 1]
         assert [await stored(storage, each) is None for each in deliveries] == [True, True, True, False]
 
-    async def test_progress_replaces_progress(self, storage: Any) -> None:
+    async def test_saved_progress_replaces_earlier_progress(self, storage: Any) -> None:
         webhook = await a_webhook(storage)
         delivery = a_delivery(webhook)
         await added(storage, delivery)

@@ -18,7 +18,7 @@ class NothingElse:
             setattr(self, name, getattr(storage, name))
 
 
-async def test_a_shop_needs_no_more_than_the_port_names(storage: Storage) -> None:
+async def test_a_shop_runs_on_any_storage_that_implements_the_port(storage: Storage) -> None:
     lent = NothingElse(storage)
     assert isinstance(lent, Storage)
     async with shop_harness(storage=lent) as shop:

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from shop.domain.accounts.permissions import Permission, Permissions
 from shop.domain.errors import ValidationFailed
-from shop.domain.text import folded, has_control_characters, shows_something
+from shop.domain.text import folded, has_control_characters, has_visible_text
 from shop.domain.versions import FIRST_VERSION
 
 SECRET_PREFIX: Final = "shop_sk_"  # noqa: S105 (the same for all)
@@ -92,7 +92,7 @@ def api_key_name_key(name: str) -> str:
 
 def _check(name: str, expires_at: datetime | None, at: datetime) -> None:
     faults = {}
-    if not shows_something(name):
+    if not has_visible_text(name):
         faults["name"] = "must not be blank"
     elif len(name) > MAX_API_KEY_NAME_LENGTH:
         faults["name"] = f"must be at most {MAX_API_KEY_NAME_LENGTH} characters long"

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from shop.domain.catalogue.search import name_key
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.text import one_line, shows_something, tidy
+from shop.domain.text import has_visible_text, one_line, tidy
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 256
@@ -106,7 +106,7 @@ def _password_fault(password: str, common_passwords: Container[str]) -> str | No
 def display_name_fault(display_name: str | None) -> str | None:
     if display_name is None:
         return None
-    if not shows_something(display_name):
+    if not has_visible_text(display_name):
         return "must not be blank"
     if len(one_line(display_name)) > MAX_DISPLAY_NAME_LENGTH:
         return f"must be at most {MAX_DISPLAY_NAME_LENGTH} characters long"

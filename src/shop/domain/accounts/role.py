@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.accounts.permissions import EVERY_PERMISSION, Permission, Permissions, with_reads
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.text import folded, has_control_characters, shows_something
+from shop.domain.text import folded, has_control_characters, has_visible_text
 from shop.domain.versions import FIRST_VERSION
 
 MAX_ROLE_NAME_LENGTH: Final = 50
@@ -94,7 +94,7 @@ def role_name_key(name: str) -> str:
 
 
 def _check_name(name: str) -> None:
-    if not shows_something(name):
+    if not has_visible_text(name):
         raise ValidationFailed({"name": "must not be blank"})
     if len(name) > MAX_ROLE_NAME_LENGTH:
         raise ValidationFailed({"name": f"must be at most {MAX_ROLE_NAME_LENGTH} characters long"})

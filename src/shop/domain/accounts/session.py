@@ -49,7 +49,7 @@ class Session:
             raise InvalidRefreshToken
         return replace(self, refresh_digest=digest, expires_at=at + lifetime, rotated_at=at)
 
-    def answers_again(self, successor_digest: bytes, at: datetime) -> bool:
+    def may_repeat_refresh(self, successor_digest: bytes, at: datetime) -> bool:
         """Whether a spent token is the immediate predecessor, by the digest of its successor, and within its grace."""
         return (
             self.is_live(at)

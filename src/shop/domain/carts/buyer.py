@@ -26,9 +26,10 @@ class UnknownCartToken(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A buyer with an account."""
+    """A buyer with an account. `username` is None where the account's name does not matter."""
 
     user_id: str
+    username: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ MAX_NOTES: Final = 1_000
 """The number of errors, and of changes, that an import keeps."""
 LEASE: Final = timedelta(seconds=30)
 """A process that does not finish a product within this time is presumed dead."""
-KEPT: Final = timedelta(days=30)
+RETENTION: Final = timedelta(days=30)
 """The age at which an import is deleted."""
 MAX_MESSAGE: Final = 300
 MAX_COLUMN: Final = 100

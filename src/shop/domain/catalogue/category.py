@@ -50,7 +50,7 @@ class CategoryAmbiguous(ShopError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A category. Siblings stand in the order of their positions. Construction raises ValidationFailed."""
+    """A category. Siblings are sorted by position. Construction raises ValidationFailed."""
 
     id: str
     name: str

@@ -15,7 +15,7 @@ Wanted = tuple[tuple[str, frozenset[str]], ...]
 
 
 def facet_key(text: str) -> str:
-    """Return what the name or value of an option or attribute compares as."""
+    """Return the key by which names and values of options and attributes are compared."""
     return folded(one_line(text))
 
 

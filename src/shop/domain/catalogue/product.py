@@ -19,7 +19,7 @@ from shop.domain.catalogue.variant import (
     option_values,
 )
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.text import one_line, paragraphs, shows_something, tidy
+from shop.domain.text import has_visible_text, one_line, paragraphs, tidy
 from shop.domain.versions import FIRST_VERSION
 
 MAX_NAME: Final = 200
@@ -266,4 +266,4 @@ def _category_ids_rule(category_ids: tuple[str, ...]) -> str | None:
 
 
 def _shown(text: str) -> str | None:
-    return text if shows_something(text) else None
+    return text if has_visible_text(text) else None

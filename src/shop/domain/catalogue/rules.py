@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.text import has_control_characters, shows_something
+from shop.domain.text import has_control_characters, has_visible_text
 
 _ADDRESS: Final = re.compile(r"(?:https://[^\s/?#\\][^\s\\]*|/(?![/\\])[^\s\\]*)", re.IGNORECASE)
 """An https address, or a path of the shop's own. `//host` and `/\\host` would be another host's to a browser."""
@@ -16,7 +16,7 @@ def length_rule(text: str | None, max_length: int) -> str | None:
 
 def shown_rule(text: str, max_length: int) -> str | None:
     """For texts that must show something."""
-    return length_rule(text, max_length) if shows_something(text) else "must not be blank"
+    return length_rule(text, max_length) if has_visible_text(text) else "must not be blank"
 
 
 def identifier_rule(text: str | None, max_length: int) -> str | None:
@@ -25,7 +25,7 @@ def identifier_rule(text: str | None, max_length: int) -> str | None:
         return None
     if has_control_characters(text):
         return "must not contain control characters"
-    return length_rule(text, max_length) if shows_something(text) else "must show something"
+    return length_rule(text, max_length) if has_visible_text(text) else "must show something"
 
 
 def address_rule(url: str | None, max_length: int) -> str | None:

@@ -210,7 +210,7 @@ class ShippingMethod:
             "delivery_days": _delivery_rule(self.delivery_days),
         }
         for index, rate in enumerate(self.rates):
-            rules |= {f"rates.{index}.{field}": rule for field, rule in rate.broken_rules().items()}
+            rules |= {f"rates[{index}].{field}": rule for field, rule in rate.broken_rules().items()}
         if faults := {field: rule for field, rule in rules.items() if rule}:
             raise ValidationFailed(faults)
 

@@ -16,7 +16,7 @@ class OrderAccess:
     token: OrderToken | None = None
 
     def owns(self, order: Order) -> bool:
-        """Return whether the order belongs to the login's account, or is a guest's whose token this is."""
+        """Return whether the order belongs to the login's account, or is the guest's order of this token."""
         if order.user_id is None:
             return self.token is not None and self.token.order_id == order.id
         return self.principal is not None and self.principal.owns(order.user_id)

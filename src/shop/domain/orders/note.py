@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.text import paragraphs, shows_something
+from shop.domain.text import has_visible_text, paragraphs
 
 MAX_NOTE_LENGTH: Final = 2_000
 MAX_NOTES: Final = 500
@@ -33,7 +33,7 @@ class OrderNote:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", paragraphs(self.text))
-        if not shows_something(self.text):
+        if not has_visible_text(self.text):
             raise ValidationFailed({"text": "must not be blank"})
         if len(self.text) > MAX_NOTE_LENGTH:
             raise ValidationFailed({"text": f"must be at most {MAX_NOTE_LENGTH} characters"})

@@ -210,13 +210,13 @@ class Order:
         """
         if self.is_payable or self.status is OrderStatus.REFUNDED:
             raise ForbiddenTransition(self.status, "refunded")
-        assert 0 < amount <= self.money_left
+        assert 0 < amount <= self.refundable_amount
         refunded = replace(self, refunded_total=self.refunded_total + amount)
         if refunded.refunded_total == self.total and self.status in REFUNDABLE:
             return refunded._move(OrderStatus.REFUNDED, at)
         return refunded
 
-    def take_back_refund(self, amount: int, at: datetime, before: OrderStatus) -> Self:
+    def reverse_refund(self, amount: int, at: datetime, before: OrderStatus) -> Self:
         """Reverse a refund that succeeded and failed later: the shop has the money again.
 
         A refunded order becomes what it was `before`; any other keeps its status.
@@ -230,7 +230,7 @@ class Order:
         return replace(self, status=before, refunded_total=left, changes=(*self.changes, change))
 
     @property
-    def money_left(self) -> int:
+    def refundable_amount(self) -> int:
         """Return the amount paid, less refunds and amounts lost in disputes."""
         return self.total - self.refunded_total - self.disputes_lost
 

@@ -11,7 +11,7 @@ from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 ATTEMPT_BUDGET: Final = timedelta(seconds=15)
 """How long one attempt may take, from looking up the address to the end of the answer."""
 TEST: Final = "webhook.test"
-"""The type of the event that a test delivery brings. It is not stored and not in the feed."""
+"""The type of a test delivery's event. It is not stored and not in the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

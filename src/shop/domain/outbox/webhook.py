@@ -31,7 +31,7 @@ _IPV4: Final = re.compile(r"[0-9.]+")
 
 
 class TooManyWebhooks(ShopError):
-    """The shop has as many webhooks as it can have: delete one."""
+    """The shop has the maximum number of webhooks: delete one."""
 
     code: ClassVar[str] = "TOO_MANY_WEBHOOKS"
 

@@ -17,11 +17,11 @@ from shop.domain.statistics.remedies import Deactivate, EndSale, LowerPrice, Res
 
 RECENT_DAYS: Final = 30
 """Sales of this many days, today included, are compared with sales of the same number of days before."""
-LOOKED_AT_DAYS: Final = 90
+HISTORY_DAYS: Final = 90
 """How many days of sales are considered; a product without sales in them is dead stock."""
 SOON_DAYS: Final = 14
 """An item that sells out within this many days sells out soon."""
-_FEWEST_USES: Final = 3
+_MIN_USES: Final = 3
 
 
 class InsightKind(StrEnum):
@@ -54,7 +54,7 @@ class Insight:
 class Trend:
     """How a product sold lately: in the last RECENT_DAYS, and in as many before.
 
-    `last_sold_on` is the day of the last sale, None if that was LOOKED_AT_DAYS ago or more.
+    `last_sold_on` is the day of the last sale, None if that was HISTORY_DAYS ago or more.
     """
 
     recent: Figures = NOTHING
@@ -77,7 +77,7 @@ def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
             recent += figures
         elif RECENT_DAYS <= age < 2 * RECENT_DAYS:
             earlier += figures
-        if figures.quantity and 0 <= age < LOOKED_AT_DAYS:
+        if figures.quantity and 0 <= age < HISTORY_DAYS:
             last_sold_on = max(day, last_sold_on or day)
     return Trend(recent, earlier, last_sold_on)
 
@@ -127,8 +127,8 @@ class ItemSituation:
 
     @property
     def days_without_sale(self) -> int:
-        """Return the days since the last sale, or since it is there; at most LOOKED_AT_DAYS."""
-        return min((self.today - (self.trend.last_sold_on or self.since)).days, LOOKED_AT_DAYS)
+        """Return the days since the last sale, or since it is there; at most HISTORY_DAYS."""
+        return min((self.today - (self.trend.last_sold_on or self.since)).days, HISTORY_DAYS)
 
 
 def insights_of_item(item: ItemSituation, currency: Currency) -> Iterator[Insight]:
@@ -160,21 +160,21 @@ def _sells_out_soon(item: ItemSituation, currency: Currency) -> Insight | None: 
 
 
 def _dead_stock(item: ItemSituation, currency: Currency) -> Insight | None:
-    if not item.stock or item.days_without_sale < LOOKED_AT_DAYS:
+    if not item.stock or item.days_without_sale < HISTORY_DAYS:
         return None
     tied_up = currency.to_major(item.stock * item.price)
     return Insight(
         InsightKind.DEAD_STOCK,
         item.item_id,
-        f"{item.name} has not sold for {LOOKED_AT_DAYS} days: {item.stock} units worth {tied_up} {currency.code}.",
-        {"stock": item.stock, "days_without_sale": LOOKED_AT_DAYS, "worth": tied_up},
+        f"{item.name} has not sold for {HISTORY_DAYS} days: {item.stock} units worth {tied_up} {currency.code}.",
+        {"stock": item.stock, "days_without_sale": HISTORY_DAYS, "worth": tied_up},
         _cut(item, currency, 30),
     )
 
 
 def _no_sale(item: ItemSituation, currency: Currency) -> Insight | None:
     days = item.days_without_sale
-    if not item.stock or not RECENT_DAYS <= days < LOOKED_AT_DAYS:
+    if not item.stock or not RECENT_DAYS <= days < HISTORY_DAYS:
         return None
     price = currency.to_major(item.price)
     return Insight(
@@ -242,7 +242,7 @@ def promo_code_loses_money(code: str, uses: Figures, currency: Currency, age: in
 
     `uses` are the uses in the last RECENT_DAYS; `age` is the number of days that both the code and the shop exist.
     """
-    if uses.orders < _FEWEST_USES or uses.discount <= uses.net:
+    if uses.orders < _MIN_USES or uses.discount <= uses.net:
         return None
     days = min(age, RECENT_DAYS)
     discount, net = currency.to_major(uses.discount), currency.to_major(uses.net)

@@ -31,6 +31,6 @@ def command() -> None:
 
 async def _differences(shop: Shop) -> list[Difference]:
     try:
-        return await shop.statistics.keep_figures().differences()
+        return await shop.statistics.maintain_figures().differences()
     finally:
         await shop.storage.close()

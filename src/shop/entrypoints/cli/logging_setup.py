@@ -9,7 +9,7 @@ import structlog
 from shop.entrypoints.logs import configure_logging
 from shop.settings import LogFormat, Settings
 
-_LEAST: Final = logging.WARNING
+_MIN_LEVEL: Final = logging.WARNING
 """Below this level, drivers log every statement with its values, and servers log their lifecycle."""
 
 
@@ -18,7 +18,7 @@ def configure_logs(settings: Settings) -> None:
     form = settings.log_format
     readable = sys.stderr.isatty() if form is LogFormat.AUTO else form is LogFormat.CONSOLE
     configure_logging(settings.log_level, readable=readable)
-    level = max(logging.getLevelNamesMapping()[settings.log_level.upper()], _LEAST)
+    level = max(logging.getLevelNamesMapping()[settings.log_level.upper()], _MIN_LEVEL)
     logging.basicConfig(handlers=[_ToStructlog()], level=level, force=True)
     logging.captureWarnings(True)
 

@@ -35,7 +35,7 @@ async def _rebuild(shop: Shop) -> str:
             def progress(done: int, total: int) -> None:
                 bars.update(task, completed=done, total=total)
 
-            months = await shop.statistics.keep_figures().rebuild(progress)
+            months = await shop.statistics.maintain_figures().rebuild(progress)
     finally:
         await shop.storage.close()
     return f"Added up {months:,} months in {time.monotonic() - began:.1f} s."

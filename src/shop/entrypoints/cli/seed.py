@@ -98,7 +98,7 @@ async def _seed(
                 progress=progress,
             )
             if orders:
-                await shop.statistics.keep_figures().rebuild(
+                await shop.statistics.maintain_figures().rebuild(
                     lambda done, total: progress("figures", done, total)
                 )
     finally:

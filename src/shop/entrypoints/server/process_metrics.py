@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-_LONGEST_SOCKET_NAME: Final = 100  # the operating system allows 107 bytes
+_MAX_SOCKET_NAME_LENGTH: Final = 100  # the operating system allows 107 bytes
 
 COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "process_max_fds": min,
@@ -191,4 +191,4 @@ class _Combined(Collector):
 
 def socket_names_fit(directory: Path) -> bool:
     """Return whether socket paths in `directory` are short enough for the operating system."""
-    return len(os.fsencode(directory / "0123456789abcdef.socket")) <= _LONGEST_SOCKET_NAME
+    return len(os.fsencode(directory / "0123456789abcdef.socket")) <= _MAX_SOCKET_NAME_LENGTH

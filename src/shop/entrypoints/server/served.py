@@ -10,9 +10,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from shop.entrypoints.server.connections import Connections, Limits
 
-FILES_BESIDE_CONNECTIONS: Final = 64
+RESERVED_FILES: Final = 64
 """Open files other than client and database connections: sockets, logs, the provider, Redis."""
-_FEWEST_CONNECTIONS: Final = 8
+_MIN_CONNECTIONS: Final = 8
 
 _log = structlog.get_logger()
 
@@ -50,9 +50,9 @@ def affordable_limits(
     Some descriptors are reserved for the database and other uses, so that a client with many connections cannot
     starve them. The soft limit on open files is raised as far as needed and allowed. Logs a warning if it is too low.
     """
-    reserved = FILES_BESIDE_CONNECTIONS + database_connections
+    reserved = RESERVED_FILES + database_connections
     allowed = (allow_files or raise_file_limit)(connections + reserved)
-    affordable = max(min(connections, allowed - reserved), _FEWEST_CONNECTIONS)
+    affordable = max(min(connections, allowed - reserved), _MIN_CONNECTIONS)
     if affordable < connections:
         _log.warning(
             "fewer connections than configured",

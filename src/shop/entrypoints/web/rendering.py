@@ -154,7 +154,7 @@ class Storefront:
         )
 
     def not_found(self) -> bytes:
-        """Return the page for an address that there is nothing at."""
+        """Return the page for an unknown address."""
         head = Head(
             title=f"Not found – {self._shop_name}", description="There is nothing here.", indexed=False
         )

@@ -1,4 +1,4 @@
-"""What the pages tell search engines: schema.org data as JSON-LD."""
+"""Structured data of the pages for search engines: schema.org as JSON-LD."""
 
 import json
 from collections.abc import Mapping, Sequence

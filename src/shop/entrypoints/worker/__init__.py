@@ -19,7 +19,7 @@ from shop.entrypoints.worker.backlog import BacklogGauges, OutboxGauges
 
 _log = structlog.get_logger()
 
-LONGEST_PAUSE_SECONDS: Final = 60.0
+MAX_PAUSE_SECONDS: Final = 60.0
 
 TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
 """Traces a task of this name, and yields the trace's id."""
@@ -44,7 +44,7 @@ class Job:
     @property
     def pause(self) -> float:
         """Return the seconds until the next run; doubled after each consecutive failure, up to a bound."""
-        return min(ldexp(self.every, min(self.failures, 16)), max(self.every, LONGEST_PAUSE_SECONDS))
+        return min(ldexp(self.every, min(self.failures, 16)), max(self.every, MAX_PAUSE_SECONDS))
 
     def schedule(self, now: float, *, failed: bool) -> None:
         """Set the time of the next run, on the monotonic clock."""
@@ -178,16 +178,16 @@ def worker_of(shop: Shop) -> Worker:
     return Worker(
         [
             Job("orders", orders, every=1),
-            Job("figures", shop.statistics.keep_figures(), every=1),
+            Job("figures", shop.statistics.maintain_figures(), every=1),
             Job("categories", shop.catalogue.reindex_categories(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
-            Job("provider_events", shop.payments.catch_up_with_events(), every=60),
-            Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("provider_events", shop.payments.replay_missed_events(), every=60),
+            Job("sales", shop.catalogue.purge_old_sales(), every=60),
             Job("pictures", shop.catalogue.purge_orphaned_files(), every=3600),
             *_import_jobs(shop),
             *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
-            Job("logins", shop.accounts.forget_old_logins(), every=60),
+            Job("logins", shop.accounts.purge_expired_sessions(), every=60),
             Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
             Job("old_events", shop.outbox.purge_events(), every=60),
             *_webhook_jobs(shop),

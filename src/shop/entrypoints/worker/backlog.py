@@ -7,27 +7,27 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from shop.application.outbox.backlog import OutboxBacklog
 from shop.application.payments.sweeping import Overdue
-from shop.application.ports.orders import Unfinished
+from shop.application.ports.orders import PendingWork
 
-_NAMES: Final = {business: business.name.lower() for business in Unfinished}
+_NAMES: Final = {business: business.name.lower() for business in PendingWork}
 
 
 class BacklogGauges:
     """Reads the overdue work when called. All workers report the same values: the values of the whole shop."""
 
     def __init__(
-        self, read: Callable[[], Awaitable[Mapping[Unfinished, Overdue]]], registry: CollectorRegistry
+        self, read: Callable[[], Awaitable[Mapping[PendingWork, Overdue]]], registry: CollectorRegistry
     ) -> None:
         self._read = read
         self._orders = Gauge(
             "shop_worker_backlog_orders",
-            "Orders whose unfinished business is overdue, counted up to 1000 a kind.",
+            "Orders with overdue work, counted up to 1000 per kind.",
             ["business"],
             registry=registry,
         )
         self._overdue = Gauge(
             "shop_worker_backlog_overdue_seconds",
-            "For how long the oldest business of a kind is overdue; 0: none is.",
+            "How long the oldest work of a kind has been overdue; 0 without overdue work.",
             ["business"],
             registry=registry,
         )
@@ -39,7 +39,7 @@ class BacklogGauges:
 
 
 class OutboxGauges:
-    """Reads what of the outbox is late when called. All workers report the same values."""
+    """Reads the outbox's overdue work when called. All workers report the same values."""
 
     def __init__(self, read: Callable[[], Awaitable[OutboxBacklog]], registry: CollectorRegistry) -> None:
         self._read = read

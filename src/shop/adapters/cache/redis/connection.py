@@ -18,15 +18,15 @@ from redis.exceptions import RedisError, ResponseError
 
 BUDGET_SECONDS: Final = 0.02
 """The time that a read may wait for the preceding exchange and its own together …"""
-_LEAST_SECONDS: Final = 0.005
+_MIN_EXCHANGE_SECONDS: Final = 0.005
 """… and the minimum time granted to its own exchange."""
-_LATE_SECONDS: Final = 0.003
+_TIMER_TOLERANCE_SECONDS: Final = 0.003
 """A timer that fires later than this was delayed by this process."""
 _CONNECT_SECONDS: Final = 1.0
 _FIRST_PAUSE_SECONDS: Final = 1.0
-_LONGEST_PAUSE_SECONDS: Final = 8.0
-_MOST_QUESTIONS: Final = 300
-_MOST_KEEPINGS: Final = 30
+_MAX_PAUSE_SECONDS: Final = 8.0
+_MAX_READS: Final = 300
+_MAX_WRITES: Final = 30
 """Per exchange. Excess calls skip the cache, so that no call waits for more than one exchange before its own."""
 
 _log = structlog.get_logger("shop.redis")
@@ -45,14 +45,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _PendingRead:
     key: bytes
     asked: float
     answer: asyncio.Future[Answer | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Keeping:
+class _PendingWrite:
     key: bytes
     value: bytes
     until: int
@@ -86,9 +86,9 @@ class RedisConnection:
         self._reachable = False
         self._was_reachable: bool | None = None
         self._wanted = asyncio.Event()
-        self._questions: list[_Question] = []
-        self._under_way: list[_Question] = []
-        self._keepings: list[_Keeping] = []
+        self._reads: list[_PendingRead] = []
+        self._under_way: list[_PendingRead] = []
+        self._writes: list[_PendingWrite] = []
 
     @property
     def is_open(self) -> bool:
@@ -105,18 +105,18 @@ class RedisConnection:
 
     async def get(self, key: bytes) -> Answer | None:
         """Return the stored value; None when the server is unreachable, overloaded or late."""
-        if not self._reachable or len(self._questions) >= _MOST_QUESTIONS:
+        if not self._reachable or len(self._reads) >= _MAX_READS:
             self.start()
             return None
-        question = _Question(key, self._monotonic(), asyncio.get_running_loop().create_future())
-        self._questions.append(question)
+        read = _PendingRead(key, self._monotonic(), asyncio.get_running_loop().create_future())
+        self._reads.append(read)
         self._wanted.set()
-        return await question.answer
+        return await read.answer
 
     def keep(self, key: bytes, value: bytes, until: int) -> None:
         """Store a value until a time of the server's clock (ms); drop it if the server is unreachable or overloaded."""
-        if self._reachable and len(self._keepings) < _MOST_KEEPINGS:
-            self._keepings.append(_Keeping(key, value, until))
+        if self._reachable and len(self._writes) < _MAX_WRITES:
+            self._writes.append(_PendingWrite(key, value, until))
             self._wanted.set()
 
     async def close(self) -> None:
@@ -142,38 +142,38 @@ class RedisConnection:
                 self._open_breaker(error)
             finally:
                 self._reachable = False
-                self._let_go()
+                self._release_callers()
                 with contextlib.suppress(RedisError, OSError):
                     await connection.disconnect(nowait=True)
             # Jitter, so that instances don't reconnect at the same moment.
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, _MAX_PAUSE_SECONDS)
 
     async def _exchange(self, connection: Connection) -> None:
         """Send all waiting commands in one round trip; without any, it is a health check."""
         self._wanted.clear()
-        self._under_way, self._questions = self._questions, []
-        keepings, self._keepings = self._keepings, []
+        self._under_way, self._reads = self._reads, []
+        writes, self._writes = self._writes, []
         commands: list[Sequence[Any]] = [
-            ("SET", keeping.key, keeping.value, "PXAT", keeping.until) for keeping in keepings
+            ("SET", write.key, write.value, "PXAT", write.until) for write in writes
         ]
         if self._under_way:
-            commands.append(("MGET", *(question.key for question in self._under_way)))
+            commands.append(("MGET", *(read.key for read in self._under_way)))
         # TIME goes last: all values were read before this time.
         commands.append(("TIME",))
         asked = self._monotonic()
         waited = asked - self._under_way[0].asked if self._under_way else 0.0
-        budget = max(BUDGET_SECONDS - waited, _LEAST_SECONDS)
-        replies = await _within(budget, self._converse(connection, commands))
+        budget = max(BUDGET_SECONDS - waited, _MIN_EXCHANGE_SECONDS)
+        replies = await _within(budget, self._send(connection, commands))
         here = self._monotonic()
         seconds, microseconds = map(int, replies[-1])
         server_time = seconds + microseconds / 1_000_000
-        for question, value in zip(self._under_way, replies[-2] if self._under_way else (), strict=True):
-            if not question.answer.done():
-                question.answer.set_result(Answer(value, server_time, asked, here))
+        for read, value in zip(self._under_way, replies[-2] if self._under_way else (), strict=True):
+            if not read.answer.done():
+                read.answer.set_result(Answer(value, server_time, asked, here))
         self._under_way = []
 
-    async def _converse(self, connection: Connection, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    async def _send(self, connection: Connection, commands: Sequence[Sequence[Any]]) -> list[Any]:
         await connection.send_packed_command(connection.pack_commands(commands))
         replies: list[Any] = []
         for command in commands:
@@ -202,12 +202,12 @@ class RedisConnection:
             )
         self._was_reachable = False
 
-    def _let_go(self) -> None:
+    def _release_callers(self) -> None:
         """Release every waiting caller."""
-        for question in (*self._under_way, *self._questions):
-            if not question.answer.done():
-                question.answer.set_result(None)
-        self._under_way, self._questions, self._keepings = [], [], []
+        for read in (*self._under_way, *self._reads):
+            if not read.answer.done():
+                read.answer.set_result(None)
+        self._under_way, self._reads, self._writes = [], [], []
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
@@ -222,7 +222,7 @@ async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
             # More than once: a busy loop may measure from before it was blocked.
             while not task.done() and (left := due - time.monotonic()) > 0:
                 await asyncio.wait({task}, timeout=left)
-            if task.done() or time.monotonic() - due < _LATE_SECONDS:
+            if task.done() or time.monotonic() - due < _TIMER_TOLERANCE_SECONDS:
                 break
         if not task.done():
             raise TimeoutError

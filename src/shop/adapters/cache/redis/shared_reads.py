@@ -17,7 +17,7 @@ _LAYOUT: Final = "1"
 """The version of the key and value layout; every change of the layout needs a new one."""
 _SEAL_BYTES: Final = 16
 _MOMENT_BYTES: Final = 8
-_LARGEST: Final = 512 * 1024
+_MAX_VALUE_BYTES: Final = 512 * 1024
 _MICROSECONDS: Final = 1_000_000
 
 Value = TypeVar("Value")
@@ -105,7 +105,7 @@ class RedisReads:
         if self._monotonic() >= before.asked + LIFETIME_SECONDS:
             return
         encoded = _encode(value)
-        if len(encoded) > _LARGEST:
+        if len(encoded) > _MAX_VALUE_BYTES:
             return
         over = round((before.server_time + LIFETIME_SECONDS) * _MICROSECONDS)
         sealed = over.to_bytes(_MOMENT_BYTES, "big") + encoded

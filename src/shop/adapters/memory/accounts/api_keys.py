@@ -8,7 +8,7 @@ from typing import Final
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.accounts.views import ApiKeyView
 from shop.application.framework.views import Page
-from shop.application.ports.accounts import KeyInUse
+from shop.application.ports.accounts import ActiveApiKey
 from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.permissions import with_reads
 from shop.domain.accounts.role import Role
@@ -61,7 +61,7 @@ class MemoryApiKeyQueries:
     async def key(self, key_id: str) -> ApiKeyView | None:
         return next((ApiKeyView.of(key) for key in await self._usable() if key.id == key_id), None)
 
-    async def in_use(self, digest: bytes) -> KeyInUse | None:
+    async def active(self, digest: bytes) -> ActiveApiKey | None:
         key = next((key for key in await self._usable() if key.digest == digest), None)
         if key is None:
             return None
@@ -71,7 +71,7 @@ class MemoryApiKeyQueries:
         permissions = maker.role.permissions & with_reads(key.permissions)
         role = Role(maker.role.name, permissions, maker.role.id)
         principal = Principal(maker.id, maker.username, role, key.id, api_key=key.id)
-        return KeyInUse(principal, key.expires_at, key.last_used_at)
+        return ActiveApiKey(principal, key.expires_at, key.last_used_at)
 
     async def _usable(self) -> list[ApiKey]:
         await asyncio.sleep(0)

@@ -60,7 +60,7 @@ class MemoryCarts:
         old = [row for row in rows if row.token_digest is not None and row.touched_at < moment]
         deleted = 0
         for row in sorted(old, key=lambda row: row.touched_at)[:limit]:
-            if await self._transaction.lock_at_once(CARTS, row.cart.id):
+            if await self._transaction.try_lock(CARTS, row.cart.id):
                 present: StoredCart | None = await self._transaction.get(CARTS, row.cart.id)
                 if present is not None and present.touched_at < moment:
                     await self._transaction.delete(CARTS, row.cart.id)

@@ -8,7 +8,7 @@ from typing import Final
 
 from shop.adapters.memory.catalogue.products import PRODUCTS
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
-from shop.application.ports.categories import REINDEXED_AT_ONCE
+from shop.application.ports.categories import REINDEX_BATCH_SIZE
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.catalogue.category import Category, CategoryTree
 from shop.domain.catalogue.product import Product
@@ -106,7 +106,7 @@ class MemoryCategories:
             product.id
             for product in await self._products()
             if category_id in product.category_ids and product.id > next_one.after
-        )[:REINDEXED_AT_ONCE]
+        )[:REINDEX_BATCH_SIZE]
         for product_id in product_ids:
             await self._transaction.lock(PRODUCTS, product_id)
         tree = await self.share()
@@ -115,7 +115,7 @@ class MemoryCategories:
             raise TransactionConflict("another task reindexes the same category")
         for product_id in product_ids:
             await self._bring_in_line(product_id, tree)
-        if len(product_ids) == REINDEXED_AT_ONCE:
+        if len(product_ids) == REINDEX_BATCH_SIZE:
             advanced = QueuedCategory(category_id, product_ids[-1])
             await self._transaction.put(REINDEXING, category_id, advanced)
         else:

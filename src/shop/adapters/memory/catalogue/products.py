@@ -35,7 +35,7 @@ UNIQUE_KEYS: Final[UniqueKeys] = {
     VARIANTS: {"uq_variants_sku": lambda stored: stored.variant.sku},
 }
 
-FORGOTTEN_AT_ONCE: Final = 200
+SALES_PURGE_BATCH_SIZE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +216,11 @@ class MemoryProducts:
                 PRODUCT_SALES, key, DaySales(line.item_id, line.product_id, day, units)
             )
 
-    async def forget_sales(self, before: date) -> int:
+    async def purge_sales(self, before: date) -> int:
         old: list[DaySales] = [
             sales for sales in await self._transaction.scan(PRODUCT_SALES) if sales.day < before
         ]
-        product_ids = sorted({sales.product_id for sales in old})[:FORGOTTEN_AT_ONCE]
+        product_ids = sorted({sales.product_id for sales in old})[:SALES_PURGE_BATCH_SIZE]
         for sales in old:
             if sales.product_id in product_ids:
                 await self._transaction.delete(PRODUCT_SALES, (sales.item_id, sales.day))

@@ -94,17 +94,17 @@ class MemoryCatalogueQueries:
             attribute_counts(listed, wanted),
         )
 
-    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+    async def count_by_word(self, words: Collection[str]) -> Mapping[str, int]:
         await asyncio.sleep(0)
         wanted = frozenset(words)
         return Counter(word for known in self._all_words() for word in wanted & known.keys())
 
-    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+    async def has_product_with(self, word: str, prefixes: Collection[str], among: int) -> bool:
         await asyncio.sleep(0)
         some = [known for known in self._all_words() if word in known][:among]
-        return any(all(any(each.startswith(text) for each in known) for text in beginnings) for known in some)
+        return any(all(any(each.startswith(text) for each in known) for text in prefixes) for known in some)
 
-    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+    async def known_prefixes(self, words: Collection[str]) -> frozenset[str]:
         await asyncio.sleep(0)
         known = {word for words_of_product in self._all_words() for word in words_of_product}
         return frozenset(text for text in words if any(word.startswith(text) for word in known))

@@ -69,7 +69,7 @@ class Transaction:
         if (table, key) not in self._writes:
             self._bases[table, key] = self._store.tables[table].get(key, _GONE)
 
-    async def lock_at_once(self, table: str, key: Hashable) -> bool:
+    async def try_lock(self, table: str, key: Hashable) -> bool:
         """Like `lock`, but without waiting: return False when another transaction holds the row."""
         if (table, key) not in self._locked and self._store.locks[table, key].locked():
             return False

@@ -34,7 +34,7 @@ class MemoryMessages:
         due.sort(key=lambda message: (message.schedule.due_at, message.id))
         leased: list[Message] = []
         for found in due:
-            if len(leased) == limit or not await self._transaction.lock_at_once(_MESSAGES, found.id):
+            if len(leased) == limit or not await self._transaction.try_lock(_MESSAGES, found.id):
                 continue
             message = await self.get(found.id)
             if message is not None and _is_due(message, at):
@@ -114,7 +114,7 @@ class MemoryResetRequests:
     async def take(self) -> ResetRequest | None:
         requests: list[ResetRequest] = await self._transaction.scan(_REQUESTS)
         for found in sorted(requests, key=lambda each: each.id):
-            if not await self._transaction.lock_at_once(_REQUESTS, found.id):
+            if not await self._transaction.try_lock(_REQUESTS, found.id):
                 continue
             request: ResetRequest | None = await self._transaction.get(_REQUESTS, found.id)
             if request is not None:
@@ -133,6 +133,12 @@ class MemoryMessageQueries:
         messages = sorted(await self._all(), key=lambda message: message.id, reverse=True)
         shown = messages[(page - 1) * limit : page * limit]
         return Page(page, limit, len(messages), [MessageView.of(message) for message in shown])
+
+    async def of_user(self, user_id: str) -> list[MessageView]:
+        of_user = [message for message in await self._all() if message.user_id == user_id]
+        return [
+            MessageView.of(message) for message in sorted(of_user, key=lambda each: each.id, reverse=True)
+        ]
 
     async def message(self, message_id: str) -> MessageView | None:
         return next((MessageView.of(each) for each in await self._all() if each.id == message_id), None)

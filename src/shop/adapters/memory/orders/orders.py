@@ -11,7 +11,7 @@ from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.adapters.memory.payments.payments import LEDGERS
 from shop.application.framework.views import Page
 from shop.application.orders.views import OrderSummary
-from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
+from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, PendingWork
 from shop.domain.accounts.user import User
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
@@ -31,7 +31,7 @@ UNIQUE_KEYS: Final[UniqueKeys] = {}
 @dataclass(frozen=True, slots=True)
 class _Postponed:
     order_id: str
-    kind: Unfinished
+    kind: PendingWork
     failures: int
     until: datetime
 
@@ -78,7 +78,7 @@ class MemoryOrders:
     async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
         leased = []
         for order_id in order_ids:
-            if not await self._transaction.lock_at_once(ORDERS, order_id):
+            if not await self._transaction.try_lock(ORDERS, order_id):
                 continue
             placed = await self._get(order_id)
             if placed is not None and placed.is_free(at):
@@ -96,6 +96,13 @@ class MemoryOrders:
         placed = await self._get(order_id)
         return placed.snapshot if placed else None
 
+    async def owned_snapshot(self, order_id: str) -> tuple[OrderSnapshot, str | None] | None:
+        placed = await self._get(order_id)
+        if placed is None:
+            return None
+        owner: User | None = await self._transaction.get(USERS, placed.order.user_id)
+        return placed.snapshot, None if owner is None else owner.username
+
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         placed = await self._get(order_id)
         return placed.history if placed else ()
@@ -111,11 +118,11 @@ class MemoryPostponedWork:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def failures(self, order_id: str, kind: Unfinished) -> int:
+    async def failures(self, order_id: str, kind: PendingWork) -> int:
         postponed: _Postponed | None = await self._transaction.get(_POSTPONED, (order_id, kind))
         return postponed.failures if postponed else 0
 
-    async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+    async def postpone(self, order_id: str, kind: PendingWork, failures: int, until: datetime) -> None:
         if failures == 0:
             await self._transaction.delete(_POSTPONED, (order_id, kind))
         else:
@@ -160,23 +167,23 @@ class MemoryOrderQueries:
         shown = found[(page - 1) * limit : page * limit]
         return Page(page, limit, len(found), [summary_of(placed) for placed in shown])
 
-    async def unfinished(
-        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    async def with_pending_work(
+        self, kind: PendingWork, since: datetime, limit: int, *, at: datetime
     ) -> list[str]:
         await asyncio.sleep(0)
         found = [
             (begun, placed.order.id)
             for placed in self._placed()
             if placed.is_free(at)
-            and not self._is_postponed(business, placed, at)
-            and (begun := self._since(business, placed)) is not None
+            and not self._is_postponed(kind, placed, at)
+            and (begun := self._since(kind, placed)) is not None
             and begun <= since
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
 
-    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
         await asyncio.sleep(0)
-        begun = [at for placed in self._placed() if (at := self._since(business, placed)) and at <= since]
+        begun = [at for placed in self._placed() if (at := self._since(kind, placed)) and at <= since]
         return Backlog(min(len(begun), most), min(begun, default=None))
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
@@ -195,29 +202,29 @@ class MemoryOrderQueries:
         )
         return [OrderBooks(each.snapshot.number, each.order, self._ledger(each.order.id)) for each in found]
 
-    def _since(self, business: Unfinished, placed: PlacedOrder) -> datetime | None:
+    def _since(self, kind: PendingWork, placed: PlacedOrder) -> datetime | None:
         """Return the time since when the order has this kind of pending work; None if it has none."""
         order = placed.order
         payment = self._payment_of(order)
-        match business:
-            case Unfinished.EXPIRED if order.is_payable:
+        match kind:
+            case PendingWork.EXPIRED if order.is_payable:
                 return order.expires_at
-            case Unfinished.CANCELLING if order.cancellation is not None:
+            case PendingWork.CANCELLING if order.cancellation is not None:
                 return order.cancellation.since
-            case Unfinished.WITHOUT_PAYMENT if order.is_payable and order.total > 0:
+            case PendingWork.WITHOUT_PAYMENT if order.is_payable and order.total > 0:
                 is_live = payment is not None and payment.status is not PaymentStatus.CANCELLED
                 return None if is_live else order.placed_at
-            case Unfinished.WITH_OPEN_PAYMENT if (
+            case PendingWork.WITH_OPEN_PAYMENT if (
                 order.is_payable and payment is not None and _is_asked(order)
             ):
                 return None if payment.status in FINAL_PAYMENT_STATUSES else payment.updated_at
-            case Unfinished.WITH_PENDING_REFUNDS:
+            case PendingWork.WITH_PENDING_REFUNDS:
                 pending = self._ledger(order.id).pending_refunds
                 return min((refund.created_at for refund in pending), default=None)
         return None
 
-    def _is_postponed(self, business: Unfinished, placed: PlacedOrder, at: datetime) -> bool:
-        row: _Postponed | None = self._store.tables[_POSTPONED].get((placed.order.id, business))
+    def _is_postponed(self, kind: PendingWork, placed: PlacedOrder, at: datetime) -> bool:
+        row: _Postponed | None = self._store.tables[_POSTPONED].get((placed.order.id, kind))
         return row is not None and row.until > at
 
     def _payment_of(self, order: Order) -> Payment | None:

@@ -130,7 +130,7 @@ class MemoryEventQueries:
         found = [row for row in rows.values() if row.position > reached and row.event.type in types]
         return EventWindow(first, last, sorted(found, key=_position_of)[:limit])
 
-    async def are_waiting(self) -> bool:
+    async def has_unpositioned(self) -> bool:
         return False
 
     async def is_behind(self, reader: str) -> bool:

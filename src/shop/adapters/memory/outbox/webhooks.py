@@ -71,7 +71,7 @@ class MemoryDeliveries:
         due = sorted(_due([each for each in deliveries if each.webhook_id == webhook_id], at))
         leased: list[Delivery] = []
         for _, delivery_id in due:
-            if len(leased) == limit or not await self._transaction.lock_at_once(_DELIVERIES, delivery_id):
+            if len(leased) == limit or not await self._transaction.try_lock(_DELIVERIES, delivery_id):
                 continue
             delivery: Delivery | None = await self._transaction.get(_DELIVERIES, delivery_id)
             if delivery is not None and _due([delivery], at):

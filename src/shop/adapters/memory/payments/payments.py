@@ -78,7 +78,7 @@ class MemoryPayments:
     async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
         return {each for each in event_ids if await self._transaction.get(_EVENTS, each) is not None}
 
-    async def forget_events(self, before: datetime, limit: int) -> int:
+    async def purge_events(self, before: datetime, limit: int) -> int:
         events: list[_Event] = await self._transaction.scan(_EVENTS)
         old = sorted((event for event in events if event.at < before), key=lambda event: event.at)[:limit]
         for event in old:

@@ -23,7 +23,7 @@ from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import OrderStatus
 from shop.domain.periods import Span
 from shop.domain.statistics.figures import Figures, SalesFigures, sums
-from shop.domain.statistics.insights import LOOKED_AT_DAYS, Trend, trend_of
+from shop.domain.statistics.insights import HISTORY_DAYS, Trend, trend_of
 from shop.domain.statistics.sales import SalesEntry
 
 
@@ -58,7 +58,7 @@ class MemoryStatisticsQueries:
         await asyncio.sleep(0)
         by_item: dict[str, dict[date, Figures]] = {}
         for item, figures in sums(self._entries(), zone).items.items():
-            if item.item_id in item_ids and 0 <= (today - item.day).days < LOOKED_AT_DAYS:
+            if item.item_id in item_ids and 0 <= (today - item.day).days < HISTORY_DAYS:
                 by_item.setdefault(item.item_id, {})[item.day] = figures
         return {item_id: trend_of(sales, today) for item_id, sales in by_item.items()}
 

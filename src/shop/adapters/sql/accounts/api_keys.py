@@ -18,7 +18,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.application.accounts.views import ApiKeyView
 from shop.application.framework.views import Page
-from shop.application.ports.accounts import KeyInUse
+from shop.application.ports.accounts import ActiveApiKey
 from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.permissions import with_reads
 from shop.domain.accounts.role import Role
@@ -101,7 +101,7 @@ class SqlApiKeyQueries:
             row = (await connection.execute(_BY_ID, {"key_id": key_id})).one_or_none()
         return None if row is None else ApiKeyView.of(_key_of(row))
 
-    async def in_use(self, digest: bytes) -> KeyInUse | None:
+    async def active(self, digest: bytes) -> ActiveApiKey | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(_IN_USE, {"digest": digest})).one_or_none()
         if row is None:
@@ -109,7 +109,7 @@ class SqlApiKeyQueries:
         makers = role_of_row(row)
         role = Role(makers.name, makers.permissions & with_reads(permissions_of(row.permissions)), makers.id)
         principal = Principal(row.id, row.username, role, row.key_id, api_key=row.key_id)
-        return KeyInUse(principal, row.expires_at, row.last_used_at)
+        return ActiveApiKey(principal, row.expires_at, row.last_used_at)
 
 
 def _row_of(key: ApiKey) -> dict[str, Any]:

@@ -34,10 +34,10 @@ from shop.application.ports.catalogue import AdminProductsQuery
 from shop.domain.money import Currency
 
 _NEWEST: Final = (products.c.updated_at.desc(), products.c.id.desc())
-_KEPT: Final = products.c.deleted == false()
+_NOT_DELETED: Final = products.c.deleted == false()
 _ON: Final = products.c.active == true()
 _OFF: Final = products.c.active == false()
-_OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
+_OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _NOT_DELETED).scalar_subquery()
 # MySQL returns sums as decimals.
 _LISTED_COUNT: Final = select(cast(func.coalesce(func.sum(listing_counts.c.listed), 0), Integer))
 _LISTED_TOTAL: Final = _LISTED_COUNT.where(
@@ -49,7 +49,7 @@ def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
     """Select the active or the inactive products, in the order of their index."""
     return (
         select(products.c.id, products.c.updated_at)
-        .where(condition, _KEPT)
+        .where(condition, _NOT_DELETED)
         .order_by(*_NEWEST)
         .with_hint(products, "FORCE INDEX (ix_products_active)", "mysql")
     )
@@ -74,7 +74,7 @@ def _page(ids: Select[Any]) -> Select[Any]:
 
 _NEXT: Final = (
     select(products.c.id)
-    .where(products.c.id > bindparam("after"), _KEPT)
+    .where(products.c.id > bindparam("after"), _NOT_DELETED)
     .order_by(products.c.id)
     .limit(bindparam("most", type_=Integer))
 )

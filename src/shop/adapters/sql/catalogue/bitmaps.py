@@ -10,7 +10,7 @@ from typing import Final
 from shop.domain.catalogue.variant import MAX_VARIANTS
 
 PLANES: Final = MAX_VARIANTS
-FEW: Final = 64
+MAX_SPARSE: Final = 64
 """Up to so many slots, a posting is a set of numbers: most values of an attribute like an article number are rare."""
 
 Planes = Mapping[int, int]
@@ -95,7 +95,7 @@ class Posting:
     def add(self, slots: Iterable[int]) -> None:
         if self._few is not None:
             self._few = self._few.union(slots)
-            if len(self._few) <= FEW:
+            if len(self._few) <= MAX_SPARSE:
                 return
             slots, self._few = self._few, None
         places: dict[int, list[int]] = {}

@@ -13,7 +13,6 @@ from shop.adapters.sql.catalogue.category_tables import (
     listing_counts,
     product_categories,
 )
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
@@ -69,9 +68,9 @@ _BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 class SqlCategories:
     """See the port. A unit of work reads the tree once after it has locked or shared it."""
 
-    def __init__(self, connection: DirectConnection, changed: ChangedProducts | None = None) -> None:
+    def __init__(self, connection: DirectConnection, changed: set[str] | None = None) -> None:
         self._connection = connection
-        self._changed = changed or ChangedProducts(connection)
+        self._changed = set() if changed is None else changed
         self._held: CategoryTree | None = None
 
     async def read(self) -> CategoryTree:

@@ -1,4 +1,4 @@
-"""Brings products in line with a changed category tree, one batch per transaction."""
+"""Updates products after a change of the category tree, one batch per transaction."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -9,13 +9,12 @@ from sqlalchemy import Row, bindparam, delete, select, update
 
 from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import categories, category_reindexing, product_categories
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listing_words import SqlListingWords
 from shop.adapters.sql.catalogue.rows import product_of
 from shop.adapters.sql.catalogue.tables import products, variants
 from shop.adapters.sql.catalogue.variants import variant_of
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.ports.categories import REINDEXED_AT_ONCE
+from shop.application.ports.categories import REINDEX_BATCH_SIZE
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
@@ -43,7 +42,7 @@ _BATCH: Final = (
         product_categories.c.product_id > bindparam("after"),
     )
     .order_by(product_categories.c.product_id)
-    .limit(REINDEXED_AT_ONCE)
+    .limit(REINDEX_BATCH_SIZE)
 )
 _PRODUCTS: Final = (
     select(products)
@@ -76,7 +75,7 @@ class SqlCategoryReindexing:
         self,
         connection: DirectConnection,
         share: Callable[[], Awaitable[CategoryTree]],
-        changed: ChangedProducts,
+        changed: set[str],
     ) -> None:
         self._connection = connection
         self._changed = changed
@@ -101,7 +100,7 @@ class SqlCategoryReindexing:
             raise TransactionConflict("another process reindexes the same category")
         if rows:
             await self._bring_in_line(rows, tree)
-        if len(batch) == REINDEXED_AT_ONCE:
+        if len(batch) == REINDEX_BATCH_SIZE:
             await self._connection.defer(_ADVANCE, {**category, "last": batch[-1]})
         else:
             await self._connection.defer(_FINISH, category)
@@ -122,7 +121,7 @@ class SqlCategoryReindexing:
             await self._listings.put(after.id, before.category_ids, after.category_ids)
         shown = {row.id: tree.shown_in(row.category_ids or ()) for row in rows if row.id in listed}
         await self._listings.show_only(shown)
-        self._changed.add(shown)
+        self._changed.update(shown)
         await self._words.replace([pair for pair in changes if pair[0].id in listed])
 
     async def _changes(self, rows: Sequence[Row[Any]], tree: CategoryTree) -> list[tuple[Product, Product]]:

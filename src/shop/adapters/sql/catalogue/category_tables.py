@@ -108,4 +108,4 @@ category_reindexing: Final = Table(
     Column("after_product_id", Identifier, nullable=False),
     **TABLE_OPTIONS,
 )
-"""Categories whose products must be brought in line with a changed tree, and the last product that was."""
+"""Categories whose products must be updated after a change of the tree, and the last product updated."""

@@ -81,7 +81,7 @@ class _Counting:
         }
 
     def attribute(self, name: str) -> _Count:
-        """Return what counts the values of an attribute."""
+        """Return a function that counts the values of an attribute."""
         others = without(self._wanted.attributes, name)
         found = self._all
         if others != self._wanted.attributes:
@@ -90,7 +90,7 @@ class _Counting:
         return _Bases({0: found}).count
 
     def option(self, name: str) -> _Count:
-        """Return what counts the values of an option."""
+        """Return a function that counts the values of an option."""
         others = without(self._wanted.options, name)
         variants = self._variants
         if others != self._wanted.options:

@@ -33,9 +33,9 @@ from shop.adapters.sql.framework.types import UtcDateTime
 from shop.application.framework.waiting import Waiting
 from shop.domain.errors import Unavailable
 
-PORTION: Final = 250
+BATCH_SIZE: Final = 250
 """How many products are read at once: other requests run in between."""
-_TOGETHER: Final = 4_000
+_MIN_ROWS_PER_INSERT: Final = 4_000
 """How many products are put into the index together: each bitmap is copied once for all of them."""
 _STEPS: Final = 16
 MAX_CHANGES: Final = 5_000
@@ -166,10 +166,10 @@ class FacetFeed:
         waiting: list[FacetRow] = []
         while after is not None:
             async with self._database.reading() as connection:
-                rows = await _portion(connection, *after)
-            after = (rows[-1].created_at, rows[-1].id) if len(rows) == PORTION else None
+                rows = await _batch(connection, *after)
+            after = (rows[-1].created_at, rows[-1].id) if len(rows) == BATCH_SIZE else None
             waiting += rows
-            if len(waiting) >= _TOGETHER or after is None:
+            if len(waiting) >= _MIN_ROWS_PER_INSERT or after is None:
                 for step, _ in enumerate(index.replace((), waiting)):
                     if step % _STEPS == 0:
                         await asyncio.sleep(0)
@@ -188,8 +188,8 @@ class FacetFeed:
                 return False
             ids = [row.id for row in changed]
             rows: list[FacetRow] = []
-            for start in range(0, len(ids), PORTION):
-                rows += await _these(connection, ids[start : start + PORTION])
+            for start in range(0, len(ids), BATCH_SIZE):
+                rows += await _these(connection, ids[start : start + BATCH_SIZE])
         for _ in index.replace(ids, rows):
             pass
         self._revision = max([revision, *(row.revision for row in changed)])
@@ -206,9 +206,9 @@ class FacetFeed:
         self._sold_out = digest
 
 
-async def _portion(connection: DirectConnection, at: datetime, product_id: bytes) -> list[FacetRow]:
+async def _batch(connection: DirectConnection, at: datetime, product_id: bytes) -> list[FacetRow]:
     """Return the next listed products, in the order of their creation."""
-    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "portion": PORTION})
+    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "portion": BATCH_SIZE})
     return await _rows(connection, found.all())
 
 

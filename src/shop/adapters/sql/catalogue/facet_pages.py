@@ -15,7 +15,7 @@ from shop.adapters.sql.catalogue.tables import listings, products
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import ProductQuery, SortKey
 
-FEW: Final = 1_000
+MAX_SORTED_IN_MEMORY: Final = 1_000
 """So few products are named to the database, which sorts them; with more, walking an index of the order is faster."""
 _MAX_WALK: Final = 20_000
 """How many rows of an index are read at once."""
@@ -34,7 +34,7 @@ async def listed_page(
     if offset >= total:
         return []
     sort = query.sort or SortKey.CREATED_AT
-    if total <= FEW:
+    if total <= MAX_SORTED_IN_MEMORY:
         statement = _sorted(sort, query.descending)
         parameters = {"ids": padded(index.ids(found)), "limit": query.limit, "offset": offset}
         return list(await connection.scalars(statement, parameters))

@@ -9,7 +9,7 @@ from shop.domain.catalogue.facets import facet_key
 
 
 class Spelling:
-    """One spelling of a name and a value, and what has it."""
+    """One spelling of a name and a value, and its variants and products."""
 
     __slots__ = ("name", "posting", "value")
 

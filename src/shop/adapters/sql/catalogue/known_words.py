@@ -10,36 +10,36 @@ from shop.adapters.sql.catalogue.product_search import END_OF_RANGE
 from shop.adapters.sql.catalogue.tables import product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 
-_PORTION: Final = 512
+_BATCH_SIZE: Final = 512
 """Every list of words has this length: one text of the statement is compiled."""
 _TOTALS: Final = select(word_counts).where(
     word_counts.c.word.in_(bindparam("words", expanding=True)), word_counts.c.listed > 0
 )
 
 
-async def word_totals(connection: DirectConnection, words: Collection[str]) -> Mapping[str, int]:
+async def count_by_word(connection: DirectConnection, words: Collection[str]) -> Mapping[str, int]:
     """See the port."""
     wanted, totals = sorted(words), dict[str, int]()
-    for start in range(0, len(wanted), _PORTION):
-        some = wanted[start : start + _PORTION]
-        some += some[-1:] * (_PORTION - len(some))
+    for start in range(0, len(wanted), _BATCH_SIZE):
+        some = wanted[start : start + _BATCH_SIZE]
+        some += some[-1:] * (_BATCH_SIZE - len(some))
         for row in await connection.execute(_TOTALS, {"words": some}):
             totals[row.word] = row.listed
     return totals
 
 
-async def have_product(
-    connection: DirectConnection, word: str, beginnings: Collection[str], among: int
+async def has_product_with(
+    connection: DirectConnection, word: str, prefixes: Collection[str], among: int
 ) -> bool:
     """See the port."""
-    others = [text for text in sorted(set(beginnings)) if not word.startswith(text)]
+    others = [text for text in sorted(set(prefixes)) if not word.startswith(text)]
     parameters: dict[str, Any] = {"whole": word, "among": among}
     for number, text in enumerate(others):
         parameters |= {f"word{number}": text, f"end{number}": text + END_OF_RANGE}
     return await connection.scalar(_product_with(len(others)), parameters) is not None
 
 
-async def beginnings(connection: DirectConnection, words: Collection[str]) -> frozenset[str]:
+async def known_prefixes(connection: DirectConnection, words: Collection[str]) -> frozenset[str]:
     """See the port."""
     wanted = sorted(words)
     if not wanted:
@@ -52,7 +52,7 @@ async def beginnings(connection: DirectConnection, words: Collection[str]) -> fr
 
 
 @lru_cache(maxsize=64)
-def _product_with(beginnings: int) -> Select[Any]:
+def _product_with(prefixes: int) -> Select[Any]:
     """Return the statement that finds a product, word by word through the index of its words.
 
     Scalar subqueries: MySQL would turn EXISTS into joins that read every product with a common word first.
@@ -64,7 +64,7 @@ def _product_with(beginnings: int) -> Select[Any]:
         .subquery("some")
     )
     others = []
-    for number in range(beginnings):
+    for number in range(prefixes):
         other = product_words.alias(f"other{number}")
         found = select(other.c.word).where(
             other.c.product_id == some.c.product_id,

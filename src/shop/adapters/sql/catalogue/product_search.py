@@ -48,7 +48,7 @@ from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, S
 
 _SCAN_FACTOR: Final = 5
 """Factor by which the limit of candidates grows when a filter removes most of them."""
-_ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
+_JOIN_BUFFER_HINT: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
 """A larger join buffer for MySQL's hash join, which would spill to disk otherwise."""
 END_OF_RANGE: Final = "\U0010ffff"
 # MySQL sometimes prefers to read a whole index by product, to avoid sorting a small range. Without the index by
@@ -152,7 +152,9 @@ def _count(way: Way, shape: Shape) -> Select[int]:
         found = found.distinct()
     found = found.where(*(_has(number, row) for number in way.looked_up)).limit(_BOUND)
     return (
-        select(func.count()).select_from(found.subquery("found")).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
+        select(func.count())
+        .select_from(found.subquery("found"))
+        .prefix_with(_JOIN_BUFFER_HINT, dialect="mysql")
     )
 
 
@@ -169,7 +171,7 @@ def _best_candidates(way: Way, shape: Shape, sort: SortKey | None, descending: b
     order = _candidate_order(candidates.c.product_id, candidates.c.score, column, sort, descending)
     rows = page.order_by(*order).limit(LIMIT).offset(OFFSET).subquery("page")
     outer = _candidate_order(rows.c.product_id, rows.c.score, rows.c.sort, sort, descending)
-    return products_of(rows, outer, rows.c.total, hint=_ROOM_TO_MERGE)
+    return products_of(rows, outer, rows.c.total, hint=_JOIN_BUFFER_HINT)
 
 
 @lru_cache(maxsize=256)
@@ -183,7 +185,7 @@ def _all_candidates(way: Way, shape: Shape, sort: SortKey | None) -> Select[Any]
             listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]].label("sort"),
         )
         .join(listings, listings.c.product_id == candidates.c.product_id)
-        .prefix_with(f"{_ROOM_TO_MERGE} STRAIGHT_JOIN", dialect="mysql")
+        .prefix_with(f"{_JOIN_BUFFER_HINT} STRAIGHT_JOIN", dialect="mysql")
     )
 
 

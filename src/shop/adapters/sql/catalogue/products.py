@@ -12,12 +12,11 @@ from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, inser
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import category_listings
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.slugs import free_slug, id_by_slug, keep_former_slug
-from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
+from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
     price_changes,
@@ -38,8 +37,8 @@ from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 from shop.domain.statistics.figures import ItemDay
 
-FORGOTTEN_AT_ONCE: Final = 200
-"""Batch size of `forget_sales`, in products. Small, because an admin or a payment may wait for their rows."""
+SALES_PURGE_BATCH_SIZE: Final = 200
+"""Batch size of `purge_sales`, in products. Small, because an admin or a payment may wait for their rows."""
 
 _GET: Final = select(products).where(products.c.id == bindparam("id"), ~products.c.deleted)
 _LOCK: Final = _GET.with_for_update()
@@ -117,7 +116,7 @@ _SOLD_LONG_AGO: Final = (
     .where(product_sales.c.day < bindparam("day"))
     .group_by(product_sales.c.product_id)
     .order_by(product_sales.c.product_id)
-    .limit(FORGOTTEN_AT_ONCE)
+    .limit(SALES_PURGE_BATCH_SIZE)
 )
 _FORGET_SALES: Final = delete(product_sales).where(
     product_sales.c.day < bindparam("day"), product_sales.c.product_id.in_(bindparam("ids", expanding=True))
@@ -131,14 +130,14 @@ class SqlProducts:
         self,
         connection: DirectConnection,
         categories: SqlCategories | None = None,
-        changed: ChangedProducts | None = None,
+        changed: set[str] | None = None,
     ) -> None:
         self._connection = connection
         self._by_category = SqlCategoryListings(connection)
         self._listings = SqlListings(connection, categories or SqlCategories(connection))
         self._variants = SqlVariants(connection)
         self._picture_uses = SqlPictureUses(connection)
-        self._changed = changed or ChangedProducts(connection)
+        self._changed = set() if changed is None else changed
 
     async def get(self, product_id: str) -> Product | None:
         return await self._found(_GET, product_id)
@@ -156,7 +155,7 @@ class SqlProducts:
         await self._variants.add(product, units)
         await self._picture_uses.change(product.id, frozenset(), product.picture_ids)
         if product.listed:
-            self._changed.add((product.id,))
+            self._changed.add(product.id)
             await self._listings.add(product)
 
     async def free_slug(self, name: str, product_id: str) -> str:
@@ -179,7 +178,7 @@ class SqlProducts:
         await self._variants.update(before, after, units)
         await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
         if before.listed or after.listed:
-            self._changed.add((after.id,))
+            self._changed.add(after.id)
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:
@@ -244,10 +243,10 @@ class SqlProducts:
         totals: Counter[str] = Counter()
         for item, units in sold.items():
             totals[item.product_id] += units
-        for some in in_portions(totals):
+        for some in in_chunks(totals):
             await self._add_units(some)
 
-    async def forget_sales(self, before: date) -> int:
+    async def purge_sales(self, before: date) -> int:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()
         old = {"day": before, "ids": product_ids}
         forgotten: dict[str, int] = {}

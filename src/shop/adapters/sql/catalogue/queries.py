@@ -10,8 +10,8 @@ from sqlalchemy import Integer, Row, Select, bindparam, select, true
 from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
 from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
-from shop.adapters.sql.catalogue.facet_pages import FEW, found_page, listed_page, rows_of
-from shop.adapters.sql.catalogue.known_words import beginnings, have_product, word_totals
+from shop.adapters.sql.catalogue.facet_pages import MAX_SORTED_IN_MEMORY, found_page, listed_page, rows_of
+from shop.adapters.sql.catalogue.known_words import count_by_word, has_product_with, known_prefixes
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
     Shape,
@@ -73,7 +73,7 @@ class SqlCatalogueQueries:
         self._facets = FacetFeed(database)
 
     async def close(self) -> None:
-        """Stop what runs in the background."""
+        """Stop the background work."""
         await self._facets.close()
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
@@ -99,17 +99,17 @@ class SqlCatalogueQueries:
         among = None if words is None else index.bitmap(each.id for each in candidates)
         return filter_counts(index, wanted, among)
 
-    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+    async def count_by_word(self, words: Collection[str]) -> Mapping[str, int]:
         async with self._database.reading() as connection:
-            return await word_totals(connection, words)
+            return await count_by_word(connection, words)
 
-    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+    async def has_product_with(self, word: str, prefixes: Collection[str], among: int) -> bool:
         async with self._database.reading() as connection:
-            return await have_product(connection, word, beginnings, among)
+            return await has_product_with(connection, word, prefixes, among)
 
-    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+    async def known_prefixes(self, words: Collection[str]) -> frozenset[str]:
         async with self._database.reading() as connection:
-            return await beginnings(connection, words)
+            return await known_prefixes(connection, words)
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:
@@ -134,7 +134,7 @@ class SqlCatalogueQueries:
             return [listed_view_of(row, currency) for row in rows]
 
     async def _needs_facets(self, wanted: ProductFilter) -> bool:
-        """Return whether the listings' own columns do not tell what passes the filter."""
+        """Return whether the filter needs more than the listings' own columns."""
         if wanted.options or wanted.attributes:
             return True
         if not wanted.has_price:
@@ -152,7 +152,7 @@ class SqlCatalogueQueries:
                 total = found.bit_count()
                 ids = await listed_page(connection, index, found, query)
             else:
-                is_few = found.bit_count() <= FEW
+                is_few = found.bit_count() <= MAX_SORTED_IN_MEMORY
                 among = padded(index.ids(found)) if is_few else None
                 candidates = await self._search.candidates(connection, query.words, query.sort, among)
                 if not is_few:

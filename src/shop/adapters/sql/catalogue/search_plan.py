@@ -7,7 +7,7 @@ FILTER: Final = -1
 """Stands for the filter in place of a driving word: the candidates are the products that pass the filter."""
 _LOOKUP_COST: Final = 15
 """Cost of one index lookup, in rows read in index order."""
-_MOST_TO_MERGE: Final = 300_000
+_MAX_MERGED_ROWS: Final = 300_000
 """Words with more products are looked up instead: a lookup can stop when the page is full."""
 
 
@@ -44,7 +44,7 @@ def plan_of(counts: Sequence[int], filtered: int | None) -> Plan:
         return Plan(Way(FILTER, (), tuple(range(len(counts)))), filtered)
     others = [number for number in range(len(counts)) if number != driver]
     merged = tuple(
-        number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MOST_TO_MERGE)
+        number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MAX_MERGED_ROWS)
     )
     looked_up = tuple(number for number in others if number not in merged)
     return Plan(Way(driver, merged, looked_up), candidates)

@@ -20,7 +20,7 @@ _SET: Final = (
 )
 _RECORD: Final = insert(stock_adjustments)
 _OF_PRODUCT: Final = select(stock.c.item_id, stock.c.available).where(stock.c.product_id == bindparam("id"))
-_PORTION: Final = 200
+_CHUNK_SIZE: Final = 200
 
 
 class SqlStock:
@@ -74,10 +74,10 @@ def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
     return parameters
 
 
-def in_portions(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
+def in_chunks(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
     """Yield the quantities by id, in id order, in batches for one statement each."""
     items = iter(sorted(quantities.items()))
-    while some := dict(islice(items, _PORTION)):
+    while some := dict(islice(items, _CHUNK_SIZE)):
         yield some
 
 

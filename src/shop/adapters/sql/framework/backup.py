@@ -16,7 +16,7 @@ from shop.adapters.sql.framework.migrations import SchemaOutdated, require_compa
 from shop.domain.errors import ShopError
 
 _BUSY_SECONDS: Final = 5
-_BESIDE: Final = ("-wal", "-shm", "-journal")
+_SIDE_FILES: Final = ("-wal", "-shm", "-journal")
 """Suffixes of the files that SQLite keeps beside a database file while it is in use."""
 
 
@@ -79,7 +79,7 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
     except OSError as error:
         raise BackupFailed(f"{target} can't be written: {error.strerror}.") from error
     finally:
-        for beside in ("", *_BESIDE):
+        for beside in ("", *_SIDE_FILES):
             copy.with_name(copy.name + beside).unlink(missing_ok=True)
 
 
@@ -120,7 +120,7 @@ def _set_aside(database: Path, former: Path) -> None:
         pass
     former.unlink(missing_ok=True)
     former.hardlink_to(database)
-    for beside in _BESIDE:  # left by an unreadable database: the new one must not pick them up
+    for beside in _SIDE_FILES:  # left by an unreadable database: the new one must not pick them up
         database.with_name(database.name + beside).unlink(missing_ok=True)
 
 

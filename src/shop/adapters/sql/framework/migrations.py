@@ -98,7 +98,7 @@ def upgrade(
 ) -> Migrated:
     """Run all migrations up to `revision` that the database does not have yet. `samples`: with the sample products.
 
-    `show` is told of the progress.
+    `show` receives the progress.
     The database of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't
     be reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
     incompatible version.

@@ -43,6 +43,9 @@ _END_TOKENS: Final = (
     .values(token_digest=None)
 )
 _FORGET_USER: Final = delete(messages).where(messages.c.user_id == bindparam("whose"))
+_OF_USER: Final = (
+    select(messages).where(messages.c.user_id == bindparam("whose")).order_by(messages.c.id.desc())
+)
 _OLD: Final = (
     select(messages.c.id)
     .where(messages.c.queued_at < bindparam("moment"), messages.c.due_at.is_(None))
@@ -188,6 +191,11 @@ class SqlMessageQueries:
             page=page,
             limit=limit,
         )
+
+    async def of_user(self, user_id: str) -> list[MessageView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_OF_USER, {"whose": user_id})
+            return [MessageView.of(_message_of(row)) for row in rows]
 
     async def message(self, message_id: str) -> MessageView | None:
         async with self._database.reading() as connection:

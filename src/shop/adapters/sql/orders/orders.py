@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
+from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
@@ -39,6 +40,12 @@ _LEASE: Final = (
     .values(leased_until=bindparam("until"))
 )
 _SNAPSHOT: Final = select(orders).where(orders.c.id == bindparam("order_id"))
+_OWNED_SNAPSHOT: Final = (
+    select(orders, users.c.username)
+    .join_from(orders, order_states, order_states.c.order_id == orders.c.id)
+    .outerjoin(users, users.c.id == order_states.c.user_id)
+    .where(orders.c.id == bindparam("order_id"))
+)
 _LINES: Final[Select[Any]] = (
     select(
         order_lines.c.item_id,
@@ -108,6 +115,12 @@ class SqlOrders:
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         row = (await self._connection.execute(_SNAPSHOT, {"order_id": order_id})).one_or_none()
         return None if row is None else snapshot_of(row, await lines_of(self._connection, order_id))
+
+    async def owned_snapshot(self, order_id: str) -> tuple[OrderSnapshot, str | None] | None:
+        row = (await self._connection.execute(_OWNED_SNAPSHOT, {"order_id": order_id})).one_or_none()
+        if row is None:
+            return None
+        return snapshot_of(row, await lines_of(self._connection, order_id)), row.username
 
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         return await history_of(self._connection, order_id)

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, bindparam, delete, insert, select, update
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.orders.tables import postponed_work
-from shop.application.ports.orders import Unfinished
+from shop.application.ports.orders import PendingWork
 
 _IS_KIND: Final = (
     postponed_work.c.order_id == bindparam("of_order"),
@@ -37,11 +37,11 @@ class SqlPostponedWork:
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
-    async def failures(self, order_id: str, kind: Unfinished) -> int:
+    async def failures(self, order_id: str, kind: PendingWork) -> int:
         found = await self._connection.scalar(_FAILURES, _of_kind(order_id, kind))
         return int(found or 0)
 
-    async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+    async def postpone(self, order_id: str, kind: PendingWork, failures: int, until: datetime) -> None:
         whose = _of_kind(order_id, kind)
         if failures == 0:
             await self._connection.defer(_FORGET, whose)
@@ -58,10 +58,10 @@ class SqlPostponedWork:
         return len(old)
 
 
-def kind_name(kind: Unfinished) -> str:
+def kind_name(kind: PendingWork) -> str:
     """Return the stored name of a kind of work."""
     return kind.name.lower()
 
 
-def _of_kind(order_id: str, kind: Unfinished) -> dict[str, Any]:
+def _of_kind(order_id: str, kind: PendingWork) -> dict[str, Any]:
     return {"of_order": order_id, "of_kind": kind_name(kind)}

@@ -31,7 +31,7 @@ from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.tables import payments, refunds
 from shop.application.framework.views import Page
 from shop.application.orders.views import OrderSummary
-from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
+from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, PendingWork
 from shop.domain.money import Currency
 from shop.domain.orders.order import PAYABLE, OrderStatus
 from shop.domain.payments.ledger import Ledger
@@ -57,7 +57,7 @@ _DETAILS: Final = (
 )
 _PAYMENT_IN_DETAILS: Final = slice(-len(payments.c), None)
 
-_MOST: Final = bindparam("most", type_=Integer)
+_LIMIT: Final = bindparam("most", type_=Integer)
 _OF_USER: Final = order_states.c.user_id == bindparam("user_id")
 _NEWEST_FIRST: Final = (orders.c.created_at.desc(), orders.c.id.desc())
 
@@ -105,21 +105,21 @@ _PAYMENT_OF_ATTEMPT: Final = and_(
 )
 
 
-def _unfinished(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
+def _pending_work(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(order_states.c.order_id, begun.label("begun"))
         .where(begun <= _MOMENT, *conditions)
         .order_by(begun, order_states.c.order_id)
-        .limit(_MOST)
+        .limit(_LIMIT)
     )
 
 
-_ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
-    Unfinished.EXPIRED: _unfinished(order_states.c.expires_at, _IS_PAYABLE),
-    Unfinished.CANCELLING: _unfinished(
+_ALL_PENDING_WORK: Final[dict[PendingWork, Select[Any]]] = {
+    PendingWork.EXPIRED: _pending_work(order_states.c.expires_at, _IS_PAYABLE),
+    PendingWork.CANCELLING: _pending_work(
         order_states.c.cancelling_since, order_states.c.status == OrderStatus.CANCELLING.value
     ),
-    Unfinished.WITHOUT_PAYMENT: _unfinished(
+    PendingWork.WITHOUT_PAYMENT: _pending_work(
         order_states.c.created_at,
         _IS_PAYABLE,
         order_states.c.total > 0,
@@ -127,36 +127,36 @@ _ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
         .where(_PAYMENT_OF_ATTEMPT, payments.c.status != PaymentStatus.CANCELLED.value)
         .exists(),
     ),
-    Unfinished.WITH_OPEN_PAYMENT: _unfinished(
+    PendingWork.WITH_OPEN_PAYMENT: _pending_work(
         payments.c.updated_at,
         _IS_PAYABLE,
         order_states.c.payment_method != PaymentMethod.TRANSFER.value,
         payments.c.status.not_in(sorted(status.value for status in FINAL_PAYMENT_STATUSES)),
     ).join(payments, _PAYMENT_OF_ATTEMPT),
-    Unfinished.WITH_PENDING_REFUNDS: _unfinished(
+    PendingWork.WITH_PENDING_REFUNDS: _pending_work(
         refunds.c.created_at, refunds.c.status == RefundStatus.PENDING.value
     ).join(refunds, refunds.c.order_id == order_states.c.order_id),
 }
 
 
-def _is_due(business: Unfinished) -> ColumnElement[bool]:
+def _is_due(kind: PendingWork) -> ColumnElement[bool]:
     """Return whether this kind of work is not postponed."""
     return ~(
         select(postponed_work.c.order_id)
         .where(
             postponed_work.c.order_id == order_states.c.order_id,
-            postponed_work.c.kind == kind_name(business),
+            postponed_work.c.kind == kind_name(kind),
             postponed_work.c.until > bindparam("at", type_=UtcDateTime),
         )
         .exists()
     )
 
 
-_UNFINISHED: Final = {
-    business: found.where(_IS_FREE, _is_due(business)).with_only_columns(
+_PENDING_WORK: Final = {
+    kind: found.where(_IS_FREE, _is_due(kind)).with_only_columns(
         order_states.c.order_id, maintain_column_froms=True
     )
-    for business, found in _ALL_UNFINISHED.items()
+    for kind, found in _ALL_PENDING_WORK.items()
 }
 
 
@@ -164,7 +164,7 @@ def _counted(unfinished: Subquery) -> Select[*tuple[Any, ...]]:
     return select(func.count(unfinished.c.order_id.distinct()), func.min(unfinished.c.begun))
 
 
-_BACKLOGS: Final = {business: _counted(found.subquery()) for business, found in _ALL_UNFINISHED.items()}
+_BACKLOGS: Final = {kind: _counted(found.subquery()) for kind, found in _ALL_PENDING_WORK.items()}
 
 _PLACED: Final = (
     select(order_states.c.order_id)
@@ -174,7 +174,7 @@ _PLACED: Final = (
         order_states.c.created_at < bindparam("end"),
     )
     .order_by(order_states.c.order_id)
-    .limit(_MOST)
+    .limit(_LIMIT)
 )
 _ORDER_IDS: Final[BindParameter[Any]] = bindparam("order_ids", expanding=True)
 _STATES: Final = (
@@ -226,17 +226,17 @@ class SqlOrderQueries:
             count, rows = _COUNT_WITH_STATUS, _PAGE_WITH_STATUS
         return await counted_page(self._database, count, rows, whose, summary_of_row, page=page, limit=limit)
 
-    async def unfinished(
-        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    async def with_pending_work(
+        self, kind: PendingWork, since: datetime, limit: int, *, at: datetime
     ) -> list[str]:
         parameters = {"moment": since, "at": at, "most": limit}
         async with self._database.reading() as connection:
-            order_ids = await connection.scalars(_UNFINISHED[business], parameters)
+            order_ids = await connection.scalars(_PENDING_WORK[kind], parameters)
             return list(dict.fromkeys(order_ids))  # an order may wait for several refunds
 
-    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
         async with self._database.reading() as connection:
-            counted = await connection.execute(_BACKLOGS[business], {"moment": since, "most": most})
+            counted = await connection.execute(_BACKLOGS[kind], {"moment": since, "most": most})
         return Backlog(*counted.one())
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:

@@ -26,7 +26,7 @@ ASSIGNED: Final = "assigned"
 PURGED: Final = "purged"
 _NOT_READERS: Final = (ASSIGNED, PURGED)
 _MAX_COUNTED: Final = 1_000
-_PORTION: Final = 500
+_BATCH_SIZE: Final = 500
 
 _ADD: Final = insert(events).inline()
 _NUMBER_TO_POSITION: Final = (
@@ -150,9 +150,9 @@ class SqlEvents:
     async def remove_personal_data(self, user_id: str) -> None:
         order_ids = list(await self._connection.scalars(_ORDERS_OF, {"owner_id": user_id}))
         subjects = [user_id, *order_ids]
-        for start in range(0, len(subjects), _PORTION):
-            portion = subjects[start : start + _PORTION]
-            await self._connection.defer(_REMOVE_PERSONAL, {"subject_ids": portion})
+        for start in range(0, len(subjects), _BATCH_SIZE):
+            batch = subjects[start : start + _BATCH_SIZE]
+            await self._connection.defer(_REMOVE_PERSONAL, {"subject_ids": batch})
 
     async def purge(self, before: datetime, limit: int) -> int:
         purged = await self.lock_position(PURGED)
@@ -189,7 +189,7 @@ class SqlEventQueries:
             rows = await connection.execute(_OF_TYPES, {**values, "types": [each.value for each in types]})
             return EventWindow(first, last, [_positioned(row) for row in rows])
 
-    async def are_waiting(self) -> bool:
+    async def has_unpositioned(self) -> bool:
         async with self._database.reading() as connection:
             return await connection.scalar(_UNPOSITIONED, {"most": 1}) is not None
 

@@ -131,7 +131,7 @@ class SqlPayments:
         present = {"event_ids": [event_id.encode() for event_id in event_ids]}
         return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, present)}
 
-    async def forget_events(self, before: datetime, limit: int) -> int:
+    async def purge_events(self, before: datetime, limit: int) -> int:
         old = {"moment": before, "most": limit}
         event_ids = (await self._connection.scalars(_OLD_EVENTS, old)).all()
         if event_ids:

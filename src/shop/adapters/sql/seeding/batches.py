@@ -53,7 +53,7 @@ class Batch:
 def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCategory]) -> Batch:
     """Return listed products in their categories, with the counters that they add to."""
     words: list[dict[str, Any]] = []
-    word_totals: Counter[str] = Counter()
+    count_by_word: Counter[str] = Counter()
     listing_totals: Counter[str] = Counter({EVERYTHING: len(batch)})
     made: list[Product] = []
     put: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
         made.append(product)
         weights = words_of(product)
         words += word_rows(product, weights)
-        word_totals.update(weights.keys())
+        count_by_word.update(weights.keys())
         listing = listing_of(product, units=0)
         listed.append(listing)
         put.append({"category_id": place.id, "product_id": product.id})
@@ -88,7 +88,10 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
             (_ADD_WORDS, words),
         ],
         counts=[
-            (_COUNT_WORDS, [{"word": word, "listed": count} for word, count in sorted(word_totals.items())]),
+            (
+                _COUNT_WORDS,
+                [{"word": word, "listed": count} for word, count in sorted(count_by_word.items())],
+            ),
             (
                 _COUNT_LISTINGS,
                 [{"category_id": each, "listed": count} for each, count in sorted(listing_totals.items())],

@@ -70,7 +70,7 @@ def seeded_orders(
     """Yield orders of the two years before `end`, day by day."""
     chance = random.Random(f"orders {random_seed}")  # noqa: S311 (nothing secret)
     opening = end - timedelta(days=DAYS)
-    busy = list(accumulate(_business(opening + timedelta(days=day), day) for day in range(DAYS)))
+    busy = list(accumulate(_daily_orders(opening + timedelta(days=day), day) for day in range(DAYS)))
     uses: dict[tuple[str, str], int] = {}
     for day in sorted(chance.choices(range(DAYS), cum_weights=busy, k=total)):
         # No orders in the last hour of a day, so that the last day's orders are paid or expired before it ends.
@@ -87,7 +87,7 @@ def seeded_orders(
         yield made
 
 
-def _business(day: datetime, number: int) -> float:
+def _daily_orders(day: datetime, number: int) -> float:
     """Return a day's relative sales volume: it grows over time, at weekends and before the holidays."""
     growth = 1 + number / DAYS
     weekend = 1.4 if day.weekday() >= 5 else 1.0

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, Row, Update, bindparam, insert, select, update
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.products import SqlProducts
-from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
+from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -31,15 +31,15 @@ from shop.domain.promotions.promo_code import PromoCode
 from shop.domain.statistics.figures import ItemDay
 from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
 
-_MOST_BUYERS: Final = 20_000
-_MOST_OFFERS: Final = 10_000
-_ENOUGH: Final = 10**9
+_MAX_BUYERS: Final = 20_000
+_MAX_OFFERS: Final = 10_000
+_UNLIMITED_STOCK: Final = 10**9
 
 _BUYERS: Final = (
     select(users.c.id, users.c.created_at)
     .where(users.c.role == Role.CUSTOMER.name)
     .order_by(users.c.created_at, users.c.id)
-    .limit(_MOST_BUYERS)
+    .limit(_MAX_BUYERS)
 )
 _OFFERS: Final = (
     select(
@@ -54,7 +54,7 @@ _OFFERS: Final = (
     .join(products, products.c.id == variants.c.product_id)
     .where(products.c.active, ~products.c.deleted, variants.c.active, ~variants.c.deleted)
     .order_by(products.c.created_at, products.c.id, variants.c.position)
-    .limit(_MOST_OFFERS)
+    .limit(_MAX_OFFERS)
 )
 _ADD_PAYMENTS: Final = insert(payments)
 _ADD_INTENTS: Final = insert(sandbox_intents)
@@ -99,7 +99,7 @@ def _offer_of(row: Row[Any]) -> Offer:
         row.name,
         row.price,
         active=True,
-        available=_ENOUGH,
+        available=_UNLIMITED_STOCK,
         options=choice_of(row.options),
     )
 
@@ -125,7 +125,7 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
     units: Counter[str] = Counter()
     for each in paid:
         units.update(each.snapshot.quantities)
-    for some in in_portions(units):
+    for some in in_chunks(units):
         await connection.execute(_had_more(len(some)), quantity_parameters(some))
 
 

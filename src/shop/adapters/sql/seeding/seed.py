@@ -30,7 +30,7 @@ from shop.adapters.sql.seeding.orders import insert_orders, market
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 
-BATCH: Final = 4_000
+BATCH_SIZE: Final = 4_000
 """Number of products or customers per transaction."""
 _Item = TypeVar("_Item")
 
@@ -215,5 +215,5 @@ async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
 
 
 def _batches(items: Iterator[_Item]) -> Iterator[list[_Item]]:
-    while batch := list(islice(items, BATCH)):
+    while batch := list(islice(items, BATCH_SIZE)):
         yield batch

@@ -30,14 +30,14 @@ from shop.adapters.sql.statistics.tables import (
     figures_state,
     sales_entries,
 )
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.statistics import Difference
 from shop.domain.periods import (
     next_month,
 )
 from shop.domain.statistics.figures import sums
 
-BATCH: Final = 2_000
+BATCH_SIZE: Final = 2_000
 """Number of entries, or orders, folded in one transaction."""
 
 _STATE: Final = select(figures_state)
@@ -45,12 +45,12 @@ _LOCKED_STATE: Final = _STATE.with_for_update()
 _FREE_STATE: Final = _STATE.with_for_update(skip_locked=True)
 _MAKE_STATE: Final = insert(figures_state).values(id=1, zone="", building="", built_until=None)
 
-_MOST: Final = bindparam("most", type_=Integer)
+_LIMIT: Final = bindparam("most", type_=Integer)
 _NEW_ENTRIES: Final = (
     select(sales_entries)
     .where(~sales_entries.c.folded)
     .order_by(sales_entries.c.at, sales_entries.c.order_id, sales_entries.c.number)
-    .limit(_MOST)
+    .limit(_LIMIT)
 )
 _ENTRY_KEY: Final = tuple_(sales_entries.c.order_id, sales_entries.c.number)
 _MARK_ENTRIES: Final = (
@@ -64,7 +64,7 @@ class SqlFigures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @run_again
+    @retry_on_conflict
     async def fold(self, zone: ZoneInfo) -> int:
         await self._ensure_state()
         async with self._database.transaction() as connection:
@@ -73,9 +73,9 @@ class SqlFigures:
                 return 0
             if state.building or state.zone != zone.key:
                 return await rebuild_some(connection, state, zone)
-            return await _fold_entries(connection, zone) + await fold_orders(connection, BATCH)
+            return await _fold_entries(connection, zone) + await fold_orders(connection, BATCH_SIZE)
 
-    @run_again
+    @retry_on_conflict
     async def begin_rebuilding(self, zone: ZoneInfo) -> list[date]:
         await self._ensure_state()
         async with self._database.transaction() as connection:
@@ -112,7 +112,7 @@ class SqlFigures:
 
 
 async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
-    entries = [entry_of(row) for row in await connection.execute(_NEW_ENTRIES, {"most": BATCH})]
+    entries = [entry_of(row) for row in await connection.execute(_NEW_ENTRIES, {"most": BATCH_SIZE})]
     if entries:
         keys = [(entry.order_id, entry.number) for entry in entries]
         await connection.defer(_MARK_ENTRIES, {"keys": keys})

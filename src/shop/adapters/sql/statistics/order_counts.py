@@ -17,7 +17,7 @@ from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import order_days
 from shop.domain.periods import day_of, next_month
 
-_MOST: Final = bindparam("most", type_=Integer)
+_LIMIT: Final = bindparam("most", type_=Integer)
 _SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcDateTime)
 _UNTIL: Final[BindParameter[datetime]] = bindparam("until", type_=UtcDateTime)
 _FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
@@ -29,7 +29,7 @@ _MISCOUNTED: Final = (
     )
     .where(order_states.c.miscounted)
     .order_by(order_states.c.order_id)
-    .limit(_MOST)
+    .limit(_LIMIT)
     .with_for_update(skip_locked=True)
 )
 _COUNT_AS_IT_IS: Final = update(order_states).values(counted_as=order_states.c.status)

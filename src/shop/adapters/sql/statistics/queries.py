@@ -93,7 +93,7 @@ _SELLING_OUT: Final = (
     .order_by(_LASTS.is_(None), _LASTS, stock.c.available, stock.c.item_id)
     .limit(bindparam("most", type_=Integer))
 )
-_MOST: Final = bindparam("most", type_=Integer)
+_LIMIT: Final = bindparam("most", type_=Integer)
 _NEWEST_CHANGE: Final = (products.c.updated_at.desc(), products.c.id.desc(), variants.c.position)
 _VARIANTS_OF_PRODUCTS: Final = (
     select(variants.c.id)
@@ -101,7 +101,7 @@ _VARIANTS_OF_PRODUCTS: Final = (
     .join(variants, variants.c.product_id == products.c.id)
     .where(variants.c.active, ~variants.c.deleted)
     .order_by(*_NEWEST_CHANGE)
-    .limit(_MOST)
+    .limit(_LIMIT)
 )
 _INSIGHT_CANDIDATES: Final = (
     select(stock.c.item_id)
@@ -110,7 +110,7 @@ _INSIGHT_CANDIDATES: Final = (
     .join(variants, variants.c.id == stock.c.item_id)
     .where(listings.c.units == 0, stock.c.available > 0, stock.c.active)
     .order_by((stock.c.available * variants.c.price).desc(), stock.c.item_id)
-    .limit(_MOST),
+    .limit(_LIMIT),
     _VARIANTS_OF_PRODUCTS.where(products.c.on_sale),
     _VARIANTS_OF_PRODUCTS.where(products.c.active, ~products.c.deleted),
 )

@@ -38,7 +38,7 @@ from shop.adapters.sql.statistics.tables import (
 from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
 from shop.domain.accounts.role import BUILT_IN, Role
 from shop.domain.periods import Block, Span, in_days, start_of_day, tiles
-from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
+from shop.domain.statistics.insights import HISTORY_DAYS, RECENT_DAYS
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
@@ -251,7 +251,7 @@ NEW_ENTRIES_OF_ITEMS: Final = ENTRIES_OF_ITEMS.where(~_E.folded)
 
 def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
     """Return the parameter values for trends, except for the items."""
-    first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
+    first, end = today - timedelta(days=HISTORY_DAYS - 1), today + timedelta(days=1)
     return {
         "first": first,
         "earlier": today - timedelta(days=2 * RECENT_DAYS - 1),

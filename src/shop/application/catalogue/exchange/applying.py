@@ -1,4 +1,4 @@
-"""Brings one product in line with a file, within a transaction."""
+"""Updates one product from a file, within a transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from shop.domain.outbox.event import EventType
 
 _REASON: Final = "Set by an import."
 _NOT_FIELDS: Final = frozenset(("version", "updated_at", "price_from", "price_to"))
-"""What follows from the other fields."""
+"""Fields derived from the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class _Reader:
     def options(self, rows: Sequence[Row]) -> dict[Field, str] | None:
         """Return the name of each option by the field of its values; None if the file has no columns for options.
 
-        A name may stand in any of the rows. An option without values is none.
+        A name may be in any of the rows. An option without values is ignored.
         """
         if not any(each in row.cells for row in rows for each in OPTION_VALUES):
             return None

@@ -23,7 +23,7 @@ def description(html: str) -> str:
 
 
 def stock_units(text: str) -> str:
-    """Return the whole number of units; oversold stock is none."""
+    """Return the whole number of units; oversold stock counts as 0."""
     number = _number(text)
     return text if number is None else str(max(int(number), 0))
 

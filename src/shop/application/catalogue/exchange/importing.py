@@ -14,9 +14,9 @@ from shop.application.catalogue.exchange.import_views import (
     import_view,
 )
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.system import Clock, Ids
@@ -30,7 +30,7 @@ from shop.domain.errors import NotFound
 class StartImport:
     """Store a CSV file of products for the worker to import. Fails with FILE_SIZE.
 
-    `by` is None on the command line. A dry run changes nothing: it tells what an import would change.
+    `by` is None on the command line. A dry run changes nothing: it reports what an import would change.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
@@ -39,7 +39,7 @@ class StartImport:
         self._ids = ids
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self,
         by: Principal | None,

@@ -56,7 +56,7 @@ _WOO: Final = _Dialect(WOO_COLUMNS, WOO_PATTERN, woo_rows)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file: which it has, and what they mean."""
+    """The columns of a file and their meanings."""
 
     header: Sequence[str]
     dialect: _Dialect

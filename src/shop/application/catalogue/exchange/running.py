@@ -10,7 +10,7 @@ from shop.application.catalogue.exchange.entries import InvalidProduct, ProductE
 from shop.application.catalogue.exchange.errors import DryRun
 from shop.application.catalogue.exchange.importing import stored_file
 from shop.application.catalogue.exchange.layouts import Layout
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.imports import FileRow, ImportFile, ImportFiles, ImportQueries
@@ -19,7 +19,7 @@ from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork,
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.catalogue_import import (
-    KEPT,
+    RETENTION,
     CatalogueImport,
     ProductChange,
     ProductOutcome,
@@ -30,7 +30,7 @@ from shop.domain.errors import Kind, ShopError
 
 SLICE_SECONDS: Final = 4.0
 """How long one run works. A worker stops between runs."""
-_PURGED_AT_ONCE: Final = 20
+_PURGE_BATCH_SIZE: Final = 20
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class RunImports:
             self._open.file.close()
             self._open = None
 
-    @run_again
+    @retry_on_conflict
     async def _lease(self, import_id: str) -> CatalogueImport | None:
         async with self._unit_of_work() as work:
             state = await work.imports.lock(import_id)
@@ -155,7 +155,7 @@ class RunImports:
         return current
 
     async def _next(self, current: _Open) -> None:
-        """Bring the next product in line with the file, or record why that is impossible."""
+        """Update the next product from the file, or record why that is impossible."""
         handle, rows = await current.file.product(current.state.position)
         try:
             entry = read_product(handle, current.layout.rows(rows), current.layout)
@@ -175,7 +175,7 @@ class RunImports:
             await self._refuse(current, rows, [RowError(rows[0].line, None, message)])
             raise
 
-    @run_again
+    @retry_on_conflict
     async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
         if current.how.dry_run is not None:
             change = await self._try_out(current, entry)
@@ -202,7 +202,7 @@ class RunImports:
     async def _refuse(self, current: _Open, rows: Sequence[FileRow], errors: Sequence[RowError]) -> None:
         await self._record(current, ProductOutcome.FAILED, len(rows), errors, None)
 
-    @run_again
+    @retry_on_conflict
     async def _record(
         self,
         current: _Open,
@@ -219,7 +219,7 @@ class RunImports:
             await work.imports.save(after)
         current.state = after
 
-    @run_again
+    @retry_on_conflict
     async def _save(self, current: _Open, after: CatalogueImport) -> None:
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
@@ -228,7 +228,7 @@ class RunImports:
                 await work.imports.delete_file(after.id)
         current.state = after
 
-    @run_again
+    @retry_on_conflict
     async def _fail(self, state: CatalogueImport, error: UnreadableFile) -> None:
         async with self._unit_of_work() as work:
             if await work.imports.lock(state.id) == state:
@@ -255,10 +255,10 @@ class PurgeImports:
             deleted += some
         return deleted
 
-    @run_again
+    @retry_on_conflict
     async def _purge_some(self) -> int:
         async with self._unit_of_work() as work:
-            return await work.imports.purge(self._clock.now() - KEPT, _PURGED_AT_ONCE)
+            return await work.imports.purge(self._clock.now() - RETENTION, _PURGE_BATCH_SIZE)
 
 
 def _outcome(change: ProductChange | None) -> ProductOutcome:

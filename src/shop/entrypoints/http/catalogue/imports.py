@@ -73,7 +73,7 @@ class ImportsController(Controller):
         """Staff with `catalogue:write`: import products from a CSV file of at most 20 MiB, the form's `file`.
 
         The answer comes at once; the worker does the import, and `GET /api/admin/imports/{id}` shows how far it is.
-        With `dryRun=true`, nothing is changed: the import tells what would be. The columns are the shop's own, or the
+        With `dryRun=true`, nothing is changed: the import reports the changes. The columns are the shop's own, or the
         columns of a product export of Shopify (old or new) or WooCommerce. Products match by handle, variants by
         sku, else by options. An absent column keeps the value, a blank cell clears an optional field, and variants
         that are not in the file stay. Stock counts for new variants only, unless `stock=set`. A bad row fails its

@@ -40,7 +40,7 @@ from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 from shop.entrypoints.http.framework.uploads import digest_of
 
-LARGEST_PICTURE: Final = 10 * 1024 * 1024
+MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 _FORM: Final = 64 * 1024
 """The size that the form's other parts may have."""
 _IMMUTABLE: Final = {
@@ -69,7 +69,7 @@ class MediaController(Controller):
     @post(
         policy=Permission.CATALOGUE_WRITE,
         location=True,
-        request_max_body_size=LARGEST_PICTURE + _FORM,
+        request_max_body_size=MAX_PICTURE_BYTES + _FORM,
         errors=(MediaOff, UnsupportedPicture, UnusablePicture),
     )
     async def upload_media(
@@ -81,7 +81,7 @@ class MediaController(Controller):
         upload_picture: NamedDependency[UploadPicture],
     ) -> Response[PictureView]:
         content = cast("BufferedReader", data.file.file)
-        if content.seek(0, os.SEEK_END) > LARGEST_PICTURE:
+        if content.seek(0, os.SEEK_END) > MAX_PICTURE_BYTES:
             raise RequestEntityTooLarge
         content.seek(0)
         digest = await digest_of(request, data.file)

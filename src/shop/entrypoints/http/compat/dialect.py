@@ -14,7 +14,7 @@ from shop.container.shop import Shop
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.settings.values import DialectName
 
-LONGEST_LIST: Final = 1_000
+MAX_LIST_LENGTH: Final = 1_000
 """Maximum number of products in a list of a dialect without pages; `?page=` returns the rest."""
 
 _View = TypeVar("_View")

@@ -42,7 +42,7 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.settings.values import DialectName
 
-_USERS_A_PAGE: Final = 100
+_USERS_PER_PAGE: Final = 100
 
 
 class FlaskAccounts(Controller):
@@ -80,7 +80,7 @@ class FlaskAccounts(Controller):
         self, user_queries: NamedDependency[UserQueries], page: Page = 1
     ) -> Response[list[User]]:
         """Admins: up to 100 users, in order of sign-up."""
-        found = await user_queries.page(page, _USERS_A_PAGE, "")
+        found = await user_queries.page(page, _USERS_PER_PAGE, "")
         return answer([User(user.id, user.username, user.role) for user in found.items])
 
     @get("/users/{username:str}", policy=Permission.CUSTOMERS_READ, like="GET /api/users/{username}")

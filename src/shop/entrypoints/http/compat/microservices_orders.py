@@ -42,7 +42,7 @@ from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 
-_ORDERS_A_PAGE: Final = 50
+_ORDERS_PER_PAGE: Final = 50
 
 
 class MicroservicesOrders(Controller):
@@ -76,7 +76,7 @@ class MicroservicesOrders(Controller):
         page: Page = 1,
     ) -> Response[list[Order]]:
         """Users: up to 50 of their own orders, newest first."""
-        found = await order_queries.page(principal.user_id, page, _ORDERS_A_PAGE, None)
+        found = await order_queries.page(principal.user_id, page, _ORDERS_PER_PAGE, None)
         views = [await get_order(OrderAccess(principal), order.id) for order in found.items]
         return answer([_shown(view, principal.user_id) for view in views])
 

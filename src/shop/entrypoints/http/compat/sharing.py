@@ -25,7 +25,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Customer
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Message, answer, projected
+from shop.entrypoints.http.compat.dialect import MAX_LIST_LENGTH, Message, answer, projected
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -66,7 +66,7 @@ async def products_page(
     request: ApiRequest, browse_products: BrowseProducts, page: int, view: type[_Page]
 ) -> _Page:
     """Return up to 1,000 products in order of creation."""
-    found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
+    found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=MAX_LIST_LENGTH))
     return projected(found.body, view)
 
 
@@ -85,6 +85,7 @@ async def order_now(
 ) -> Outcome[CheckoutAnswer]:
     """Order these products at once, without the cart, and count the checkout."""
     wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in lines])
-    placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
+    buyer = Customer(principal.user_id, principal.username)
+    placed = await place_order(buyer, wanted, client_address(request), idempotency)
     count_checkout(request, placed)
     return placed

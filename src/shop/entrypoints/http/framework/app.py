@@ -78,7 +78,7 @@ from shop.entrypoints.http.framework.problems import EXCEPTION_HANDLERS
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.tracing import RequestTracer
 
-LARGEST_BODY: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 1024 * 1024
 
 _DEPENDENCIES: Final = {
     "principal": Provide(provide_principal, sync_to_thread=False),
@@ -113,7 +113,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """Return the whole HTTP application.
 
-    `outcomes` counts what became of requests. `currency` determines the largest amount in the API's
+    `outcomes` counts request outcomes. `currency` determines the largest amount in the API's
     description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
     finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
     which does not exist without it; `tracer` creates a span for each request. Raises
@@ -127,7 +127,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
         dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
         request_class=ApiRequest,
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=MAX_BODY_BYTES,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=documentation(version),
@@ -141,7 +141,8 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     handler = app.asgi_handler
     if cors_origins:
         handler = CrossOriginMiddleware(handler, cors_origins)
-    app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies), tracer)
+    proxies = TrustedProxies(trusted_proxies) if trusted_proxies else None
+    app.asgi_handler = RequestMiddleware(handler, metrics, proxies, tracer)
     return app
 
 

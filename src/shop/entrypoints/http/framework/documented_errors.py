@@ -12,7 +12,7 @@ from typing import Any, Final
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter
 
-from shop.application.framework.idempotent_requests import IdempotencyKeyReused, RequestStillRunning
+from shop.application.framework.replays import IdempotencyKeyReused, RequestStillRunning
 from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.errors import (
     Forbidden,
@@ -28,7 +28,7 @@ from shop.domain.errors import (
 from shop.entrypoints.http.framework.decoding import MalformedJSON
 from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
-from shop.entrypoints.http.framework.wire_names import on_the_wire
+from shop.entrypoints.http.framework.wire_names import wire_error
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
@@ -168,7 +168,7 @@ def _meaning(error: DocumentedError) -> str:
 
 def _example(error: DocumentedError) -> Json:
     if not isinstance(error, type):
-        return _problem(error.code, *on_the_wire(error))
+        return _problem(error.code, *wire_error(error))
     if error in _GENERAL:
         return _example(_GENERAL[error][1])
     try:

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 _SCHEMA: Final = "#/components/schemas/"
 _SUBJECTS: Final = {
-    SubjectType.ORDER: "OrderView",
+    SubjectType.ORDER: "AdminOrderView",
     SubjectType.PRODUCT: "ProductView",
     SubjectType.CUSTOMER: "UserView",
     SubjectType.PROMO_CODE: "PromoCodeView",

@@ -89,6 +89,7 @@ _DESCRIPTIONS: Final = {
     "addresses": "The saved addresses.",
     "UserExport.orders": "The orders, the newest first.",
     "sessions": "The sessions that the shop has stored.",
+    "UserExport.messages": "The messages to the user that the shop has stored, without their text, newest first.",
     "endedAt": "When it ended; null while it is open.",
     "LoginView.cart": "The result of merging the guest's cart; absent if none was merged.",
     "SignedUpView.cart": "The result of merging the guest's cart; absent if none was merged.",

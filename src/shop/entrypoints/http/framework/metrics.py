@@ -41,7 +41,7 @@ class _Series:
 
 
 class OutcomeCounts(Protocol):
-    """Counts of what became of requests."""
+    """Counts of request outcomes."""
 
     def count(self, outcome: str, *, is_checkout: bool) -> None:
         """Count the response to a request that had an outcome."""

@@ -233,7 +233,10 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 
 def provide_buyer(request: Request[Any, Any, Any]) -> Buyer:
     context = context_of(request.scope)
-    return context.guest if context.guest is not None else Customer(provide_principal(request).user_id)
+    if context.guest is not None:
+        return context.guest
+    principal = provide_principal(request)
+    return Customer(principal.user_id, principal.username)
 
 
 def provide_order_access(request: Request[Any, Any, Any]) -> OrderAccess:

@@ -15,7 +15,7 @@ from shop.domain.errors import Kind, ShopError, Unavailable
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.reasons import reason_of
 from shop.entrypoints.http.framework.responses import BytesResponse
-from shop.entrypoints.http.framework.wire_names import InvalidRequest, on_the_wire
+from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_error
 from shop.entrypoints.logs import ABOUT
 
 STATUS_OF_KIND: Final = {
@@ -83,7 +83,7 @@ def problem_response(
 def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> BytesResponse[Any]:
     """Answer a ShopError, with the status that the table assigns to its kind."""
     status = STATUS_OF_KIND[error.kind]
-    message, details = on_the_wire(error)
+    message, details = wire_error(error)
     headers = {}
     context = context_of(request.scope)
     context.outcome = error.code

@@ -28,7 +28,7 @@ def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def on_the_wire(error: ShopError) -> tuple[str, dict[str, Any]]:
+def wire_error(error: ShopError) -> tuple[str, dict[str, Any]]:
     """Return the message and the details of an error, with wire names for its fields."""
     if isinstance(error, InvalidRequest):
         return error.message, error.details

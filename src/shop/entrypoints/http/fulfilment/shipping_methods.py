@@ -92,7 +92,7 @@ class ShippingMethodsController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_shipping_methods: NamedDependency[AdministerShippingMethods],
     ) -> Response[ShippingMethodView]:
-        """Staff who may write settings: change a shipping method. Orders keep what they were sold under."""
+        """Staff who may write settings: change a shipping method. Existing orders keep their terms."""
         view, version = await administer_shipping_methods.change(
             principal, shipping_method_id, data, expected_versions
         )
@@ -108,6 +108,6 @@ class ShippingMethodsController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_shipping_methods: NamedDependency[AdministerShippingMethods],
     ) -> Response[DoneView]:
-        """Staff who may write settings: delete a shipping method. Orders keep what they were sold under."""
+        """Staff who may write settings: delete a shipping method. Existing orders keep their terms."""
         await administer_shipping_methods.delete(principal, shipping_method_id, expected_versions)
         return BytesResponse(encode(DoneView()))

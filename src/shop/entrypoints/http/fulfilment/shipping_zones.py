@@ -87,7 +87,7 @@ class ShippingZonesController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_shipping_zones: NamedDependency[AdministerShippingZones],
     ) -> Response[ShippingZoneView]:
-        """Staff who may write settings: change a shipping zone. Orders keep what they were sold under."""
+        """Staff who may write settings: change a shipping zone. Existing orders keep their terms."""
         view, version = await administer_shipping_zones.change(
             principal, shipping_zone_id, data, expected_versions
         )
@@ -106,6 +106,6 @@ class ShippingZonesController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_shipping_zones: NamedDependency[AdministerShippingZones],
     ) -> Response[DoneView]:
-        """Staff who may write settings: delete a shipping zone. Orders keep what they were sold under."""
+        """Staff who may write settings: delete a shipping zone. Existing orders keep their terms."""
         await administer_shipping_zones.delete(principal, shipping_zone_id, expected_versions)
         return BytesResponse(encode(DoneView()))

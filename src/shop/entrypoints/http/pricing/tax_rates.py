@@ -81,7 +81,7 @@ class TaxRatesController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_tax_rates: NamedDependency[AdministerTaxRates],
     ) -> Response[TaxRateView]:
-        """Staff who may write settings: change a tax rate. Orders keep what they were sold under."""
+        """Staff who may write settings: change a tax rate. Existing orders keep their terms."""
         view, version = await administer_tax_rates.change(principal, tax_rate_id, data, expected_versions)
         return respond_versioned(request, view, version)
 
@@ -93,6 +93,6 @@ class TaxRatesController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         administer_tax_rates: NamedDependency[AdministerTaxRates],
     ) -> Response[DoneView]:
-        """Staff who may write settings: delete a tax rate. Orders keep what they were sold under."""
+        """Staff who may write settings: delete a tax rate. Existing orders keep their terms."""
         await administer_tax_rates.delete(principal, tax_rate_id, expected_versions)
         return BytesResponse(encode(DoneView()))

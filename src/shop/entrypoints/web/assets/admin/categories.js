@@ -10,7 +10,7 @@ import { pathOf } from "./categorypicker.js";
 import { lesson } from "./listing.js";
 import { treeOf } from "./tree.js";
 
-const FEW = 100;
+const MAX_OPEN = 100;
 const STALE = "PRECONDITION_FAILED";
 const path = (id) => `/api/categories/${encodeURIComponent(id)}`;
 
@@ -34,7 +34,7 @@ class TreeEditor {
   async reload(focus) {
     const { items } = await get("/api/categories");
     this.tree = treeOf(items);
-    if (!opened && items.length > FEW) for (const { id } of items) closed.add(id);
+    if (!opened && items.length > MAX_OPEN) for (const { id } of items) closed.add(id);
     opened = true;
     this.show();
     if (focus) this.focus(focus);

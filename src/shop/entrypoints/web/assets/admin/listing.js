@@ -9,7 +9,7 @@ import { go, link } from "../common/router.js";
 import { downloadButton } from "./download.js";
 import { selection } from "./selection.js";
 
-const MOST_ROWS = 20_000;
+const MAX_ROWS = 20_000;
 
 /**
  * A view of a collection, whose filters, order and page are in the address.
@@ -116,7 +116,7 @@ async function allPages(load, progress) {
     const listed = await load({ page, limit: 100 });
     items.push(...listed.items);
     progress(items.length, listed.total);
-    if (listed.items.length < 100 || items.length >= Math.min(listed.total, MOST_ROWS)) return items;
+    if (listed.items.length < 100 || items.length >= Math.min(listed.total, MAX_ROWS)) return items;
   }
 }
 

@@ -98,9 +98,9 @@ function showRefusal(element, problem, error) {
   element.querySelector("[aria-invalid]")?.focus();
 }
 
-/** The field that "rates.0.price" names: its own, else the last part's, else the first's. */
+/** The field that "rates[0].price" names: its own, else the last part's, else the first's. */
 function inputOf(element, path) {
-  const parts = path.split(".");
+  const parts = path.replace(/\[\d+\]/g, "").split(".");
   return [path, parts.at(-1), parts[0]].map((name) => element.elements.namedItem(name)).find((found) => found !== null);
 }
 

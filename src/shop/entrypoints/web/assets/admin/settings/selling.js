@@ -99,7 +99,7 @@ async function saveMethod(given, zone, { methods }) {
   const { price, freeFrom, daysMin, daysMax } = given;
   const rates = freeFrom === undefined ? [{ price }] : [{ price, maxSubtotal: freeFrom }, { price: 0, minSubtotal: freeFrom }];
   const deliveryDays = daysMin === undefined && daysMax === undefined ? null : { min: daysMin ?? daysMax, max: daysMax ?? daysMin };
-  const fields = { name: "methodName", "rates.0.price": "price", "rates.0.maxSubtotal": "freeFrom", "deliveryDays.min": "daysMin", "deliveryDays.max": "daysMax" };
+  const fields = { name: "methodName", "rates[0].price": "price", "rates[0].maxSubtotal": "freeFrom", "deliveryDays.min": "daysMin", "deliveryDays.max": "daysMax" };
   await renamed(fields, () => post("/api/admin/shipping-methods", { zoneId: zone.id, name: given.methodName, rates, deliveryDays }));
 }
 

@@ -10,7 +10,7 @@ from shop.application.ports.idempotency import KeyRecord
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import Kind, ShopError
 
-KEPT: Final = timedelta(hours=24)
+RETENTION: Final = timedelta(hours=24)
 _MARGIN: Final = timedelta(seconds=3)
 
 
@@ -63,7 +63,7 @@ async def _claim(
     if key is None:
         return None
     record = KeyRecord(key.fingerprint, subject_id, None, leased_until=at + lease, created_at=at)
-    present = await work.idempotency_keys.claim(key, record, expired_before=at - KEPT)
+    present = await work.idempotency_keys.claim(key, record, expired_before=at - RETENTION)
     if present is None:
         return None
     if (replayed := _replayed(present, key)) is not None:
@@ -73,10 +73,10 @@ async def _claim(
     return None if present.subject_id is None else InProgress(present.subject_id)
 
 
-async def earlier_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Replayed | None:
+async def stored_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Replayed | None:
     """Return the earlier answer under the key, without claiming it. Raises IdempotencyKeyReused."""
     present = await work.idempotency_keys.find(key) if key is not None else None
-    if key is None or present is None or present.created_at < at - KEPT:
+    if key is None or present is None or present.created_at < at - RETENTION:
         return None
     return _replayed(present, key)
 

@@ -6,11 +6,11 @@ from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 
-_KEPT_SECONDS: Final = 0.9
+_LIFETIME_SECONDS: Final = 0.9
 """Less than the second within which every instance must see the others' writes."""
 
 
-class Kept(Generic[_T]):
+class CachedValue(Generic[_T]):
     """See the ports CurrentRules and CurrentCategories."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Kept(Generic[_T]):
         began, changes = self._monotonic(), self._changes
         value = await self._read()
         if changes == self._changes:  # otherwise the read may predate this process's own change
-            self._kept, self._until = value, began + _KEPT_SECONDS
+            self._kept, self._until = value, began + _LIFETIME_SECONDS
         return value
 
     def changed(self) -> None:

@@ -5,26 +5,26 @@ from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shop.application.ports.statistics import Difference, FigureKeeping
+from shop.application.ports.statistics import Difference, FigureMaintenance
 
-_MOST_BATCHES: Final = 20
+_MAX_BATCHES: Final = 20
 _PAUSE_SECONDS: Final = 0.05
 
 
-class KeepFigures:
+class MaintainFigures:
     """The worker: fold new sales and refunds into the figures.
 
     Without it, reads stay exact but become slower over time.
     """
 
-    def __init__(self, figures: FigureKeeping, zone: ZoneInfo) -> None:
+    def __init__(self, figures: FigureMaintenance, zone: ZoneInfo) -> None:
         self._figures = figures
         self._zone = zone
 
     async def __call__(self) -> int:
         """Return the number of entries folded. A large backlog is spread over several calls, so other tasks can run."""
         done = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             folded = await self._figures.fold(self._zone)
             done += folded
             if folded == 0 or await self._figures.rebuilt_until() is not None:

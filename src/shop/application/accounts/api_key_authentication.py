@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from shop.application.framework.transactions import run_again
-from shop.application.ports.accounts import ApiKeyQueries, KeyInUse
+from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.accounts import ActiveApiKey, ApiKeyQueries
 from shop.application.ports.shared_reads import LIFETIME_SECONDS
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import Unavailable
 
-_MOST_REMEMBERED: Final = 1_000
-_RECORDED_EVERY: Final = timedelta(minutes=30)
+_MAX_ENTRIES: Final = 1_000
+_RECORD_INTERVAL: Final = timedelta(minutes=30)
 
 
 def digest_of(secret: str) -> bytes:
@@ -23,14 +23,14 @@ def digest_of(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-class KeysInUse:
+class ApiKeyAuthentication:
     """Turns API key secrets into principals, mostly from a cache."""
 
     def __init__(self, queries: ApiKeyQueries, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
         self._queries = queries
         self._unit_of_work = unit_of_work
         self._clock = clock
-        self._remembered: dict[bytes, tuple[KeyInUse, float]] = {}
+        self._remembered: dict[bytes, tuple[ActiveApiKey, float]] = {}
         self._forgotten = 0
 
     async def __call__(self, secret: str) -> Principal | None:
@@ -49,23 +49,23 @@ class KeysInUse:
         self._forgotten += 1
         self._remembered.clear()
 
-    async def _looked_up(self, digest: bytes, fresh_until: float) -> KeyInUse | None:
+    async def _looked_up(self, digest: bytes, fresh_until: float) -> ActiveApiKey | None:
         forgotten = self._forgotten
-        found = await self._queries.in_use(digest)
+        found = await self._queries.active(digest)
         self._remembered.pop(digest, None)
         if found is None:
             return None
         if forgotten == self._forgotten:  # else it may predate the invalidation
-            if len(self._remembered) >= _MOST_REMEMBERED:
+            if len(self._remembered) >= _MAX_ENTRIES:
                 del self._remembered[next(iter(self._remembered))]
             self._remembered[digest] = found, fresh_until
         now = self._clock.now()
-        if found.last_used_at is None or now - found.last_used_at >= _RECORDED_EVERY:
+        if found.last_used_at is None or now - found.last_used_at >= _RECORD_INTERVAL:
             with suppress(Unavailable):  # the request does not depend on it
                 await self._record_use(digest, now)
         return found
 
-    @run_again
+    @retry_on_conflict
     async def _record_use(self, digest: bytes, now: datetime) -> None:
         async with self._unit_of_work() as work:
-            await work.api_keys.record_use(digest, now, now - _RECORDED_EVERY)
+            await work.api_keys.record_use(digest, now, now - _RECORD_INTERVAL)
