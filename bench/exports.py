@@ -18,7 +18,7 @@ from rich.table import Table
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.settings import Settings
 
 _EXPORT = "--export-only"

@@ -16,10 +16,11 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.outcomes import Done
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.settings import Settings
 from shop.testing import ManualClock
+from tests.fork_server import run_forked
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +30,7 @@ from datetime import timedelta
 from sqlalchemy import event
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import LEASE
 from shop.settings import Settings
 from shop.testing import ManualClock
@@ -102,8 +103,8 @@ async def test_an_import_survives_the_death_of_its_workers_at_every_point(
     file = BytesIO(f"Handle,Name,Price,SKU,Stock,Categories\n{rows}bad,Bad,x,,,\n".encode())
     outcome = await shop.catalogue.start_import()(None, file, dry_run=dry_run, set_stock=False)
     assert isinstance(outcome, Done)
-    program = [sys.executable, "-c", MORTAL_WORKERS, url]
-    died = subprocess.run(program, capture_output=True, text=True, check=True)  # noqa: ASYNC221
+    died = await asyncio.to_thread(run_forked, None, url, code=MORTAL_WORKERS, timeout=100)
+    assert died.returncode == 0, died.stderr
     assert int(died.stdout) > 10
     done = await shop.catalogue.show_import()(outcome.view.id)
     assert (done.status, done.processed) == (ImportStatus.DONE, products + 1)

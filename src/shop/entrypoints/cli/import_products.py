@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from shop.application.catalogue.exchange.import_views import ImportView, RowErrorView
 from shop.application.framework.outcomes import Done
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.catalogue_import import ImportStatus
