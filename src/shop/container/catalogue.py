@@ -12,7 +12,7 @@ from shop.application.catalogue.browsing import (
     SearchProducts,
 )
 from shop.application.catalogue.categories import AdministerCategories
-from shop.application.catalogue.categorising import Categorising
+from shop.application.catalogue.category_assignment import CategoryAssignment
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.applying import ApplyProduct
 from shop.application.catalogue.exchange.exporting import ExportProducts
@@ -168,7 +168,7 @@ class Catalogue(Room):
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
     )
     product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
-    categorising = providers.Singleton(Categorising, ids=Room.ids)
+    categorising = providers.Singleton(CategoryAssignment, ids=Room.ids)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,

@@ -45,7 +45,7 @@ async def test_existing_payments_get_provider_and_currency(
                 ("pi_sandbox_1f", "sandbox", None),
             }
         async with storage_of_before.unit_of_work() as work:
-            assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "EUR"
+            assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "EUR"
         await asyncio.to_thread(downgrade, empty_url, BEFORE)
 
 
@@ -53,5 +53,5 @@ async def test_a_shop_without_orders_stores_the_currency_later(empty_url: str) -
     await asyncio.to_thread(upgrade, empty_url)
     storage = SqlStorage(Database(empty_url))
     async with storage.unit_of_work() as work:
-        assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "JPY"
+        assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "JPY"
     await storage.close()

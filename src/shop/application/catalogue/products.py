@@ -6,7 +6,7 @@ from dataclasses import replace
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.category_assignment import CategoryAssignment, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
@@ -43,7 +43,7 @@ class CreateProduct:
         clock: Clock,
         ids: Ids,
         terms: ProductTerms,
-        categorising: Categorising,
+        categorising: CategoryAssignment,
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
@@ -131,7 +131,7 @@ class ReviseProduct:
         clock: Clock,
         terms: ProductTerms,
         editing: ProductEditing,
-        categorising: Categorising,
+        categorising: CategoryAssignment,
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,

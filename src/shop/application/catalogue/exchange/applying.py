@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.category_assignment import CategoryAssignment, WantedCategories
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry
 from shop.application.catalogue.exchange.errors import DryRun, ensure_skus_free, entry_errors, same_variant
@@ -54,7 +54,7 @@ class ApplyProduct:
         terms: ProductTerms,
         variant_terms: VariantTerms,
         editing: ProductEditing,
-        categorising: Categorising,
+        categorising: CategoryAssignment,
         audit: Audit,
         record: RecordEvents,
     ) -> None:

@@ -178,7 +178,7 @@ class RunImports:
     @retry_on_conflict
     async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
         if current.how.dry_run is not None:
-            change = await self._try_out(current, entry)
+            change = await self._dry_run(current, entry)
             await self._record(current, _outcome(change), rows, (), change)
             return
         async with self._unit_of_work() as work:
@@ -189,7 +189,7 @@ class RunImports:
             await work.imports.save(after)
         current.state = after
 
-    async def _try_out(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
+    async def _dry_run(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
         """Return the change that a dry run finds, and store nothing."""
         change: ProductChange | None = None
         try:

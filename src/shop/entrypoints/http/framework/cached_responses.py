@@ -15,7 +15,7 @@ from shop.entrypoints.http.framework.responses import JSON
 _OF_THE_ROUTE = (b"authorization", b"if-none-match")
 
 
-class ReadyAnswers(ASGIMiddleware):
+class CachedResponses(ASGIMiddleware):
     """Answers from the cache in the app's dependency `catalogue_cache`."""
 
     def __init__(self) -> None:
