@@ -168,14 +168,14 @@ class Catalogue(Room):
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
     )
     product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
-    categorising = providers.Singleton(CategoryAssignment, ids=Room.ids)
+    assign_categories = providers.Singleton(CategoryAssignment, ids=Room.ids)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         ids=Room.ids,
         terms=product_terms,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -187,7 +187,7 @@ class Catalogue(Room):
         clock=Room.clock,
         terms=product_terms,
         editing=product_editing,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -213,7 +213,7 @@ class Catalogue(Room):
             terms=product_terms,
             variant_terms=variant_terms,
             editing=product_editing,
-            categorising=categorising,
+            assign_categories=assign_categories,
             audit=Room.audit,
             record=Room.record_events,
         ),
