@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.domain.orders.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.cli.places import OnMySQL, OnSQLite, Place, commands
-from tests.storages import SQL_KINDS
+from tests.new_shops import put_new_shop
+from tests.storages import SQL_KINDS, copy_database
 
 pytestmark = pytest.mark.anyio
 
@@ -32,11 +32,11 @@ PREPARED = 10
 @pytest.fixture(params=SQL_KINDS)
 def migrated_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "sqlite":
-        found: Place = OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
-    else:
-        found = OnMySQL(request.getfixturevalue("empty_mysql_url"), tmp_path)
-    upgrade(found.url)
-    return found
+        put_new_shop(tmp_path / "shop.db")
+        return OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
+    url = request.getfixturevalue("empty_mysql_url")
+    copy_database(request.getfixturevalue("mysql_url_of_new_shop"), url)
+    return OnMySQL(url, tmp_path)
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ def test_an_unresponsive_collector_does_not_delay_requests(tmp_path: Path, kind:
 IMPORTED = """
 import sys
 from pathlib import Path
-from shop.container import build_shop
+from shop.container.building import build_shop
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration

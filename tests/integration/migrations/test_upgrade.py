@@ -132,7 +132,7 @@ class Deployment:
         """An instance with a worker; told to stop, it must do so cleanly."""
         folder = self._folder / str(next(self._number))
         folder.mkdir()
-        process = serving(folder, "--worker", variables=self.variables(version))
+        process = serving(folder, "--worker", variables=self.variables(version), really=True)
         url, _ = await asyncio.to_thread(process.__enter__)
         instance = Instance(process, httpx.AsyncClient(base_url=url, timeout=30))
         self._instances.append(instance)
