@@ -29,6 +29,7 @@ GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`import_changes` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`import_chunks` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`import_errors` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`import_warnings` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`imports` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`item_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`item_periods` TO 'shop'@'%';

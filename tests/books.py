@@ -1,4 +1,4 @@
-"""All that a storage of any kind has written down about orders, stock, promo codes and money, read from its rows."""
+"""The orders, stock, promo codes and money that a storage of any kind has stored, read from its rows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The API's own document as requests: each operation with a right example, and a caller who may send it."""
+"""Requests made from the API's document: each operation with a valid example and an authorized caller."""
 
 import json
 from collections.abc import Awaitable, Iterator

@@ -57,6 +57,8 @@ def _links_of(settings: Settings) -> CatalogueLinks:
         settings.shop_name or "Shop",
         settings.base_url if settings.has_address else None,
         settings.link_product,
+        settings.link_category,
+        settings.footer_page_slugs,
     )
 
 
@@ -67,10 +69,13 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
+    category_queries = providers.Dependency(instance_of=CategoryQueries)
+    current_categories = providers.Dependency(instance_of=CurrentCategories)
 
     product_feed = providers.Singleton(
         ProductFeed,
         queries=catalogue_queries,
+        categories=current_categories,
         current_rules=Room.current_rules,
         currency=Room.settings.provided.currency,
         country=Room.settings.provided.country,
@@ -78,7 +83,10 @@ class Catalogue(Room):
     )
     catalogue_links = providers.Singleton(_links_of, Room.settings)
     sitemap = providers.Singleton(
-        Sitemap, queries=catalogue_queries, currency=Room.settings.provided.currency
+        Sitemap,
+        queries=catalogue_queries,
+        categories=category_queries,
+        currency=Room.settings.provided.currency,
     )
     media_store = providers.Singleton(_media_store_of, Room.settings)
     picture_renderer = providers.Singleton(PillowRenderer)
@@ -100,9 +108,6 @@ class Catalogue(Room):
     purge_orphaned_files = providers.Singleton(
         PurgeOrphanedFiles, queries=picture_queries, store=media_store, clock=Room.clock
     )
-    category_queries = providers.Dependency(instance_of=CategoryQueries)
-    current_categories = providers.Dependency(instance_of=CurrentCategories)
-
     browse_products = providers.Singleton(
         BrowseProducts,
         queries=catalogue_queries,

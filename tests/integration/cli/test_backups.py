@@ -1,4 +1,4 @@
-"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, brought back."""
+"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, restored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.domain.orders.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.cli.places import OnMySQL, OnSQLite, Place, commands
-from tests.storages import SQL_KINDS
+from tests.new_shops import put_new_shop
+from tests.storages import SQL_KINDS, copy_database
 
 pytestmark = pytest.mark.anyio
 
@@ -32,11 +32,11 @@ PREPARED = 10
 @pytest.fixture(params=SQL_KINDS)
 def migrated_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "sqlite":
-        found: Place = OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
-    else:
-        found = OnMySQL(request.getfixturevalue("empty_mysql_url"), tmp_path)
-    upgrade(found.url)
-    return found
+        put_new_shop(tmp_path / "shop.db")
+        return OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
+    url = request.getfixturevalue("empty_mysql_url")
+    copy_database(request.getfixturevalue("mysql_url_of_new_shop"), url)
+    return OnMySQL(url, tmp_path)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:
     """Make a backup while somebody buys; the orders placed before it began.
 
-    A backup of so little may be done before anybody has bought: then it counts for nothing, and another one is made.
+    A backup of this little data may end before the first purchase: then it proves nothing, and another one is made.
     """
     while True:
         there, before = set(place.folder.iterdir()), list(traffic.placed)
@@ -156,7 +156,7 @@ async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     async with open_instances(place.url, 1, clock=clock) as shops:
         restored = await shops.check(quiet=False)
         assert_past(restored, last)
-        assert set(before) <= restored.orders.keys(), "what was acknowledged before the backup is in it"
+        assert set(before) <= restored.orders.keys(), "the backup has every order acknowledged before it"
         assert len(restored.orders) >= PREPARED + len(before)
         clock.advance(minutes=2)
         await shops[0].work()

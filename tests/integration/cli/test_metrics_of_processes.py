@@ -1,4 +1,4 @@
-"""The metrics of `shop serve` with several processes, and on a port of their own."""
+"""The metrics of `shop serve` with several processes, and on a separate port."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def server_processes(folder: Path) -> list[int]:
         try:
             if (process / "cwd").readlink() == folder and b"spawn_main" in (process / "cmdline").read_bytes():
                 found.append(int(process.name))
-        except OSError:  # it ended meanwhile, or is somebody else's
+        except OSError:  # it ended meanwhile, or belongs to another user
             continue
     return found
 

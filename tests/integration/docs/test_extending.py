@@ -1,4 +1,4 @@
-"""What docs/extending.md shows works: outside of this repository, on the package as it is installed by others."""
+"""The code in docs/extending.md works outside this repository, with the installed package."""
 
 import os
 import re

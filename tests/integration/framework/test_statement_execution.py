@@ -1,4 +1,4 @@
-"""What the shop's own way of executing statements does as SQLAlchemy does it, on both databases."""
+"""The shop's own statement execution behaves like SQLAlchemy's, on both databases."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC

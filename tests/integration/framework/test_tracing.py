@@ -1,4 +1,4 @@
-"""Traces of a real server process, as a collector receives them; and what happens without one, or without traces."""
+"""Traces of a real server process, as a collector receives them; with an absent collector; and without tracing."""
 
 import json
 import re
@@ -247,7 +247,7 @@ def test_an_unresponsive_collector_does_not_delay_requests(tmp_path: Path, kind:
 IMPORTED = """
 import sys
 from pathlib import Path
-from shop.container import build_shop
+from shop.container.building import build_shop
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration

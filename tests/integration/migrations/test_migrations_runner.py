@@ -1,4 +1,4 @@
-"""The migration runner on a folder of toy migrations: what it runs, what it leaves behind, and races."""
+"""The migration runner on a folder of toy migrations: order, failures, and races."""
 
 import asyncio
 import multiprocessing

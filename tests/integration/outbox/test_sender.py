@@ -1,4 +1,4 @@
-"""Sending messages to receivers that are slow, hostile, or not where they seem to be."""
+"""Sending messages to receivers that are slow, hostile, or at private addresses."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What the documents say of the code is so: links, names, settings, commands; and nothing is missing."""
+"""The documents are true of the code: links, names, settings, commands; and nothing is missing."""
 
 import ast
 import dataclasses

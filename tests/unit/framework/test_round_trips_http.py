@@ -1,4 +1,4 @@
-"""Every resource takes back what it gives: sent to its PUT or PATCH as it was read, it is accepted and stays."""
+"""Every resource accepts its own representation: sent back by PUT or PATCH as read, it stays unchanged."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator

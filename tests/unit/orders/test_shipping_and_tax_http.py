@@ -1,4 +1,4 @@
-"""Shipping and tax through the checkout: what is charged, what is refused, and what the order keeps."""
+"""Shipping and tax at the checkout: amounts, refusals, and the order snapshot."""
 
 from collections.abc import AsyncIterator
 from typing import Any

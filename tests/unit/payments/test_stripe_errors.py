@@ -1,4 +1,4 @@
-"""Stripe's errors and answers in the port's words: nothing else leaves the adapter."""
+"""The adapter translates all of Stripe's errors and responses to the port's types."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the HTTP protocol refuses, times out and bounds; over real sockets."""
+"""Refusals, timeouts and bounds of the HTTP protocol, over real sockets."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""An answer leaves in one piece, however it was written."""
+"""A response is sent in one piece, however it was written."""
 
 import asyncio
 from typing import cast

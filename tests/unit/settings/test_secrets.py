@@ -1,4 +1,4 @@
-"""Secrets: files of their own, masks, and keys that the shop makes."""
+"""Secrets: separate files, masking, and generated keys."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What can be set, what is refused and how, and what is shown of it."""
+"""Settings: valid values, refusals, and how settings are shown."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -260,5 +260,5 @@ def test_a_database_server_needs_explicit_secrets(missing: str, folder: Path) ->
 def test_settings_for_serving_may_be_missing_in_other_commands(folder: Path) -> None:
     first, second = (settings({"SHOP_DATABASE_URL": MYSQL}, folder, to_serve=False) for _ in range(2))
     assert first.payments is None
-    assert first.jwt_secret != second.jwt_secret  # good for nothing but not being empty
+    assert first.jwt_secret != second.jwt_secret  # throwaway keys, only not empty
     assert problems({"SHOP_DATABASE_URL": MYSQL, "SHOP_JWT_SECRET": "short"}, folder, to_serve=False)

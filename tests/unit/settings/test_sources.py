@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, files, former names; and what documents them."""
+"""Sources of settings: the environment, files, former names; and their documentation."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The contract's words on figures: customers' own, admins' and anyone's."""
+"""The contract on figures: customers' own, admins' and public ones."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What an owner sets about the pages: name, logo, colour, and the footer's pages."""
+"""Branding: name, logo, colour, and footer pages."""
 
 import re
 from pathlib import Path

@@ -9,6 +9,15 @@ from shop.application.framework.views import Page
 from shop.domain.catalogue.catalogue_import import CatalogueImport, ProductChange, RowError
 
 
+@dataclass(frozen=True, slots=True)
+class ProductNotes:
+    """What an import reports about one product."""
+
+    errors: Sequence[RowError] = ()
+    warnings: Sequence[RowError] = ()
+    change: ProductChange | None = None
+
+
 @runtime_checkable
 class Imports(Protocol):
     """The shop's imports, their files and what they report."""
@@ -25,13 +34,11 @@ class Imports(Protocol):
     async def save(self, changed: CatalogueImport) -> None:
         """Store the new state of an import that this unit of work has locked."""
 
-    async def note(
-        self, before: CatalogueImport, errors: Sequence[RowError], change: ProductChange | None
-    ) -> None:
-        """Store errors and a change that were found after `before`. Only the first MAX_NOTES of each are kept."""
+    async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
+        """Store what was found after `before`. Only the first MAX_NOTES of each kind are kept."""
 
     async def forget_notes(self, import_id: str) -> None:
-        """Delete the errors and changes of a locked import."""
+        """Delete the errors, warnings and changes of a locked import."""
 
     async def delete_file(self, import_id: str) -> None:
         """Delete the file of a locked import."""
@@ -42,10 +49,11 @@ class Imports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """An import with the errors and changes that it keeps, in the order in which they were found."""
+    """An import with the errors, warnings and changes that it keeps, in the order in which they were found."""
 
     state: CatalogueImport
     errors: Sequence[RowError]
+    warnings: Sequence[RowError]
     changes: Sequence[ProductChange]
 
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from shop.application.payments.reconciling import Difference, Reconciliation, UncomparedPayment
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
 from shop.container.database import require_stored_settings
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]

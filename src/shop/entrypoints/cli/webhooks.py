@@ -12,7 +12,8 @@ import click
 
 from shop.application.outbox.listening import ListenToEvents
 from shop.application.ports.webhooks import SendResult
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.errors import ValidationFailed
 from shop.domain.outbox.event import EVERY_TYPE, Event, EventType, matching_types
 from shop.domain.outbox.webhook import SECRET_PREFIX, checked_webhook

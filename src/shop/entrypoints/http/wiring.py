@@ -1,5 +1,6 @@
 """Wires the HTTP application of a shop: its controllers and their dependencies."""
 
+import inspect
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 from typing import Final
@@ -10,8 +11,8 @@ from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
@@ -41,6 +42,7 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app, documented
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.framework.ready_answers import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
@@ -228,10 +230,11 @@ def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
 
 def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
     """Return a router for controllers that may request their room's providers by name, and `more`."""
+    requested = {name for controller in controllers for name in _requested_names(controller)}
     dependencies: dict[str, Callable[[], object]] = {
         name: _without_parameters(provider)
         for name, provider in room.providers.items()
-        if isinstance(provider, providers.Singleton | providers.Dependency)
+        if name in requested and isinstance(provider, providers.Singleton | providers.Dependency)
     }
     dependencies |= {name: _without_parameters(providers.Object(value)) for name, value in more.items()}
     return Router(
@@ -239,6 +242,22 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
         route_handlers=controllers,
         dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
     )
+
+
+def _requested_names(controller: type[Controller]) -> set[str]:
+    """Return the names of the dependencies that a controller's handlers may request.
+
+    A router has no others: Litestar compares each of its dependencies with each other one, for every route.
+    """
+    names = {CACHE_DEPENDENCY}
+    for each in (each for base in controller.__mro__ for each in vars(base).values()):
+        if isinstance(each, HTTPRouteHandler):
+            own = (
+                made.dependency if isinstance(made, Provide) else made
+                for made in (each.dependencies or {}).values()
+            )
+            names.update(name for asking in (each.fn, *own) for name in inspect.signature(asking).parameters)
+    return names
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:

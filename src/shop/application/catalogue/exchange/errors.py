@@ -11,6 +11,7 @@ from shop.application.catalogue.exchange.fields import FIELDS_BY_NAME, VARIANT_F
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.catalogue.catalogue_import import RowError
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.variant import MAX_VARIANTS
 from shop.domain.errors import ValidationFailed
 
 _OF_VARIANT: Final = re.compile(r"variants\[(\d+)\](?:\.(\w+))?")
@@ -85,6 +86,8 @@ def _rows_with_skus(entry: ProductEntry, rows: VariantRows) -> list[tuple[Varian
 
 def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -> RowError:
     """`name` is a field's as in the errors of products: `name`, or `variants[0].price`."""
+    if name == "variants" and len(rows) > MAX_VARIANTS:
+        return entry.error(entry.line, None, _too_many(len(rows)))
     reason = _OF_VARIANT.sub(lambda found: _row_name(rows, int(found[1])), reason)
     line, of = entry.line, FIELDS_BY_NAME.get(name)
     if of is None and name in VARIANT_FIELDS_BY_NAME:  # of a product without options
@@ -95,6 +98,13 @@ def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -
         line = entry.line if row is None else row.line
         of = VARIANT_FIELDS_BY_NAME.get(variant[2] or "")
     return entry.error(line, of, f"{entry.layout.column(of) if of else name} {reason}.")
+
+
+def _too_many(variants: int) -> str:
+    return (
+        f"The product would have {variants} variants, and a product can have at most {MAX_VARIANTS}:"
+        " give some of its rows another handle, so that they become a second product."
+    )
 
 
 def _row_name(rows: VariantRows, index: int) -> str:

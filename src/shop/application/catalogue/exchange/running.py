@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from shop.application.catalogue.exchange.applying import ApplyProduct, ImportTerms
-from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry, read_product
+from shop.application.catalogue.exchange.entries import (
+    InvalidProduct,
+    ProductEntry,
+    SkippedProduct,
+    read_product,
+)
 from shop.application.catalogue.exchange.errors import DryRun
 from shop.application.catalogue.exchange.importing import stored_file
 from shop.application.catalogue.exchange.layouts import Layout
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
-from shop.application.ports.imports import FileRow, ImportFile, ImportFiles, ImportQueries
+from shop.application.ports.imports import FileRow, ImportFile, ImportFiles, ImportQueries, ProductNotes
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.role import Role
@@ -160,6 +165,9 @@ class RunImports:
         try:
             entry = read_product(handle, current.layout.rows(rows), current.layout)
             await self._apply_one(current, entry, len(rows))
+        except SkippedProduct as skipped:
+            notes = ProductNotes(warnings=[skipped.warning])
+            await self._record(current, ProductOutcome.SKIPPED, len(rows), notes)
         except InvalidProduct as invalid:
             await self._refuse(current, rows, invalid.errors)
         except (TransactionConflict, _LeaseLost):
@@ -179,14 +187,14 @@ class RunImports:
     async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
         if current.how.dry_run is not None:
             change = await self._try_out(current, entry)
-            await self._record(current, _outcome(change), rows, (), change)
+            notes = ProductNotes(warnings=entry.warnings, change=change)
+            await self._record(current, _outcome(change), rows, notes)
             return
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
             change = await self._apply(work, entry, current.how)
-            after = current.state.advance(_outcome(change), rows, 0, self._clock.now())
-            await work.imports.note(current.state, (), change)
-            await work.imports.save(after)
+            notes = ProductNotes(warnings=entry.warnings, change=change)
+            after = await self._noted(work, current, _outcome(change), rows, notes)
         current.state = after
 
     async def _try_out(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
@@ -200,24 +208,26 @@ class RunImports:
             return change
 
     async def _refuse(self, current: _Open, rows: Sequence[FileRow], errors: Sequence[RowError]) -> None:
-        await self._record(current, ProductOutcome.FAILED, len(rows), errors, None)
+        await self._record(current, ProductOutcome.FAILED, len(rows), ProductNotes(errors))
 
     @retry_on_conflict
-    async def _record(
-        self,
-        current: _Open,
-        outcome: ProductOutcome,
-        rows: int,
-        errors: Sequence[RowError],
-        change: ProductChange | None,
-    ) -> None:
+    async def _record(self, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes) -> None:
         """Count a product that is not stored with its count."""
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
-            after = current.state.advance(outcome, rows, len(errors), self._clock.now())
-            await work.imports.note(current.state, errors, change)
-            await work.imports.save(after)
+            after = await self._noted(work, current, outcome, rows, notes)
         current.state = after
+
+    async def _noted(
+        self, work: UnitOfWork, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes
+    ) -> CatalogueImport:
+        """Store that the product is finished, and what is to be reported; return the new state."""
+        after = current.state.advance(
+            outcome, rows, self._clock.now(), errors=len(notes.errors), warnings=len(notes.warnings)
+        )
+        await work.imports.note(current.state, notes)
+        await work.imports.save(after)
+        return after
 
     @retry_on_conflict
     async def _save(self, current: _Open, after: CatalogueImport) -> None:
@@ -232,7 +242,7 @@ class RunImports:
     async def _fail(self, state: CatalogueImport, error: UnreadableFile) -> None:
         async with self._unit_of_work() as work:
             if await work.imports.lock(state.id) == state:
-                await work.imports.note(state, [RowError(1, None, error.message)], None)
+                await work.imports.note(state, ProductNotes([RowError(1, None, error.message)]))
                 await work.imports.save(state.fail(self._clock.now()))
                 await work.imports.delete_file(state.id)
 

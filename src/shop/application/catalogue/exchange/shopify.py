@@ -12,6 +12,7 @@ from shop.application.catalogue.exchange.foreign_cells import (
     stock_units,
     without_mark,
 )
+from shop.application.catalogue.exchange.foreign_pictures import picture
 
 SHOPIFY_SIGNS: Final = frozenset(("bodyhtml", "variantprice", "variantsku", "urlhandle", "title"))
 """Headers that no other dialect has."""
@@ -48,7 +49,7 @@ SHOPIFY_COLUMNS: Final = {
     "variantimage": "variant_image_url",
     "variantimageurl": "variant_image_url",
 }
-_SAME: Final = ("handle", "name", "vendor", "price", "variant_image_url")
+_SAME: Final = ("handle", "name", "vendor", "price")
 _OF_VARIANT: Final = ("sku", "price", "stock", "weight", "barcode")
 _NO_OPTIONS: Final = ("title", "default title")
 
@@ -82,9 +83,12 @@ def _row(cells: Mapping[str, str]) -> dict[Field, str]:
     ):
         if name in cells:
             row[Field[name.upper()]] = make(cells[name])
-    for name in ("requires_shipping", "image_url"):
-        if cells.get(name, "").strip():
-            row[Field[name.upper()]] = cells[name]
+    if cells.get("requires_shipping", "").strip():
+        row[Field.REQUIRES_SHIPPING] = cells["requires_shipping"]
+    if "variant_image_url" in cells:
+        row |= picture(Field.VARIANT_IMAGE_URL, cells["variant_image_url"])
+    if cells.get("image_url", "").strip():
+        row |= picture(Field.IMAGE_URL, cells["image_url"])
     if "compare_at_price" in cells:
         row[Field.COMPARE_AT_PRICE] = _reduced_from(cells["compare_at_price"], cells.get("price", ""))
     return row | _options(cells)

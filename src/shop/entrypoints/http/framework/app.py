@@ -150,7 +150,7 @@ def documented_app(routes: Sequence[Router], version: str, currency: Currency) -
     """Return an application that only documents these routes and serves no requests."""
     return Litestar(
         route_handlers=routes,
-        dependencies=_DEPENDENCIES,
+        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: None, sync_to_thread=False)},
         request_class=ApiRequest,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         openapi_config=documentation(version),
