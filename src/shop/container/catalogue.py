@@ -14,7 +14,7 @@ from shop.application.catalogue.browsing import (
     SearchProducts,
 )
 from shop.application.catalogue.categories import AdministerCategories
-from shop.application.catalogue.categorising import Categorising
+from shop.application.catalogue.category_assignment import CategoryAssignment
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.applying import ApplyProduct
 from shop.application.catalogue.exchange.exporting import ExportProducts
@@ -172,14 +172,14 @@ class Catalogue(Room):
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
     )
     product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
-    categorising = providers.Singleton(Categorising, ids=Room.ids)
+    assign_categories = providers.Singleton(CategoryAssignment, ids=Room.ids)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         ids=Room.ids,
         terms=product_terms,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -191,7 +191,7 @@ class Catalogue(Room):
         clock=Room.clock,
         terms=product_terms,
         editing=product_editing,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -217,7 +217,7 @@ class Catalogue(Room):
             terms=product_terms,
             variant_terms=variant_terms,
             editing=product_editing,
-            categorising=categorising,
+            assign_categories=assign_categories,
             audit=Room.audit,
             record=Room.record_events,
         ),

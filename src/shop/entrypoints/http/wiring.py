@@ -40,9 +40,9 @@ from shop.entrypoints.http.compat.documents import document_route
 from shop.entrypoints.http.compat.errors import DialectErrors
 from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
+from shop.entrypoints.http.framework.cached_responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
-from shop.entrypoints.http.framework.ready_answers import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController

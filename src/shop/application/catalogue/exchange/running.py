@@ -186,7 +186,7 @@ class RunImports:
     @retry_on_conflict
     async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
         if current.how.dry_run is not None:
-            change = await self._try_out(current, entry)
+            change = await self._dry_run(current, entry)
             notes = ProductNotes(warnings=entry.warnings, change=change)
             await self._record(current, _outcome(change), rows, notes)
             return
@@ -197,7 +197,7 @@ class RunImports:
             after = await self._noted(work, current, _outcome(change), rows, notes)
         current.state = after
 
-    async def _try_out(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
+    async def _dry_run(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
         """Return the change that a dry run finds, and store nothing."""
         change: ProductChange | None = None
         try:
