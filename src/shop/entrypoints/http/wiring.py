@@ -182,7 +182,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
-        outcomes=CheckoutCounts(),
+        outcomes=CheckoutCounts(shop.registry),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),
