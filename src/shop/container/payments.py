@@ -35,7 +35,7 @@ from shop.settings import Payments as Provider
 
 
 @runtime_checkable
-class KeepsSandboxLedger(Protocol):
+class HasSandboxLedger(Protocol):
     """A storage that also stores the sandbox's payments."""
 
     sandbox_ledger: SandboxLedger
@@ -43,7 +43,7 @@ class KeepsSandboxLedger(Protocol):
 
 def sandbox_ledger_of(storage: Storage) -> SandboxLedger:
     """Return the storage's sandbox ledger, or an in-memory one."""
-    return storage.sandbox_ledger if isinstance(storage, KeepsSandboxLedger) else MemorySandboxLedger()
+    return storage.sandbox_ledger if isinstance(storage, HasSandboxLedger) else MemorySandboxLedger()
 
 
 def _chosen(

@@ -46,11 +46,11 @@ async def test_existing_payments_get_provider_and_currency(
                 ("pi_sandbox_1f", "sandbox", None),
             }
         async with storage_of_before.unit_of_work() as work:
-            assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "EUR"
+            assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "EUR"
 
 
 async def test_a_shop_without_orders_stores_the_currency_later(new_shop_url: str) -> None:
     storage = SqlStorage(Database(new_shop_url))
     async with storage.unit_of_work() as work:
-        assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "JPY"
+        assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "JPY"
     await storage.close()

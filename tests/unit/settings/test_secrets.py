@@ -11,7 +11,7 @@ from shop.settings import (
     Configuration,
     Source,
 )
-from shop.settings.signing_key import KeyFileError, kept_key
+from shop.settings.signing_key import KeyFileError, stored_key
 from tests.unit.settings.reading import KEY, MYSQL, SERVER, problems, settings
 
 
@@ -146,10 +146,10 @@ def test_processes_that_start_together_get_the_same_key(folder: Path) -> None:
     for attempt in range(20):
         file = folder / f"{attempt}.jwt-secret"
         with ThreadPoolExecutor(8) as together:
-            assert len(set(together.map(kept_key, [file] * 8))) == 1
+            assert len(set(together.map(stored_key, [file] * 8))) == 1
     assert len(list(folder.iterdir())) == 20
 
 
 def test_file_system_errors_on_a_key_are_reported(folder: Path) -> None:
     with pytest.raises(KeyFileError, match="Is a directory"):
-        kept_key(folder)
+        stored_key(folder)

@@ -219,11 +219,11 @@ class PlaceOrder:
         return snapshot, promo_code
 
     def _ensure_agreed(self, total: int, terms: CheckoutTerms) -> None:
-        present, expected_total = self._currency.to_major(total), terms.expected_total
-        if expected_total is not None and expected_total != present:
+        current, expected_total = self._currency.to_major(total), terms.expected_total
+        if expected_total is not None and expected_total != current:
             raise PriceChanged(
-                f"The total is {present} {self._currency.code}, not {expected_total}.",
-                {"expected_total": expected_total, "total": present},
+                f"The total is {current} {self._currency.code}, not {expected_total}.",
+                {"expected_total": expected_total, "total": current},
             )
         if total:
             terms.provider.ensure_payable(total, self._currency.code)

@@ -142,8 +142,8 @@ class SettlePayment:
                 work, refund.order_id, self._ids, self._clock.now(), self._events
             )
             assert settlement is not None
-            present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
-            await apply_refund(settlement, present, statement)
+            current = next(each for each in settlement.ledger.refunds if each.id == refund.id)
+            await apply_refund(settlement, current, statement)
             await settlement.save()
         return settlement
 

@@ -39,7 +39,7 @@ def check_new_account(
 
     A username in the format of closed accounts raises UsernameTaken.
     """
-    refuse_faults(
+    raise_faults(
         {
             "username": None
             if USERNAME.fullmatch(username)
@@ -55,7 +55,7 @@ def check_new_account(
 
 def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
     """Raise ValidationFailed for the field `field` unless users may choose this password."""
-    refuse_faults({field: _password_fault(password, common_passwords)})
+    raise_faults({field: _password_fault(password, common_passwords)})
 
 
 def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def search_key(text: str) -> str:
     return name_key(tidy(text))
 
 
-def refuse_faults(faults: dict[str, str | None]) -> None:
+def raise_faults(faults: dict[str, str | None]) -> None:
     found = {field: fault for field, fault in faults.items() if fault is not None}
     if found:
         raise ValidationFailed(found)

@@ -20,7 +20,7 @@ from shop.entrypoints.logs import log_request
 from shop.entrypoints.server.connections import Connections
 from shop.entrypoints.server.refusals import Refusal
 from shop.entrypoints.server.served import ServedApplication
-from shop.entrypoints.server.whole_answers import GatheringTransport
+from shop.entrypoints.server.write_coalescing import CoalescingTransport
 
 
 class _LimitExceeded(Exception):
@@ -57,7 +57,7 @@ class ShopProtocol(HttpToolsProtocol):
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", GatheringTransport(transport, self.loop)))
+        super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport, self.loop)))
         if self._connections.admit(self.loop):
             self._wait_for_head()
         else:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.category_assignment import CategoryAssignment, WantedCategories
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry
 from shop.application.catalogue.exchange.errors import (
@@ -66,7 +66,7 @@ class ApplyProduct:
         terms: ProductTerms,
         variant_terms: VariantTerms,
         editing: ProductEditing,
-        categorising: Categorising,
+        assign_categories: CategoryAssignment,
         audit: Audit,
         record: RecordEvents,
     ) -> None:
@@ -75,7 +75,7 @@ class ApplyProduct:
         self._terms = terms
         self._variant_terms = variant_terms
         self._editing = editing
-        self._categorising = categorising
+        self._assign_categories = assign_categories
         self._audit = audit
         self._record = record
 
@@ -169,7 +169,7 @@ class ApplyProduct:
             paths=UNSET if entry.paths is None else entry.paths,
         )
         try:
-            return await self._categorising(work, product, wanted)
+            return await self._assign_categories(work, product, wanted)
         except ShopError as error:
             column = Field.CATEGORY if entry.paths is None else Field.CATEGORIES
             raise InvalidProduct([entry.error(entry.line, column, error.message)]) from error

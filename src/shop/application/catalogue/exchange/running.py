@@ -200,7 +200,7 @@ class RunImports:
         self, current: _Open, entry: ProductEntry, rows: int, existing: Existing | None
     ) -> None:
         if current.how.dry_run is not None:
-            change = await self._try_out(current, entry, existing)
+            change = await self._dry_run(current, entry, existing)
             notes = ProductNotes(warnings=entry.warnings, change=change)
             await self._record(current, _outcome(change), rows, notes)
             return
@@ -211,7 +211,7 @@ class RunImports:
             after = await self._noted(work, current, _outcome(change), rows, notes)
         current.state = after
 
-    async def _try_out(
+    async def _dry_run(
         self, current: _Open, entry: ProductEntry, existing: Existing | None
     ) -> ProductChange | None:
         """Return the change that a dry run finds, and store nothing."""

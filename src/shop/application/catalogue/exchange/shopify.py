@@ -114,6 +114,6 @@ def _options(cells: Mapping[str, str]) -> dict[Field, str]:
     values = [cells.get(f"option{number}_value", "").strip() for number in (1, 2, 3)]
     if values[0].casefold() == _NO_OPTIONS[1] and names[0].casefold() in ("", _NO_OPTIONS[0]):
         names[0] = values[0] = ""
-    present = [field for field in (*OPTION_NAMES, *OPTION_VALUES) if field.name.lower() in cells]
+    current = [field for field in (*OPTION_NAMES, *OPTION_VALUES) if field.name.lower() in cells]
     cells_of = dict(zip((*OPTION_NAMES, *OPTION_VALUES), (*names, *values), strict=True))
-    return {field: cells_of[field] for field in present}
+    return {field: cells_of[field] for field in current}

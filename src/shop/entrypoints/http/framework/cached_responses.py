@@ -18,7 +18,7 @@ CACHE_DEPENDENCY: Final = "catalogue_cache"
 """The name of the dependency that is the cache."""
 
 
-class ReadyAnswers(ASGIMiddleware):
+class CachedResponses(ASGIMiddleware):
     """Answers from the cache in the dependency `catalogue_cache`."""
 
     def __init__(self) -> None:
