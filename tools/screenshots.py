@@ -131,7 +131,7 @@ def _administration(page: Page, width: int) -> None:
     _take(page, f"admin-login-{width}")
     enter_admin(page)
     settle(page)
-    links = page.locator("nav a[href^='/admin'], aside a[href^='/admin']")
+    links = page.locator("#menu a[href^='/admin']")
     paths = dict.fromkeys(links.evaluate_all("all => all.map((each) => each.getAttribute('href'))"))
     for path in paths:
         _show(page, path)
