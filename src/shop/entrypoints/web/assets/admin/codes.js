@@ -32,7 +32,7 @@ export function codes({ query }) {
       { title: "Code", cell: (code) => h("th", { scope: "row", class: "nowrap" }, code.code), text: (code) => code.code },
       { title: "Worth", number: true, cell: worth, text: (code) => code.value },
       { title: "Applies to", cell: appliesTo, text: appliesTo },
-      { title: "From a sum of", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
+      { title: "Minimum", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
       { title: "When", cell: (code) => h("span", { class: "when" }, whenParts(code).map((part) => h("span", {}, part))), text: (code) => whenParts(code).join(" ") },
       { title: "Used", number: true, cell: used, text: (code) => code.timesUsed },
       { title: "State", cell: state, text: (code) => (code.active ? "active" : "inactive") },
@@ -68,8 +68,8 @@ function worth(code) {
 
 function state(code) {
   if (!code.active) return h("span", { class: "tag bad" }, "Off");
-  if (code.used) return h("span", { class: "tag warn" }, "Used up or over");
-  return h("span", { class: "tag good" }, code.public ? "For everybody" : "On");
+  if (code.used) return h("span", { class: "tag warn" }, "Ended");
+  return h("span", { class: "tag good" }, code.public ? "Public" : "On");
 }
 
 const path = (code) => `/api/promo-codes/${encodeURIComponent(code.code)}`;
