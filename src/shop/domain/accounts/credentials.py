@@ -99,7 +99,7 @@ def _password_fault(password: str, common_passwords: Container[str]) -> str | No
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
     if password.lower() in common_passwords:
-        return "is one of the passwords that everybody tries first"
+        return "is one of the most common passwords"
     return None
 
 
