@@ -1,5 +1,7 @@
 """Wiring of the catalogue room."""
 
+from typing import Final
+
 from dependency_injector import providers
 
 from shop.adapters.csv_files.sorted_rows import CsvFiles
@@ -41,7 +43,7 @@ from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueri
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import MediaStore, PictureQueries
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 from shop.settings import Settings
 from shop.settings.media_settings import MediaBucket
 
@@ -108,32 +110,18 @@ class Catalogue(Room):
     purge_orphaned_files = providers.Singleton(
         PurgeOrphanedFiles, queries=picture_queries, store=media_store, clock=Room.clock
     )
-    browse_products = providers.Singleton(
-        BrowseProducts,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-    )
+    _browsing: Final[Dependencies] = {
+        "queries": catalogue_queries,
+        "categories": current_categories,
+        "cache": Room.catalogue_cache,
+        "currency": Room.settings.provided.currency,
+    }
+    browse_products = providers.Singleton(BrowseProducts, **_browsing)
     nearest_spelling = providers.Singleton(
         NearestSpelling, queries=catalogue_queries, currency=Room.settings.provided.currency
     )
-    search_products = providers.Singleton(
-        SearchProducts,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-        nearest_spelling=nearest_spelling,
-    )
-    show_filters = providers.Singleton(
-        ShowFilters,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-        nearest_spelling=nearest_spelling,
-    )
+    search_products = providers.Singleton(SearchProducts, **_browsing, nearest_spelling=nearest_spelling)
+    show_filters = providers.Singleton(ShowFilters, **_browsing, nearest_spelling=nearest_spelling)
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )

@@ -90,7 +90,7 @@ def test_insights_are_sentences_and_act_after_a_confirmation(browser: Browser, b
             restock.get_by_role("button", name="Add to the stock").click()
         assert answered.value.ok
         expect(restock).to_contain_text("Done")
-        other = page.locator(".insight").filter(has=page.get_by_role("button", name="Do it:")).first
+        other = page.locator(".insight").filter(has=page.get_by_role("button", name="Apply:")).first
         other = page.locator(".insight").filter(has_text=other.locator("p").first.inner_text())
         page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
         other.get_by_role("button").click()

@@ -211,7 +211,7 @@ def toy_app(**options: Any) -> Litestar:
         "registry": registry,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-        "outcomes": CheckoutCounts(),
+        "outcomes": CheckoutCounts(registry),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])

@@ -10,6 +10,7 @@ from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ExceptionHandlersMap
 
 from shop.container.room import Room
 from shop.container.shop import Shop
@@ -65,11 +66,12 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
+from shop.entrypoints.web.assets import asset_of
 from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller, home_page_controller
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
-from shop.entrypoints.web.pages import pages_controller
+from shop.entrypoints.web.pages import answer_unknown_addresses, pages_controller
 from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.session import SessionController
 from shop.entrypoints.web.shells import render_site
@@ -156,11 +158,12 @@ def http_app(
     ]
     if Service.ORDERS in services:
         shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
+    unknown_addresses: ExceptionHandlersMap = {}
     if Service.ACCOUNTS in services:  # the login route
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            *_pages(shop, page_configuration),
+            *_pages(shop, page_configuration, unknown_addresses),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)
@@ -179,7 +182,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
-        outcomes=CheckoutCounts(),
+        outcomes=CheckoutCounts(shop.registry),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),
@@ -187,20 +190,28 @@ def http_app(
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=shop.request_tracer,
     )
+    app.exception_handlers.update(unknown_addresses)
     if dialects:
         app.asgi_handler = DialectErrors(app.asgi_handler, dialects)
     return app
 
 
-def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
-    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
+def _pages(
+    shop: Shop, configuration: PageConfiguration, unknown_addresses: ExceptionHandlersMap
+) -> list[Router | type[Controller]]:
+    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError.
+
+    Adds the handler of addresses without a route, by status.
+    """
     site, security = render_site(configuration), page_headers(configuration.payments)
     admin_security = page_headers(configuration.payments, data_images=True)
-    storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
+    storefront = Storefront(site.shell, site.scripts, configuration.name, shop.catalogue.catalogue_links())
+    not_found = asset_of("not-found.html", storefront.not_found())
+    unknown_addresses[404] = answer_unknown_addresses(not_found, security)
     return [
-        pages_controller(site, security, admin_security),
-        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.storefront, security)]),
-        _router(shop.statistics, [home_page_controller(storefront, site.storefront, security)]),
+        pages_controller(site, not_found, security, admin_security),
+        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.products, not_found, security)]),
+        _router(shop.statistics, [home_page_controller(storefront, site.products, security)]),
     ]
 
 

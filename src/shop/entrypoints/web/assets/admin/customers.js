@@ -13,7 +13,7 @@ export function customers({ query }) {
     query,
     noun: "account",
     nothing: lesson("No accounts yet", "Customers appear here when they sign up. Guests, who buy without an account, are only in their orders."),
-    filters: [field("search", "Name or email", { type: "search", value: query.search ?? "", maxlength: 254, autocapitalize: "none", hint: "How it begins" })],
+    filters: [field("search", "Name or email", { type: "search", value: query.search ?? "", maxlength: 254, autocapitalize: "none", placeholder: "How it begins" })],
     exported: "/api/admin/exports/customers.csv",
     columns: [
       { title: "Username", cell: (user) => h("th", { scope: "row" }, h("a", { href: link(`customer/${user.username}`) }, user.username)), text: (user) => user.username },

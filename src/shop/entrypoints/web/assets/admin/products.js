@@ -11,6 +11,7 @@ import { bulkActions } from "./bulkproducts.js";
 import { pathOf } from "./categorypicker.js";
 import { editable } from "./inline.js";
 import { attempt, lesson, listing } from "./listing.js";
+import { announceWithUndo } from "./undo.js";
 
 const SHOWN = { "": "In the catalogue", off: "Switched off", all: "All products" };
 const STOCK = { "": "Any", true: "In stock", false: "Sold out" };
@@ -148,8 +149,8 @@ function listAgain(item) {
   press.addEventListener("click", async () => {
     press.disabled = true;
     try {
-      await patch(path(item), { active: true, version: item.version });
-      announce(`${item.name} is listed again.`);
+      const { version } = await patch(path(item), { active: true, version: item.version });
+      announceWithUndo(`${item.name} is listed again.`, () => patch(path(item), { active: false, version }));
     } catch (error) {
       const text = error.code === "VERSION_CONFLICT" ? `Somebody changed ${item.name} meanwhile: this is how it is now.` : error.message;
       announce(text, "refused");
