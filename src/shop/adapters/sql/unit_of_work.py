@@ -14,7 +14,7 @@ from shop.adapters.sql.accounts.second_factors import SqlSecondFactors
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
-from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.categories import KnownTree, SqlCategories
 from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.imports import SqlImports
 from shop.adapters.sql.catalogue.pictures import SqlPictures
@@ -77,8 +77,9 @@ class SqlUnitOfWork:
 
     source: DirectConnection
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known_tree: KnownTree | None = None) -> None:
         self._transaction = Transaction(database)
+        self._known_tree = known_tree
         self._changed_products: set[str] = set()
         """The products whose listings the transaction changes."""
 
@@ -99,7 +100,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def categories(self) -> SqlCategories:
-        return SqlCategories(self.source, self._changed_products)
+        return SqlCategories(self.source, self._changed_products, self._known_tree)
 
     @cached_property
     def products(self) -> SqlProducts:

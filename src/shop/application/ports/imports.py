@@ -1,6 +1,6 @@
 """Imports of catalogue files: their storage, and reading the files."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -57,9 +57,20 @@ class ImportReport:
     changes: Sequence[ProductChange]
 
 
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What the shop had of some handles and skus: product ids by slug, and the skus that variants had."""
+
+    product_ids: Mapping[str, str]
+    skus: frozenset[str]
+
+
 @runtime_checkable
 class ImportQueries(Protocol):
     """Reads of imports outside a unit of work."""
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        """Return which of these handles are current slugs, and which of these skus variants have."""
 
     async def report(self, import_id: str) -> ImportReport | None:
         """Return one import; None if unknown."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.application.ports.imports import ImportReport, ProductNotes
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.account_samples import NOW
 from shop.contract.product_samples import a_product, remove, revise, store
@@ -191,3 +191,12 @@ async def test_owners_of_skus_are_returned(storage: Any) -> None:
     async with storage.unit_of_work() as work:
         assert dict(await work.products.sku_owners(["M", "G", "m", "X"])) == {"M": mug.id}
         assert dict(await work.products.sku_owners([])) == {}
+
+
+async def test_existing_handles_and_skus_are_found(storage: Any) -> None:
+    mug, gone = a_product("Mug", slug="mug", sku="M"), a_product("Gone", slug="gone", sku="G")
+    await store(storage.unit_of_work, mug, gone)
+    await remove(storage.unit_of_work, gone)
+    found = await storage.imports.existing(["mug", "gone", "other"], ["M", "G", "m"])
+    assert (dict(found.product_ids), found.skus) == ({"mug": mug.id}, {"M"})
+    assert await storage.imports.existing([], []) == Existing({}, frozenset())

@@ -1,13 +1,16 @@
 """Imports of catalogue files in memory."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from shop.adapters.memory.catalogue.products import PRODUCTS
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.framework.views import Page
-from shop.application.ports.imports import ImportReport, ProductNotes
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.domain.catalogue.catalogue_import import MAX_NOTES, CatalogueImport, ProductChange, RowError
+from shop.domain.catalogue.product import Product
 
 _IMPORTS: Final = "imports"
 _CHUNKS: Final = "import_chunks"
@@ -80,6 +83,13 @@ class MemoryImportQueries:
         every = await self._every()
         every.sort(key=lambda each: (each.created_at, each.id), reverse=True)
         return Page(page, limit, len(every), every[(page - 1) * limit : page * limit])
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        await asyncio.sleep(0)
+        products: list[Product] = list(self._store.tables[PRODUCTS].values())
+        product_ids = {product.slug: product.id for product in products if product.slug in handles}
+        taken = {variant.sku for product in products for variant in product.variants if variant.sku in skus}
+        return Existing(product_ids, frozenset(sku for sku in taken if sku is not None))
 
     async def waiting(self, at: datetime) -> str | None:
         free = [(each.created_at, each.id) for each in await self._every() if each.is_free(at)]

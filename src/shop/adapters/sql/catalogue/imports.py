@@ -27,12 +27,13 @@ from shop.adapters.sql.catalogue.import_tables import (
     import_warnings,
     imports,
 )
+from shop.adapters.sql.catalogue.tables import products, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.application.framework.views import Page
-from shop.application.ports.imports import ImportReport, ProductNotes
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.domain.catalogue.catalogue_import import (
     MAX_NOTES,
     CatalogueImport,
@@ -91,6 +92,10 @@ _OLD: Final = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
+_SLUGS: Final = select(products.c.id, products.c.slug).where(
+    products.c.slug.in_(bindparam("slugs", expanding=True))
+)
+_SKUS: Final = select(variants.c.sku).where(variants.c.sku.in_(bindparam("skus", expanding=True)))
 _OF_IMPORTS: Final[BindParameter[Any]] = bindparam("import_ids", expanding=True)
 _PURGE: Final = [
     *(
@@ -198,6 +203,17 @@ class SqlImportQueries:
 
     async def page(self, page: int, limit: int) -> Page[CatalogueImport]:
         return await counted_page(self._database, _COUNT, _PAGE, {}, _import_of, page=page, limit=limit)
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        async with self._database.reading() as connection:
+            product_ids: dict[str, str] = {}
+            if handles:
+                rows = await connection.execute(_SLUGS, {"slugs": list(handles)})
+                product_ids = {row.slug: row.id for row in rows}
+            taken: frozenset[str] = frozenset()
+            if skus:
+                taken = frozenset(await connection.scalars(_SKUS, {"skus": list(skus)}))
+            return Existing(product_ids, taken)
 
     async def waiting(self, at: datetime) -> str | None:
         async with self._database.reading() as connection:

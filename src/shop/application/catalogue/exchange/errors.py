@@ -8,7 +8,6 @@ from typing import Final
 
 from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry, VariantEntry
 from shop.application.catalogue.exchange.fields import FIELDS_BY_NAME, VARIANT_FIELDS_BY_NAME, Field
-from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.catalogue.catalogue_import import RowError
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.variant import MAX_VARIANTS
@@ -41,11 +40,17 @@ def entry_errors(entry: ProductEntry, rows: VariantRows) -> Iterator[None]:
 
 def same_variant(entry: ProductEntry, row: VariantEntry, first: VariantEntry) -> RowError:
     """Return the error of a row about a variant that an earlier row is about."""
-    return entry.error(row.line, None, f"The row means the same variant as row {first.line}.")
+    return entry.error(row.line, None, f"The row describes the same variant as row {first.line}.")
 
 
-async def ensure_skus_free(
-    work: UnitOfWork,
+def added_skus(before: Product | None, after: Product) -> list[str]:
+    """Return the skus that the product gets."""
+    old = {variant.sku for variant in (before.variants if before else ())}
+    return [variant.sku for variant in after.variants if variant.sku and variant.sku not in old]
+
+
+def ensure_skus_free(
+    owners: Mapping[str, str],
     before: Product | None,
     after: Product,
     entry: ProductEntry,
@@ -58,8 +63,7 @@ async def ensure_skus_free(
     """
     old = {variant.sku for variant in (before.variants if before else ()) if variant.sku}
     new = [variant.sku for variant in after.variants if variant.sku]
-    added = [sku for sku in new if sku not in old]
-    owners: Mapping[str, str] = await work.products.sku_owners(added) if added else {}
+    added = added_skus(before, after)
     taken = {sku for sku, owner in owners.items() if owner != after.id}
     if dry_run is not None:
         taken -= dry_run.given_up

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shop.application.catalogue.exchange.applying import ApplyProduct, ImportTerms
+from shop.application.catalogue.exchange.ahead import ProductsAhead
+from shop.application.catalogue.exchange.applying import ApplyProduct, ImportTerms, OutdatedRead
 from shop.application.catalogue.exchange.entries import (
     InvalidProduct,
     ProductEntry,
     SkippedProduct,
-    read_product,
 )
 from shop.application.catalogue.exchange.errors import DryRun
 from shop.application.catalogue.exchange.importing import stored_file
@@ -18,7 +18,14 @@ from shop.application.catalogue.exchange.layouts import Layout
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
-from shop.application.ports.imports import FileRow, ImportFile, ImportFiles, ImportQueries, ProductNotes
+from shop.application.ports.imports import (
+    Existing,
+    FileRow,
+    ImportFile,
+    ImportFiles,
+    ImportQueries,
+    ProductNotes,
+)
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.role import Role
@@ -31,6 +38,8 @@ from shop.domain.catalogue.catalogue_import import (
     RowError,
     UnreadableFile,
 )
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import Kind, ShopError
 
 SLICE_SECONDS: Final = 4.0
@@ -44,7 +53,7 @@ class _Open:
 
     state: CatalogueImport
     file: ImportFile
-    layout: Layout
+    ahead: ProductsAhead
     how: ImportTerms
 
 
@@ -151,7 +160,7 @@ class RunImports:
         if state.user_id is not None:  # what the user may do was checked when the import was started
             by = Principal(state.user_id, "", Role.CUSTOMER, "", api_key=state.api_key_id)
         how = ImportTerms(by, state.set_stock, DryRun() if state.dry_run else None)
-        current = _Open(state, file, layout, how)
+        current = _Open(state, file, ProductsAhead(file, layout, self._queries), how)
         try:
             await self._save(current, state.read(file.rows, file.products, layout.unknown_columns))
         except BaseException:
@@ -161,10 +170,13 @@ class RunImports:
 
     async def _next(self, current: _Open) -> None:
         """Update the next product from the file, or record why that is impossible."""
-        handle, rows = await current.file.product(current.state.position)
+        product = await current.ahead.at(current.state.position)
+        rows = product.rows
         try:
-            entry = read_product(handle, current.layout.rows(rows), current.layout)
-            await self._apply_one(current, entry, len(rows))
+            try:
+                await self._apply_one(current, product.entry, len(rows), product.existing)
+            except (SlugTaken, SkuTaken, OutdatedRead):
+                await self._apply_one(current, product.entry, len(rows), None)
         except SkippedProduct as skipped:
             notes = ProductNotes(warnings=[skipped.warning])
             await self._record(current, ProductOutcome.SKIPPED, len(rows), notes)
@@ -184,25 +196,29 @@ class RunImports:
             raise
 
     @retry_on_conflict
-    async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
+    async def _apply_one(
+        self, current: _Open, entry: ProductEntry, rows: int, existing: Existing | None
+    ) -> None:
         if current.how.dry_run is not None:
-            change = await self._dry_run(current, entry)
+            change = await self._dry_run(current, entry, existing)
             notes = ProductNotes(warnings=entry.warnings, change=change)
             await self._record(current, _outcome(change), rows, notes)
             return
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
-            change = await self._apply(work, entry, current.how)
+            change = await self._apply(work, entry, current.how, existing)
             notes = ProductNotes(warnings=entry.warnings, change=change)
             after = await self._noted(work, current, _outcome(change), rows, notes)
         current.state = after
 
-    async def _dry_run(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
+    async def _dry_run(
+        self, current: _Open, entry: ProductEntry, existing: Existing | None
+    ) -> ProductChange | None:
         """Return the change that a dry run finds, and store nothing."""
         change: ProductChange | None = None
         try:
             async with self._unit_of_work() as work:
-                change = await self._apply(work, entry, current.how)
+                change = await self._apply(work, entry, current.how, existing)
                 raise _NothingStored
         except _NothingStored:
             return change
