@@ -116,23 +116,12 @@ class Catalogue(Room):
         "cache": Room.catalogue_cache,
         "currency": Room.settings.provided.currency,
     }
-    browse_products = providers.Singleton(
-        BrowseProducts,
-        **_browsing,
-    )
+    browse_products = providers.Singleton(BrowseProducts, **_browsing)
     nearest_spelling = providers.Singleton(
         NearestSpelling, queries=catalogue_queries, currency=Room.settings.provided.currency
     )
-    search_products = providers.Singleton(
-        SearchProducts,
-        **_browsing,
-        nearest_spelling=nearest_spelling,
-    )
-    show_filters = providers.Singleton(
-        ShowFilters,
-        **_browsing,
-        nearest_spelling=nearest_spelling,
-    )
+    search_products = providers.Singleton(SearchProducts, **_browsing, nearest_spelling=nearest_spelling)
+    show_filters = providers.Singleton(ShowFilters, **_browsing, nearest_spelling=nearest_spelling)
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
