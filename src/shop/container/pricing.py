@@ -25,7 +25,7 @@ def quotes_of(settings: Settings, places: Places, vat_ids: VatIds) -> Quotes:
     """Return the calculation of prices. Raises SettingsError for an unknown country."""
     if settings.country is not None and places.country(settings.country) is None:
         raise SettingsError(
-            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+            [f"SHOP_COUNTRY must be a two-letter country code such as DE, not {settings.country!r}."]
         )
     terms = SellingTerms(
         settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge

@@ -191,7 +191,7 @@ def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
     seeded = run(tmp_path, "seed", "--products", "20", "--customers", "3", "--orders", "60")
     assert seeded.returncode == 0, seeded.stderr
     checked = run(tmp_path, "check-statistics")
-    assert (checked.returncode, checked.stdout) == (0, "Every figure is the sum that it should be.\n")
+    assert (checked.returncode, checked.stdout) == (0, "All figures are correct.\n")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
         connection.execute("UPDATE daily_figures SET gross = gross + 1")
         connection.execute("DELETE FROM item_periods")

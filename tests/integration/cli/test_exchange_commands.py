@@ -27,7 +27,7 @@ def test_products_are_imported_and_exported(runner: CliRunner) -> None:
     Path("in.csv").write_text("Handle,Name,Price,Tags\nmug,Mug,5,x\ncup,Cup,4,\n")
     tried = run(runner, "import", "in.csv", "--dry-run")
     assert "2 products would be created, 0 updated; 0 unchanged, 0 skipped, 0 failed." in tried.output
-    assert "Columns that were not read: Tags." in tried.output
+    assert "Ignored columns: Tags." in tried.output
     assert "2 products were created" in run(runner, "import", "in.csv").output
     assert "Wrote 3 lines to out.csv." in run(runner, "export", "products", "out.csv").output
     with Path("out.csv").open(newline="") as file:

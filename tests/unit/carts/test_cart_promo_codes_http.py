@@ -70,7 +70,7 @@ async def test_a_discount_follows_the_cart(admin: httpx.AsyncClient, ada: httpx.
         ({}, {"startsAt": "2036-01-01T00:00:00Z"}, "is not valid yet"),
         ({}, {"endsAt": "2016-01-01T00:00:00Z"}, "is no longer valid"),
         ({"usageLimit": 1}, "used up", "has been used up"),
-        ({"perCustomerLimit": 1}, "used by the customer", "was used as often as one customer may"),
+        ({"perCustomerLimit": 1}, "used by the customer", "has reached its limit per customer"),
         ({}, "deleted", "There is no such promo code."),
     ],
 )

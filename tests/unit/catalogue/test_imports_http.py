@@ -224,7 +224,7 @@ async def test_a_handle_that_stands_apart_is_one_product_and_a_repeated_row_is_r
     assert outcome_of(done) == (1, 0, 0, 1)
     assert len((await by_slug(admin, "tee"))["variants"]) == 2
     assert [(error["row"], error["message"]) for error in done["errors"]] == [
-        (5, "The row means the same variant as row 3.")
+        (5, "The row describes the same variant as row 3.")
     ]
 
 

@@ -27,7 +27,7 @@ def meaning_of(error: stripe.StripeError) -> ShopError:
         return PaymentDeclined("The payment was declined.")
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         _log.error("stripe_refuses_our_key", status=error.http_status, stripe_request=error.request_id)
-        return PaymentUnavailable("The payment provider does not let the shop in.", retry_after=60)
+        return PaymentUnavailable("The payment provider rejects the shop's key.", retry_after=60)
     if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
         _log.error(
             "stripe_rejects_request",

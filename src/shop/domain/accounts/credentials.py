@@ -64,7 +64,7 @@ def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
     `user_id` is a new user's id, whose last digits are random.
     """
     local = email.partition("@")[0]
-    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
+    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local, flags=re.DOTALL)[:_MAX_BASE_LENGTH].strip(".-")
     if len(base) < MIN_USERNAME_LENGTH:
         base = f"user-{base}".rstrip("-")
     names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
@@ -99,7 +99,7 @@ def _password_fault(password: str, common_passwords: Container[str]) -> str | No
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
     if password.lower() in common_passwords:
-        return "is one of the passwords that everybody tries first"
+        return "is one of the most common passwords"
     return None
 
 

@@ -24,9 +24,9 @@ def command() -> None:
         click.echo(f"{difference.where} {difference.key}: {difference.kept}, but it is {difference.truth}")
     if found:
         raise click.ClickException(
-            f"{len(found)} differences: `shop rebuild-statistics` adds the figures up anew."
+            f"{len(found)} differences: `shop rebuild-statistics` rebuilds the figures."
         )
-    click.echo("Every figure is the sum that it should be.")
+    click.echo("All figures are correct.")
 
 
 async def _differences(shop: Shop) -> list[Difference]:

@@ -25,7 +25,7 @@ _PAUSE_SECONDS: Final = 0.5
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Change nothing, and tell what would be changed.")
+@click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
 @click.option(
     "--stock",
     type=click.Choice(["new", "set"]),
@@ -96,7 +96,7 @@ def _report(done: ImportView) -> None:
     _list("error", done.errors, done.error_count)
     _list("warning", done.warnings, done.warning_count)
     if done.unknown_columns:
-        click.echo(f"Columns that were not read: {', '.join(done.unknown_columns)}.", err=True)
+        click.echo(f"Ignored columns: {', '.join(done.unknown_columns)}.", err=True)
     if done.status is ImportStatus.DONE:
         verb = "would be" if done.dry_run else "were"
         click.echo(

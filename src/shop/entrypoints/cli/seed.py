@@ -23,7 +23,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
     type=int,
     default=1,
     show_default=True,
-    help="The same gives the same data, --until the same day.",
+    help="The same seed and --until give the same data.",
 )
 @click.option(
     "--until",

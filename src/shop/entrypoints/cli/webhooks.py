@@ -69,7 +69,7 @@ def _checked_secret(_: click.Context, __: click.Parameter, secret: str | None) -
     "--secret",
     metavar="whsec_…",
     callback=_checked_secret,
-    help="What signs forwarded events.  [default: a new one each time]",
+    help="The secret that signs forwarded events.  [default: a new one each time]",
 )
 def listen(types: frozenset[EventType], url: str | None, secret: str | None) -> None:
     """Print events as they happen, and forward them to a receiver on your machine, until stopped.

@@ -35,8 +35,8 @@ from shop.shipped import shipped_folder
 LOCK_SECONDS: Final = 300
 """How long a migration waits for another one on the same MySQL database."""
 _SQLITE_REFUSALS: Final = {
-    "database is locked": "Something else holds the database: stop it, or try again later.",
-    "file is not a database": "The database's file holds something else.",
+    "database is locked": "Another process has locked the database: stop it, or try again later.",
+    "file is not a database": "The file is not a database.",
     "readonly database": "The database's file can't be written.",
 }
 

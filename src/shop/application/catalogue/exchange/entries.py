@@ -87,7 +87,7 @@ def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEnt
         raise InvalidProduct([RowError(first.line, None, problem)])
     if not handle:
         raise InvalidProduct(
-            [RowError(first.line, layout.column(Field.HANDLE), "Say which product the row belongs to.")]
+            [RowError(first.line, layout.column(Field.HANDLE), "State the product that the row belongs to.")]
         )
     fields = reader.fields(first, PRODUCT_FIELDS)
     chosen = reader.options(rows)

@@ -40,7 +40,7 @@ def entry_errors(entry: ProductEntry, rows: VariantRows) -> Iterator[None]:
 
 def same_variant(entry: ProductEntry, row: VariantEntry, first: VariantEntry) -> RowError:
     """Return the error of a row about a variant that an earlier row is about."""
-    return entry.error(row.line, None, f"The row means the same variant as row {first.line}.")
+    return entry.error(row.line, None, f"The row describes the same variant as row {first.line}.")
 
 
 def added_skus(before: Product | None, after: Product) -> list[str]:
