@@ -1,7 +1,10 @@
 PYTHON ?= python3
 UV ?= uv
-# Processes that share the tests, and the MySQL server, among them.
+# Number of test processes, which share the MySQL server.
 WORKERS ?= $(shell n=$$(nproc); [ $$n -gt 8 ] && n=8; echo $$n)
+# Each process begins with a part of the tests that follow each other, which share what their module sets up; one that
+# has finished takes over half of what another one has left.
+DISTRIBUTED := -n $(WORKERS) --dist worksteal
 # Further arguments of pytest, of the benchmark, of `shop serve`.
 ARGS ?=
 
@@ -17,21 +20,21 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-fast lint format bench requirements screenshots pictures postman docs clean
 
-help: ## say what there is
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-install: $(VENV)/.installed ## make .venv with the shop and its pinned dependencies
+install: $(VENV)/.installed ## create .venv with the shop and its pinned dependencies
 
 run: install ## start the shop on 127.0.0.1:8000 with an embedded database
 	@exec $(BIN)/shop serve $(ARGS)
 
-test: $(VENV)/.installed-dev ## run every test, on a real MySQL server and in a real browser too
+test: $(VENV)/.installed-dev ## run all tests, including those on a real MySQL server and in a real browser
 	@$(CHROMIUM)
-	@$(MYSQL) --exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(MYSQL) --exec $(BIN)/python -m pytest $(DISTRIBUTED) $(ARGS)
 
-test-fast: $(VENV)/.installed-dev ## run the tests that need no MySQL: no substitute for `make test`
+test-fast: $(VENV)/.installed-dev ## run only the tests that need no MySQL server
 	@$(CHROMIUM)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not mysql" $(ARGS)
+	@$(BIN)/python -m pytest $(DISTRIBUTED) -m "not mysql" $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check format, style, types and the direction of imports
 	$(BIN)/ruff format --check
@@ -39,17 +42,17 @@ lint: $(VENV)/.installed-dev ## check format, style, types and the direction of 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-format: $(VENV)/.installed-dev ## format the code and mend what can be mended
+format: $(VENV)/.installed-dev ## format the code and fix what can be fixed automatically
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: $(VENV)/.installed-dev ## measure the shop beside its limits, on a durable MySQL server
+bench: $(VENV)/.installed-dev ## measure the shop against its upper bounds, on a durable MySQL server
 	@$(MYSQL) --durable --exec $(BIN)/python -m bench $(ARGS)
 
-# No file may name a package index: the outputs carry neither headers nor locations.
+# No file may name a package index, so the outputs have neither headers nor locations.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer ones)
+requirements: ## pin the dependencies again, with uv (ARGS=--upgrade for newer ones)
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/run.txt
 	$(COMPILE) $(ARGS) requirements/build.in -o requirements/build.txt
 	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
@@ -63,15 +66,16 @@ pictures: $(VENV)/.installed-dev ## render the drawings of products that have no
 	@$(CHROMIUM)
 	@$(BIN)/python -m tools.pictures $(ARGS)
 
-postman: $(VENV)/.installed ## record the Postman collection anew
+postman: $(VENV)/.installed ## record the Postman collection again
 	@$(BIN)/python -m tools.postman
 
-docs: postman ## write every generated page anew (but for the API's shape, which is of a release)
+docs: postman ## write all generated pages (except the API's shape, which belongs to releases)
 	@$(BIN)/shop settings --example > .env.example
 	@$(BIN)/shop settings --markdown > docs/configuration.md
 	@$(BIN)/python -m tools.permissions_table
+	@$(BIN)/python -m tools.mysql_grants
 
-clean: ## remove what was made, except the shop's database and its key
+clean: ## remove generated files, except the shop's database and its key
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find bench migrations src tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -91,6 +95,6 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml requirements/run.txt requiremen
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
-	@echo "Installing what tests and checks need"
+	@echo "Installing the dependencies of tests and checks"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@

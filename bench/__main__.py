@@ -2,6 +2,7 @@
 
 Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
 figures …` computes dashboards over a million orders; `python -m bench imports …` imports 50,000 rows; `python -m bench
+exports …` and `python -m bench uploads` measure memory; `python -m bench
 sharing …` measures the shared cache; `python -m bench upgrade …` migrates a million products of an earlier version. By
 HTTP: `python -m bench packets …` and `python -m bench events …` compare the shop with itself, without packets and
 without events.
@@ -48,7 +49,7 @@ def main() -> None:
     if sys.argv[1:2] in (["packets"], ["events"]):
         runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
         return
-    alone = ["search", "imports", "filters", "figures", "sharing", "upgrade", "budgets"]
+    alone = ["search", "imports", "exports", "uploads", "filters", "figures", "sharing", "upgrade", "budgets"]
     if sys.argv[1:2] and sys.argv[1] in alone:
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return

@@ -20,7 +20,8 @@ from rich.table import Table
 from bench.search import own_database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.outcomes import Done
-from shop.container import Shop, assemble
+from shop.container.root import assemble
+from shop.container.shop import Shop
 from shop.settings import Settings
 
 VARIANTS = 3

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the shop's own database user, or gives it what it may do by now; runs in MySQL's image after each migration.
+# Creates the shop's database user, or updates its privileges; runs in MySQL's image after each migration.
 set -eu
 
 password=$(cat /run/secrets/mysql_shop_password)
@@ -7,7 +7,7 @@ MYSQL_PWD=$(cat /run/secrets/mysql_root_password)
 export MYSQL_PWD
 
 {
-    # By standard input: the command line of a process can be read by others.
+    # By standard input, because other users can read a process's command line.
     printf "CREATE USER IF NOT EXISTS 'shop'@'%%' IDENTIFIED BY '%s';\n" "$password"
     printf "ALTER USER 'shop'@'%%' IDENTIFIED BY '%s';\n" "$password"
     cat /mysql-grants.sql

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the secrets of docker/compose.yaml in docker/secrets, those that aren't there yet: sh docker/make-secrets.sh
+# Creates the missing secrets of docker/compose.yaml in docker/secrets: sh docker/make-secrets.sh
 #
-# The folder is its owner's alone. The files in it can be read by anybody who gets past it: they are mounted, one by one,
-# into containers whose users have other numbers.
+# Only the owner can open the folder. The files in it are readable by all users, because they are mounted one by one
+# into containers whose users have other ids.
 set -eu
 
 folder=$(dirname "$0")/secrets

@@ -1,4 +1,4 @@
-"""Every account use case, put together on a storage of the test's choice."""
+"""Every account use case, wired on a storage of the test's choice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

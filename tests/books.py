@@ -1,4 +1,4 @@
-"""All that a storage of any kind has written down about orders, stock, promo codes and money, read from its rows."""
+"""The orders, stock, promo codes and money that a storage of any kind has stored, read from its rows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,8 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxLedger
 from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
-from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
+from shop.adapters.sql.orders.orders import order_of
+from shop.adapters.sql.orders.snapshots import line_of, snapshot_of
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.sandbox_tables import sandbox_intents

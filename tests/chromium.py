@@ -24,7 +24,7 @@ _CACHE = Path(__file__).resolve().parents[1] / ".cache" / "chromium"
 
 
 class ChromiumUnavailableError(Exception):
-    """There is no Chromium, and none can be had."""
+    """Chromium is neither installed nor available for download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _unpacked() -> Chromium:
                 _fetch(root)
     except (PackagesUnavailableError, OSError, subprocess.CalledProcessError) as error:
         raise ChromiumUnavailableError(
-            f"No Chromium can be had for the tests of the pages: {error}.\n"
+            f"Chromium is not available for the page tests: {error}.\n"
             "Install it (on Debian: apt-get install chromium), or set SHOP_TEST_CHROMIUM to its path."
         ) from error
     (libraries,) = (root / "usr" / "lib").glob("*-linux-gnu")

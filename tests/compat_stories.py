@@ -1,4 +1,4 @@
-"""The story of each dialect, as its own clients would tell it: the same in memory and on a database."""
+"""One story per dialect, from its clients' view: the same in memory and on a database."""
 
 from typing import Any
 

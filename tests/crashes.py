@@ -1,4 +1,4 @@
-"""The walk over every point of a request at which the server may die."""
+"""Visits every point of a request at which the server may die."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A server process that dies on order, at any point of a request, as often as one likes.
+"""A server process that dies on request, at any point of a request, as often as needed.
 
 Run as a program it is given a database's URL and the shop's settings, and reads requests from its input, a JSON
 object a line. One that is
@@ -12,7 +12,6 @@ payment provider, each message to a webhook, and each mail.
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,18 +28,19 @@ from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.settings.mail import SmtpServer
 from shop.testing import BASE_URL, ManualClock
+from tests.fork_server import PIPE, ForkedProcess
 
 OUTBOX = "outbox"
 """In place of a path: a round of the worker that makes events visible and delivers them to webhooks."""
 MAIL = "mail"
 """In place of a path: a round of the worker that makes events visible, and queues and sends their mails."""
 DIED = 86
-"""The exit status of a process that died on order."""
+"""The exit status of a process that was told to die."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,7 @@ class MortalServer:
     """What a test holds: the program, and the requests it sends to it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", "tests.crashing", url, json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._program = ForkedProcess("tests.crashing", url, json.dumps(settings), stdin=PIPE, stdout=PIPE)
 
     def answer(self, request: Request, now: datetime) -> int:
         """Let it answer; at how many points it could have died."""

@@ -1,4 +1,4 @@
-"""Customers of a running shop, whom whatever goes wrong behind it must not concern."""
+"""Customers of a running shop, who must not notice failures behind it."""
 
 import asyncio
 import time

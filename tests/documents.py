@@ -12,7 +12,7 @@ _FENCED: Final = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block of code; `line` is that of its first line, counted from 1."""
+    """A fenced block of code; `line` is the number of its first line, counted from 1."""
 
     language: str
     text: str

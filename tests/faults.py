@@ -1,4 +1,4 @@
-"""Failures on order: commits whose outcome is lost, and a payment provider whose answers are."""
+"""Injected failures: commits whose outcome is lost, and a payment provider whose answers are lost."""
 
 from enum import StrEnum
 from types import TracebackType
@@ -15,8 +15,8 @@ from shop.domain.payments.payment import PaymentUnavailable
 class CommitFault(StrEnum):
     """What happens to a commit."""
 
-    LOST = "it never arrives, and nobody knows"
-    UNHEARD = "it is made, and nobody knows"
+    LOST = "it never arrives, and the caller does not learn it"
+    UNHEARD = "it is made, but its answer is lost"
     CONFLICT = "another transaction was in the way"
 
 
@@ -57,7 +57,7 @@ class _FaultyUnitOfWork(MemoryUnitOfWork):
             await super().__aexit__(kind, error, trace)
         if fault is None:
             return
-        raised = TransactionConflict() if fault is CommitFault.CONFLICT else CommitOutcomeUnknown("on order")
+        raised = TransactionConflict() if fault is CommitFault.CONFLICT else CommitOutcomeUnknown("injected")
         if fault is not CommitFault.UNHEARD:
             await super().__aexit__(type(raised), raised, None)
         raise raised
@@ -79,10 +79,10 @@ def _breaking(call: Any, payments: SandboxPayments, faults: list[ProviderFault |
     async def broken(*arguments: Any) -> Any:
         fault = faults.pop(0) if faults else None
         if fault is ProviderFault.LOST:
-            raise PaymentUnavailable("on order")
+            raise PaymentUnavailable("injected")
         answer = await call(payments, *arguments)
         if fault is ProviderFault.UNHEARD:
-            raise PaymentUnavailable("on order")
+            raise PaymentUnavailable("injected")
         return answer
 
     return broken

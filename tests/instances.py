@@ -1,4 +1,4 @@
-"""Several instances of the shop on one database, as if each were a server of its own."""
+"""Several instances of the shop on one database, each like a separate server."""
 
 import asyncio
 from collections import Counter

@@ -69,7 +69,7 @@ def _check_stock(books: Books) -> None:
 
 
 def _check_sales(books: Books, since: date) -> None:
-    """9, by its effect: whatever was heard of a payment, and how often, its sale is counted once."""
+    """9, by its effect: a payment's sale is counted once, however often it is reported."""
     sold: Counter[str] = Counter()
     for order in books.orders.values():
         if order.paid_at is not None and order.paid_at.date() >= since:

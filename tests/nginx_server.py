@@ -1,6 +1,6 @@
 """A real nginx with the shop's own `docker/nginx.conf`, on free ports of this machine.
 
-It is Debian sid's, unpacked into `.cache/`, or, where that can't be had, the machine's own.
+It is Debian sid's, unpacked into `.cache/`, or, if that is not available, the machine's own.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Prometheus' own checker, Debian sid's, unpacked into `.cache/`, or, where that can't be had, the machine's own."""
+"""Prometheus' own checker, Debian sid's, unpacked into `.cache/`, or, if that is not available, the machine's own."""
 
 import shutil
 import subprocess

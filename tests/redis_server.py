@@ -1,6 +1,6 @@
 """A real Valkey or Redis with the options of `docker/compose.yaml`, on a free port, to be killed and frozen.
 
-It is Debian sid's Valkey, unpacked into `.cache/`, or, where that can't be had, the machine's own Valkey or Redis.
+It is Debian sid's Valkey, unpacked into `.cache/`, or, if that is not available, the machine's own Valkey or Redis.
 """
 
 import contextlib

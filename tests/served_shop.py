@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.fork_server import PIPE, ForkedProcess, run_forked
+from tests.new_shops import put_new_shop
+
 SECONDS = 60
+_MIGRATING = ("create-admin", "seed", "serve", "worker")
+"""Commands that migrate an embedded database."""
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -18,9 +23,25 @@ def environment(**variables: str) -> dict[str, str]:
     return {**inherited, **variables}
 
 
+def _prepare(folder: Path, variables: Mapping[str, str]) -> None:
+    if "SHOP_DATABASE_URL" not in variables and not (folder / "shop.db").exists():
+        put_new_shop(folder / "shop.db")
+
+
 def run(
     folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end, in a forked process. A command that opens an embedded database finds it migrated."""
+    chosen = environment(**(variables or {}))
+    if arguments[0] in _MIGRATING:
+        _prepare(folder, chosen)
+    return run_forked("shop", *arguments, cwd=folder, env=chosen, given=given, timeout=SECONDS)
+
+
+def run_really(
+    folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end, as a user does: Python starts and imports what the command needs."""
     return subprocess.run(
         [sys.executable, "-m", "shop", *arguments],
         cwd=folder,
@@ -40,21 +61,29 @@ def serving(
     stop_by: signal.Signals = signal.SIGTERM,
     variables: Mapping[str, str] | None = None,
     open_files: int | None = None,
+    really: bool = False,
 ) -> Iterator[tuple[str, list[str]]]:
     """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly.
 
-    With `open_files` the process may have no more files open.
+    With `open_files` the process may have no more files open. `really`: as a user starts it, not forked, and without
+    a database that was migrated before.
     """
-    within = [] if open_files is None else ["prlimit", f"--nofile={open_files}"]
+    chosen, command = environment(**(variables or {})), ("serve", "--port", "0", *arguments)
+    server: ForkedProcess | subprocess.Popen[str]
     with (folder / "stderr.txt").open("w") as errors:
-        server = subprocess.Popen(
-            [*within, sys.executable, "-m", "shop", "serve", "--port", "0", *arguments],
-            cwd=folder,
-            env=environment(**(variables or {})),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
+        if really or open_files is not None:
+            within = [] if open_files is None else ["prlimit", f"--nofile={open_files}"]
+            server = subprocess.Popen(
+                [*within, sys.executable, "-m", "shop", *command],
+                cwd=folder,
+                env=chosen,
+                stdout=PIPE,
+                stderr=errors,
+                text=True,
+            )
+        else:
+            _prepare(folder, chosen)
+            server = ForkedProcess("shop", *command, cwd=folder, env=chosen, stdout=PIPE, stderr=errors)
         assert server.stdout is not None
         try:
             said: list[str] = []

@@ -1,11 +1,11 @@
 """`shop serve` in processes of their own, as instances of one shop."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
+
+from tests.fork_server import PIPE, ForkedProcess
 
 SECONDS = 60
 _KEY = "several instances, one key: 32 bytes at least"
@@ -28,15 +28,10 @@ class ShopProcess:
 
     def start(self) -> None:
         """Start it; `wait` is for what follows."""
-        command = [sys.executable, "-m", "shop", "serve", "--port", self._port]
+        command = ("shop", "serve", "--port", self._port)
         with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                env=self._environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
+            self._process = ForkedProcess(
+                *command, cwd=self._folder, env=self._environment, stdout=PIPE, stderr=log
             )
 
     def wait(self) -> None:

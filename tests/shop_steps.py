@@ -1,4 +1,4 @@
-"""Everything that can happen in a shop, for tests that let it happen in any order."""
+"""All actions in a shop, for tests that run them in any order."""
 
 import asyncio
 from typing import Any

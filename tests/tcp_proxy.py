@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Manner(StrEnum):
-    """What becomes of a connection."""
+    """How the proxy treats a connection."""
 
     FORWARDED = "bytes go through"
     MUTE = "it is accepted and stays open, and nothing comes through"

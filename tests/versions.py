@@ -1,4 +1,4 @@
-"""Versions of the shop as code of their own: the present one, one to come, and the one before."""
+"""Versions of the shop as separate code: the current, the next, and the previous one."""
 
 import shutil
 import subprocess

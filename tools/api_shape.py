@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Litestar
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings

@@ -18,7 +18,7 @@ _TRUST_FIELDS = ("signed-by", "trusted", "check-valid-until", "check-date")
 
 
 class PackagesUnavailableError(RuntimeError):
-    """The packages can't be had on this machine, or not now; the message says why."""
+    """The packages are not available on this machine, or not now; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A real MySQL server for tests and benchmarks.
 
-`mysql_server()` yields the URL of a server, from the first of these that can be had:
+`mysql_server()` yields the URL of a server, from the first of these sources that is available:
 
 1. `SHOP_TEST_MYSQL_URL`, if it is set (that server's settings are its own: `durable` changes nothing);
 2. a container, if a Docker engine is running;
@@ -50,7 +50,7 @@ def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
                 break
         else:
             raise MySQLUnavailableError(
-                "No MySQL server can be had for the tests.\n"
+                "No MySQL server is available for the tests.\n"
                 + "".join(f"- {reason}\n" for reason in reasons)
                 + f"Set {URL_VARIABLE} to a server's URL (mysql://user:password@host:port) or start Docker.\n"
                 "`make test-fast` runs the tests that need no MySQL."

@@ -1,4 +1,4 @@
-"""What a server from any origin has in common: its settings, its start and its end."""
+"""Settings, start and end of a server, whatever its source."""
 
 import fcntl
 import os
@@ -35,7 +35,7 @@ _DURABLE = (
 
 
 class MySQLUnavailableError(RuntimeError):
-    """No server can be had in this way; the message says why."""
+    """No server is available in this way; the message says why."""
 
 
 def settings(*, durable: bool) -> tuple[str, ...]:

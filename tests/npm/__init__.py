@@ -24,7 +24,7 @@ _OLDEST_NODE = 18
 
 
 class PackagesUnavailableError(RuntimeError):
-    """The packages can't be had; the message says why and what would help."""
+    """The packages are not available; the message says why and what would help."""
 
 
 def newman() -> list[str]:

@@ -8,7 +8,7 @@
 
 It keeps what Stripe promises a client: intents and the order of their states, refunds and their limits, disputes,
 events and their signatures, lists by cursors, saved answers by idempotency key, errors by type, code and status. And
-it fails on order, as Stripe and networks do: before or after the effect, with a saved answer, another one or none.
+it fails on request, as Stripe and networks do: before or after the effect, with a saved answer, another one or none.
 
 What it leaves out, it refuses as unknown rather than accept in silence: customers, manual capture, Connect, the
 search. Its state is here, in the test's process: a shop that is killed finds everything as it left it.

@@ -1,4 +1,4 @@
-"""All that Stripe remembers about one account."""
+"""The state of one Stripe account."""
 
 import copy
 import secrets
@@ -72,7 +72,7 @@ class Account:
                 self._origin = {"id": None, "idempotency_key": None}
 
     def happened(self, kind: str, subject: StripeObject, previous: StripeObject | None = None) -> None:
-        """Keep an event with the object as it is now, and what it was before an update."""
+        """Store an event with the current object, and its fields before an update."""
         data: StripeObject = {"object": copy.deepcopy(subject)}
         if previous is not None:
             data["previous_attributes"] = copy.deepcopy(previous)

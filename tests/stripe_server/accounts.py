@@ -1,4 +1,4 @@
-"""Whose key it is: `/v1/account`."""
+"""The account of the key: `/v1/account`."""
 
 from tests.stripe_server.account import Account
 from tests.stripe_server.errors import StripeObject

@@ -1,4 +1,4 @@
-"""Connections that end on order: what HTTP frameworks avoid, and networks don't."""
+"""Connections that can be ended on request, which HTTP frameworks prevent and networks do not."""
 
 import asyncio
 from typing import Any

@@ -78,7 +78,7 @@ class StripeServer(Webhooks, Failures):
         return list(self._gateway.requests)
 
     def ledger(self) -> Mapping[str, Balance]:
-        """By the id of the intent, those of which money was taken."""
+        """Charged payments by the id of the intent."""
         with self._account.lock:
             return {
                 charge["payment_intent"]: Balance(

@@ -47,7 +47,7 @@ def invalid_request(message: str, *, code: str | None = None, **details: Any) ->
 
 
 def invalid_parameter(message: str, *, code: str | None = None, param: str | None = None) -> ApiError:
-    """The parameters aren't even those of such a request: the operation doesn't begin."""
+    """The parameters are invalid for this request: the operation doesn't begin."""
     return ApiError(400, "invalid_request_error", message, code=code, param=param, began=False)
 
 

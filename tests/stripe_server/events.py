@@ -1,4 +1,4 @@
-"""What happened, for thirty days: `/v1/events`."""
+"""Events, kept for thirty days: `/v1/events`."""
 
 from fnmatch import fnmatchcase
 

@@ -1,4 +1,4 @@
-"""How a test orders failures of Stripe and of the network."""
+"""Injecting failures of Stripe and of the network."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.stripe_server.faults import Fault, FaultKind, Faults, Hang
 class Failures:
     """Orders are by operation, such as `payment_intents.create`, and each strikes the next such request, once.
 
-    They strike replays of saved answers, too, but what is saved stays as it is. Only requests with the right secret
+    They also strike replays of saved answers, without changing them. Only requests with the right secret
     key are struck.
     """
 
@@ -63,7 +63,7 @@ class Failures:
         self._faults.clear()
 
     def down(self) -> None:
-        """Close every connection without an answer, from now on; what is under way is carried out."""
+        """From now on, close every connection without an answer; running requests still take effect."""
         self._in_loop(self._connections.refuse)
 
     def up(self) -> None:

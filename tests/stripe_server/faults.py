@@ -1,4 +1,4 @@
-"""What goes wrong on order: each fault strikes the next request of its operation, once."""
+"""Injected faults: each strikes the next request of its operation, once."""
 
 import asyncio
 import threading

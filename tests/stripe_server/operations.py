@@ -1,4 +1,4 @@
-"""Which requests there are. The names, by which tests order faults and look for requests, are those of the SDK."""
+"""The requests. Tests use their names, which are the SDK's, to inject faults and to find requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stripe's test payment methods, and what becomes of a payment by each."""
+"""Stripe's test payment methods, and the outcome of a payment by each."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -73,7 +73,7 @@ class Webhooks:
     ) -> list[Delivery]:
         """All events so far, delivered or not, oldest first: post them in any order, any number of times, any time.
 
-        Only those of some types, or about the intent `of`; signed as of another moment, or by other secrets.
+        Only events of these types, or about the intent `of`; signed at another time, or with other secrets.
         """
         with self._account.lock:
             events = list(self._account.events.values())

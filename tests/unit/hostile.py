@@ -1,4 +1,4 @@
-"""Values that somebody might send to break something, each list for one place of a request."""
+"""Hostile values, one list per place of a request."""
 
 from typing import Final
 

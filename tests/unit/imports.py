@@ -23,7 +23,7 @@ async def start_import(
 async def import_file(
     shop: ShopHarness, admin: httpx.AsyncClient, content: str | bytes, query: str = ""
 ) -> Json:
-    """Import a file to its end, and return what came of it."""
+    """Import a file completely, and return the outcome."""
     started = await start_import(admin, content, query)
     assert started.status_code == 202, started.text
     run_imports = shop.container.catalogue.run_imports()

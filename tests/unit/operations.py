@@ -1,4 +1,4 @@
-"""The API's own document as requests: each operation with a right example, and a caller who may send it."""
+"""Requests made from the API's document: each operation with a valid example and an authorized caller."""
 
 import json
 from collections.abc import Awaitable, Iterator
@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from shop.testing import PASSWORD, ShopHarness
+from tests.unit.documented_resources import created
 from tests.unit.hostile import (
     HOSTILE_ADDRESS_PARTS,
     HOSTILE_BODIES,
@@ -179,7 +180,7 @@ class Caller:
         text = json.dumps(operation.example)
         needed = {*operation.path_values}
         needed |= {name for word, name in _IN_EXAMPLES.items() if word in text}
-        known = await self._things(client, needed, shops="/api/cart" in operation.template)
+        known = await self._things(client, needed, operation)
         operation.path_values = {name: known[name] for name in operation.path_values}
         if operation.example is not None:
             for word, name in _IN_EXAMPLES.items():
@@ -192,7 +193,9 @@ class Caller:
             operation.example = await apart_from_others(owner, operation.template, example)
         return self.shop.client if self.kind == "anonymous" else client
 
-    async def _things(self, client: httpx.AsyncClient, needed: set[str], *, shops: bool) -> dict[str, str]:
+    async def _things(
+        self, client: httpx.AsyncClient, needed: set[str], operation: Operation
+    ) -> dict[str, str]:
         """What addresses and examples speak of, all of it there and the client's own: only what is `needed`."""
         owner = await self.shop.log_in("owner")
         # The examples of shipping methods are active ones, without which nothing could be shipped.
@@ -200,7 +203,7 @@ class Caller:
         known = dict.fromkeys(("product_id", "item_id", "variant_id"), product["id"]) | {
             "slug": product["slug"]
         }
-        if shops or "item_id" in needed:
+        if "/api/cart" in operation.template or "item_id" in needed:
             await put_into_cart(client, product)
         if needed & {"order_id", "client_secret"}:
             order = await buy(client, product)
@@ -222,6 +225,8 @@ class Caller:
         ):
             if name in needed:
                 known[name] = await make()
+        for name in {*operation.path_values} - known.keys():
+            known[name] = (await created(owner, operation.template, name))["id"]
         return known
 
     async def _somebody(self) -> str:

@@ -1,4 +1,4 @@
-"""Shipping zones, shipping methods and tax rates, and what the audit trail says of writes to them."""
+"""Shipping zones, shipping methods and tax rates, and the audit entries of their writes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the tests of the whole shop say over and over: goods, promo codes, orders, and what a refusal looks like."""
+"""Steps that tests of the whole shop share: products, promo codes, orders, refusals."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def a_name(beginning: str) -> str:
-    """A name that nobody has yet: the tests of a module share one shop."""
+    """Return an unused name: the tests of a module share one shop."""
     return f"{beginning}-{next(_numbers)}"
 
 
@@ -69,7 +69,7 @@ async def new_role(admin: httpx.AsyncClient, *permissions: str) -> Json:
 
 
 async def new_staff(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: str) -> httpx.AsyncClient:
-    """A client that speaks for somebody who has just these permissions."""
+    """Return a client of a staff member with exactly these permissions."""
     role, username = await new_role(admin, *permissions), a_name("staff")
     client = await shop.customer(username)
     answer = await admin.patch(f"/api/users/{username}", json={"role": role["name"]})
@@ -123,7 +123,7 @@ async def buy(client: httpx.AsyncClient, product: Json, quantity: int = 1, **ter
 
 
 async def order_of(client: httpx.AsyncClient, order: Json) -> Json:
-    """The order as it is now."""
+    """Return the current order."""
     shown = await client.get(f"/api/orders/{order['id']}")
     assert shown.status_code == 200, shown.text
     return dict(shown.json())

@@ -7,8 +7,9 @@ import pytest
 from dependency_injector import containers, providers
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import Shop, assemble
 from shop.container.room import Room
+from shop.container.root import assemble
+from shop.container.shop import Shop
 from shop.settings import Payments, Settings
 
 SETTINGS = Settings(jwt_secret="k" * 32, payments=(Payments.SANDBOX,))

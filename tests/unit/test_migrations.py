@@ -1,4 +1,4 @@
-"""Migrations stay what they were when they were written, whatever becomes of the shop's code."""
+"""Migrations do not change with the shop's code."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Text is tidied where it enters, and folded where it is compared."""
+"""Text is normalized on input, and folded for comparisons."""
 
 import unicodedata
 

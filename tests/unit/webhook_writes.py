@@ -1,4 +1,4 @@
-"""Writes of webhooks, and what they leave in the audit trail."""
+"""Writes of webhooks, and their audit entries."""
 
 from typing import Any
 

@@ -102,7 +102,7 @@ class AddressTerms:
         if country is not None:
             texts["country"] = self._places.country(country)
             if texts["country"] is None:
-                faults[_name(where, "country")] = "must be a country's two letters, such as DE"
+                faults[_name(where, "country")] = "must be a two-letter country code such as DE"
         if faults:
             raise ValidationFailed(faults)
         return Address(**texts)

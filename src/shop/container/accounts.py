@@ -1,5 +1,7 @@
 """Wiring of the accounts room."""
 
+from typing import Final
+
 from dependency_injector import providers
 
 from shop.adapters.security.keyed_digests import KeyringDigests
@@ -41,7 +43,7 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import OrderQueries
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 
 
 class Accounts(Room):
@@ -101,15 +103,14 @@ class Accounts(Room):
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account, merge_carts=merge_carts)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
-    set_password = providers.Singleton(
-        SetPassword,
-        unit_of_work=Room.unit_of_work,
-        passwords=passwords,
-        common_passwords=common_passwords,
-        queue_message=Room.queue_message,
-        clock=Room.clock,
-        audit=Room.audit,
-    )
+    _setting_passwords: Final[Dependencies] = {
+        "unit_of_work": Room.unit_of_work,
+        "passwords": passwords,
+        "common_passwords": common_passwords,
+        "queue_message": Room.queue_message,
+        "clock": Room.clock,
+    }
+    set_password = providers.Singleton(SetPassword, **_setting_passwords, audit=Room.audit)
     one_time_codes = providers.Singleton(TotpCodes, Room.settings.provided.mail_from.display_name)
     second_factor_check = providers.Singleton(
         SecondFactorCheck,
@@ -180,13 +181,9 @@ class Accounts(Room):
     )
     change_password = providers.Singleton(
         ChangePassword,
-        unit_of_work=Room.unit_of_work,
+        **_setting_passwords,
         password_check=password_check,
-        passwords=passwords,
-        common_passwords=common_passwords,
         authenticate=authenticate,
-        queue_message=Room.queue_message,
-        clock=Room.clock,
     )
     request_password_reset = providers.Singleton(
         RequestPasswordReset,
@@ -203,12 +200,8 @@ class Accounts(Room):
     )
     reset_password = providers.Singleton(
         ResetPassword,
-        unit_of_work=Room.unit_of_work,
-        passwords=passwords,
-        common_passwords=common_passwords,
+        **_setting_passwords,
         authenticate=authenticate,
-        queue_message=Room.queue_message,
-        clock=Room.clock,
     )
     request_email_verification = providers.Singleton(
         RequestEmailVerification,

@@ -1,5 +1,7 @@
 """Wiring of the carts room."""
 
+from typing import Final
+
 from dependency_injector import providers
 
 from shop.application.carts.cart import (
@@ -16,64 +18,42 @@ from shop.application.carts.merging import MergeCarts
 from shop.application.carts.pricing import CartPricing
 from shop.application.carts.shipping import ChooseShipping, DropShipping, ListShippingOptions
 from shop.application.ports.carts import CartQueries
-from shop.application.ports.places import Places
-from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.pricing.quoting import Quotes
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 
 
 class Carts(Room):
     """Carts."""
 
     cart_queries = providers.Dependency(instance_of=CartQueries)
-    places = providers.Dependency(instance_of=Places)
     selling_rules_queries = providers.Dependency(instance_of=SellingRulesQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
     quotes = providers.Dependency(instance_of=Quotes)
 
     cart_pricing = providers.Singleton(
-        CartPricing, clock=Room.clock, quotes=quotes, current_rules=current_rules
+        CartPricing, clock=Room.clock, quotes=quotes, current_rules=Room.current_rules
     )
-    get_cart = providers.Singleton(
-        GetCart,
-        carts=cart_queries,
-        unit_of_work=Room.unit_of_work,
-        ids=Room.ids,
-        pricing=cart_pricing,
-        clock=Room.clock,
-    )
-    add_to_cart = providers.Singleton(
-        AddToCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
-    set_quantity = providers.Singleton(
-        SetQuantity, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
-    remove_from_cart = providers.Singleton(
-        RemoveFromCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
-    clear_cart = providers.Singleton(
-        ClearCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
-    apply_promo_code = providers.Singleton(
-        ApplyPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
-    drop_promo_code = providers.Singleton(
-        DropPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
+    _changing: Final[Dependencies] = {
+        "unit_of_work": Room.unit_of_work,
+        "ids": Room.ids,
+        "pricing": cart_pricing,
+        "clock": Room.clock,
+    }
+
+    get_cart = providers.Singleton(GetCart, **_changing, carts=cart_queries)
+    add_to_cart = providers.Singleton(AddToCart, **_changing)
+    set_quantity = providers.Singleton(SetQuantity, **_changing)
+    remove_from_cart = providers.Singleton(RemoveFromCart, **_changing)
+    clear_cart = providers.Singleton(ClearCart, **_changing)
+    apply_promo_code = providers.Singleton(ApplyPromoCode, **_changing)
+    drop_promo_code = providers.Singleton(DropPromoCode, **_changing)
     guest_rules = providers.Singleton(
         GuestRules,
         are_allowed=Room.settings.provided.guests,
         carts_per_hour=Room.settings.provided.guest_carts_per_hour,
     )
     create_guest_cart = providers.Singleton(
-        CreateGuestCart,
-        unit_of_work=Room.unit_of_work,
-        clock=Room.clock,
-        ids=Room.ids,
-        digests=Room.digests,
-        secret_box=Room.secret_box,
-        pricing=cart_pricing,
-        rules=guest_rules,
+        CreateGuestCart, **_changing, digests=Room.digests, secret_box=Room.secret_box, rules=guest_rules
     )
     merge_carts = providers.Singleton(
         MergeCarts, carts=cart_queries, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids
@@ -90,17 +70,7 @@ class Carts(Room):
         carts=cart_queries,
         selling_rules=selling_rules_queries,
         quotes=quotes,
-        places=places,
+        places=Room.places,
     )
-    choose_shipping = providers.Singleton(
-        ChooseShipping,
-        unit_of_work=Room.unit_of_work,
-        ids=Room.ids,
-        pricing=cart_pricing,
-        clock=Room.clock,
-        quotes=quotes,
-        places=places,
-    )
-    drop_shipping = providers.Singleton(
-        DropShipping, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
-    )
+    choose_shipping = providers.Singleton(ChooseShipping, **_changing, quotes=quotes, places=Room.places)
+    drop_shipping = providers.Singleton(DropShipping, **_changing)

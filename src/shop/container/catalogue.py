@@ -1,5 +1,7 @@
 """Wiring of the catalogue room."""
 
+from typing import Final
+
 from dependency_injector import providers
 
 from shop.adapters.csv_files.sorted_rows import CsvFiles
@@ -12,7 +14,7 @@ from shop.application.catalogue.browsing import (
     SearchProducts,
 )
 from shop.application.catalogue.categories import AdministerCategories
-from shop.application.catalogue.categorising import Categorising
+from shop.application.catalogue.category_assignment import CategoryAssignment
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.applying import ApplyProduct
 from shop.application.catalogue.exchange.exporting import ExportProducts
@@ -41,8 +43,7 @@ from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueri
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import MediaStore, PictureQueries
-from shop.application.ports.pricing import CurrentRules
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 from shop.settings import Settings
 from shop.settings.media_settings import MediaBucket
 
@@ -58,6 +59,8 @@ def _links_of(settings: Settings) -> CatalogueLinks:
         settings.shop_name or "Shop",
         settings.base_url if settings.has_address else None,
         settings.link_product,
+        settings.link_category,
+        settings.footer_page_slugs,
     )
 
 
@@ -68,19 +71,24 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
+    category_queries = providers.Dependency(instance_of=CategoryQueries)
+    current_categories = providers.Dependency(instance_of=CurrentCategories)
 
     product_feed = providers.Singleton(
         ProductFeed,
         queries=catalogue_queries,
-        current_rules=current_rules,
+        categories=current_categories,
+        current_rules=Room.current_rules,
         currency=Room.settings.provided.currency,
         country=Room.settings.provided.country,
         prices_include_tax=Room.settings.provided.prices_include_tax,
     )
     catalogue_links = providers.Singleton(_links_of, Room.settings)
     sitemap = providers.Singleton(
-        Sitemap, queries=catalogue_queries, currency=Room.settings.provided.currency
+        Sitemap,
+        queries=catalogue_queries,
+        categories=category_queries,
+        currency=Room.settings.provided.currency,
     )
     media_store = providers.Singleton(_media_store_of, Room.settings)
     picture_renderer = providers.Singleton(PillowRenderer)
@@ -102,35 +110,18 @@ class Catalogue(Room):
     purge_orphaned_files = providers.Singleton(
         PurgeOrphanedFiles, queries=picture_queries, store=media_store, clock=Room.clock
     )
-    category_queries = providers.Dependency(instance_of=CategoryQueries)
-    current_categories = providers.Dependency(instance_of=CurrentCategories)
-
-    browse_products = providers.Singleton(
-        BrowseProducts,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-    )
+    _browsing: Final[Dependencies] = {
+        "queries": catalogue_queries,
+        "categories": current_categories,
+        "cache": Room.catalogue_cache,
+        "currency": Room.settings.provided.currency,
+    }
+    browse_products = providers.Singleton(BrowseProducts, **_browsing)
     nearest_spelling = providers.Singleton(
         NearestSpelling, queries=catalogue_queries, currency=Room.settings.provided.currency
     )
-    search_products = providers.Singleton(
-        SearchProducts,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-        nearest_spelling=nearest_spelling,
-    )
-    show_filters = providers.Singleton(
-        ShowFilters,
-        queries=catalogue_queries,
-        categories=current_categories,
-        cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
-        nearest_spelling=nearest_spelling,
-    )
+    search_products = providers.Singleton(SearchProducts, **_browsing, nearest_spelling=nearest_spelling)
+    show_filters = providers.Singleton(ShowFilters, **_browsing, nearest_spelling=nearest_spelling)
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
@@ -170,14 +161,14 @@ class Catalogue(Room):
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
     )
     product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
-    categorising = providers.Singleton(Categorising, ids=Room.ids)
+    assign_categories = providers.Singleton(CategoryAssignment, ids=Room.ids)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         ids=Room.ids,
         terms=product_terms,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -189,7 +180,7 @@ class Catalogue(Room):
         clock=Room.clock,
         terms=product_terms,
         editing=product_editing,
-        categorising=categorising,
+        assign_categories=assign_categories,
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
@@ -215,7 +206,7 @@ class Catalogue(Room):
             terms=product_terms,
             variant_terms=variant_terms,
             editing=product_editing,
-            categorising=categorising,
+            assign_categories=assign_categories,
             audit=Room.audit,
             record=Room.record_events,
         ),

@@ -1,15 +1,14 @@
-"""Schema management of the configured database, and sample data."""
+"""Stored settings, backups and sample data of the configured database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from shop.adapters.clock import SystemClock
-from shop.adapters.sql.framework import backup, migration_progress, migrations
+from shop.adapters.sql.framework import backup
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.marks import BACKUP_TAKEN, SetMark
@@ -23,21 +22,7 @@ from shop.container.shop import Shop
 from shop.domain.errors import ShopError
 from shop.settings import Settings
 
-MigrationStep: TypeAlias = migration_progress.MigrationStep
-
 _T = TypeVar("_T")
-
-
-def upgrade_schema(
-    settings: Settings, *, samples: bool = True, show: Callable[[MigrationStep], None] | None = None
-) -> Migrated:
-    """Run the pending migrations. `samples`: whether a new shop gets the sample products; `show` sees the progress."""
-    return migrations.upgrade(settings.database_url, samples=samples, show=show)
-
-
-def require_usable_schema(settings: Settings) -> None:
-    """Raise a ShopError unless this version can run on the database's schema."""
-    migrations.require_compatible(settings.database_url)
 
 
 def require_stored_settings(settings: Settings) -> None:

@@ -4,25 +4,22 @@ from dependency_injector import providers
 
 from shop.application.fulfilment.shipping_methods import AdministerShippingMethods, ShippingMethodTerms
 from shop.application.fulfilment.shipping_zones import AdministerShippingZones, ShippingZoneTerms
-from shop.application.ports.places import Places
-from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.container.room import Room
 
 
 class Fulfilment(Room):
     """Shipping zones and methods."""
 
-    places = providers.Dependency(instance_of=Places)
     selling_rules_queries = providers.Dependency(instance_of=SellingRulesQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
 
-    shipping_zone_terms = providers.Singleton(ShippingZoneTerms, places)
+    shipping_zone_terms = providers.Singleton(ShippingZoneTerms, Room.places)
     administer_shipping_zones = providers.Singleton(
         AdministerShippingZones,
         kind=shipping_zone_terms.provided.kind.call(),
         unit_of_work=Room.unit_of_work,
         queries=selling_rules_queries,
-        current_rules=current_rules,
+        current_rules=Room.current_rules,
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,
@@ -33,7 +30,7 @@ class Fulfilment(Room):
         kind=shipping_method_terms.provided.kind.call(),
         unit_of_work=Room.unit_of_work,
         queries=selling_rules_queries,
-        current_rules=current_rules,
+        current_rules=Room.current_rules,
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,

@@ -1,7 +1,5 @@
 """The rooms that need objects of other rooms, or several queries."""
 
-from typing import TypeAlias
-
 from shop.adapters.cache.cached_value import CachedValue
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -13,9 +11,8 @@ from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
 from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.room import Dependencies
 from shop.container.statistics import Statistics
-
-Dependencies: TypeAlias = dict[str, object]
 
 
 def accounts_room(
@@ -33,6 +30,12 @@ def accounts_room(
         message_queries=storage.messages,
         payment_providers=payments.payment_providers,
         passwords=passwords,
+    )
+
+
+def carts_room(common: Dependencies, storage: Storage, quotes: Quotes) -> Carts:
+    return Carts(
+        **common, cart_queries=storage.carts, selling_rules_queries=storage.selling_rules, quotes=quotes
     )
 
 

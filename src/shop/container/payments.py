@@ -1,7 +1,7 @@
 """Wiring of the payments room."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from dependency_injector import providers
 
@@ -30,12 +30,12 @@ from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
 from shop.application.promotions.terms import PromoCodeTerms
 from shop.container.resources import closed_with
-from shop.container.room import Room
+from shop.container.room import Dependencies, Room
 from shop.settings import Payments as Provider
 
 
 @runtime_checkable
-class KeepsSandboxLedger(Protocol):
+class HasSandboxLedger(Protocol):
     """A storage that also stores the sandbox's payments."""
 
     sandbox_ledger: SandboxLedger
@@ -43,7 +43,7 @@ class KeepsSandboxLedger(Protocol):
 
 def sandbox_ledger_of(storage: Storage) -> SandboxLedger:
     """Return the storage's sandbox ledger, or an in-memory one."""
-    return storage.sandbox_ledger if isinstance(storage, KeepsSandboxLedger) else MemorySandboxLedger()
+    return storage.sandbox_ledger if isinstance(storage, HasSandboxLedger) else MemorySandboxLedger()
 
 
 def _chosen(
@@ -105,15 +105,16 @@ class Payments(Room):
         payment_providers=payment_providers,
         promo_code_terms=promo_code_terms,
     )
+    _changing_orders: Final[Dependencies] = {
+        "unit_of_work": Room.unit_of_work,
+        "payment_providers": payment_providers,
+        "clock": Room.clock,
+        "ids": Room.ids,
+        "events": order_events,
+    }
+
     settle_payment = providers.Singleton(
-        SettlePayment,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
-        clock=Room.clock,
-        ids=Room.ids,
-        cache=Room.catalogue_cache,
-        outcomes=payment_outcomes,
-        events=order_events,
+        SettlePayment, **_changing_orders, cache=Room.catalogue_cache, outcomes=payment_outcomes
     )
     create_intent = providers.Singleton(
         CreateIntent, unit_of_work=Room.unit_of_work, payment_providers=payment_providers
@@ -129,36 +130,21 @@ class Payments(Room):
     )
     cancel_order = providers.Singleton(
         CancelOrder,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
+        **_changing_orders,
         create_intent=create_intent,
         settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
         cache=Room.catalogue_cache,
         audit=Room.audit,
-        events=order_events,
     )
     refund_order = providers.Singleton(
-        RefundOrder,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
-        settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
-        audit=Room.audit,
-        events=order_events,
+        RefundOrder, **_changing_orders, settle=settle_payment, audit=Room.audit
     )
     mark_order_paid = providers.Singleton(
         MarkOrderPaid,
-        unit_of_work=Room.unit_of_work,
-        payment_providers=payment_providers,
+        **_changing_orders,
         create_intent=create_intent,
         settle=settle_payment,
-        clock=Room.clock,
-        ids=Room.ids,
         audit=Room.audit,
-        events=order_events,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook,

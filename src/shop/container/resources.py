@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, disable_created_metrics
 
+from shop.adapters.security.passwords import Argon2Passwords
 from shop.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ def new_registry() -> CollectorRegistry:
     """Return a registry whose counters have no additional `_created` series."""
     disable_created_metrics()  # type: ignore[no-untyped-call]
     return CollectorRegistry()
+
+
+def open_passwords(settings: Settings, resources: AsyncExitStack) -> Argon2Passwords:
+    """Return the hashing of passwords, in threads of its own."""
+    passwords = Argon2Passwords(threads=settings.hash_concurrency)
+    resources.callback(passwords.close)
+    return passwords
 
 
 def open_shared_reads(settings: Settings, resources: AsyncExitStack) -> "RedisReads | None":

@@ -1,6 +1,7 @@
-"""Dependencies of every room: settings, clock, ids, transactions, the audit trail, caches and metrics."""
+"""Dependencies of every room: settings, clock, ids, transactions, audit trail, selling rules, caches and metrics."""
 
 from contextlib import AsyncExitStack
+from typing import TypeAlias
 
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
@@ -11,11 +12,16 @@ from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.places import Places
+from shop.application.ports.pricing import CurrentRules
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.statistics.calendar import Calendar
 from shop.settings import Settings
+
+Dependencies: TypeAlias = dict[str, object]
+"""Dependencies of several objects, by the names of their parameters."""
 
 
 class Room(containers.DeclarativeContainer):
@@ -39,6 +45,8 @@ class Room(containers.DeclarativeContainer):
     record_events = providers.Dependency(instance_of=RecordEvents)
     calendar = providers.Dependency(instance_of=Calendar)
     address_terms = providers.Dependency(instance_of=AddressTerms)
+    places = providers.Dependency(instance_of=Places)
+    current_rules = providers.Dependency(instance_of=CurrentRules)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
     shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
     """Provided only if instances share a Redis."""

@@ -11,7 +11,6 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
-from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
@@ -21,14 +20,12 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
-from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.audit import AuditTrail
-from shop.container.carts import Carts
 from shop.container.fulfilment import Fulfilment
 from shop.container.joining import (
-    Dependencies,
     accounts_room,
+    carts_room,
     catalogue_room,
     messages_room,
     orders_room,
@@ -37,12 +34,13 @@ from shop.container.joining import (
     statistics_room,
 )
 from shop.container.messages import MailWriting
-from shop.container.pricing import Pricing
+from shop.container.pricing import Pricing, quotes_of
 from shop.container.promotions import Promotions
-from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.resources import closed_with, new_registry, open_passwords, open_shared_reads
+from shop.container.room import Dependencies
 from shop.container.setup import Setup
 from shop.container.shop import Shop
-from shop.settings import Settings, SettingsError
+from shop.settings import Settings
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
@@ -65,11 +63,9 @@ def assemble(
     """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
     clock, ids, digests = clock or SystemClock(), ids or RandomIds(), HmacDigests(settings.jwt_secret)
-    if passwords is None:
-        passwords = Argon2Passwords(threads=settings.hash_concurrency)
-        resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    places, vat_ids = IsoPlaces(), StdnumVatIds()
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common: Dependencies = {
         "settings": settings,
@@ -82,16 +78,17 @@ def assemble(
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
         "catalogue_cache": catalogue_cache,
-        **_services(settings, clock, ids),
+        "secret_box": FernetBox(settings.secret_keys),
+        "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
+        "address_terms": AddressTerms(places, vat_ids),
+        "calendar": Calendar(settings.time_zone),
+        "places": places,
+        "current_rules": CachedValue(storage.selling_rules.read),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
-    rules: Dependencies = {
-        "places": IsoPlaces(),
-        "selling_rules_queries": storage.selling_rules,
-        "current_rules": CachedValue(storage.selling_rules.read),
-    }
-    quotes, payments = _quotes_of(settings), payments_room(common, storage)
-    carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
+    quotes, payments = quotes_of(settings, places, vat_ids), payments_room(common, storage)
+    carts = carts_room(common, storage, quotes)
     return Shop(
         settings=settings,
         storage=storage,
@@ -99,39 +96,19 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=accounts_room(common, storage, carts, payments, passwords),
-        catalogue=catalogue_room({**common, "current_rules": rules["current_rules"]}, storage),
+        accounts=accounts_room(
+            common, storage, carts, payments, passwords or open_passwords(settings, resources)
+        ),
+        catalogue=catalogue_room(common, storage),
         carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
-        pricing=Pricing(**common, **rules),
-        fulfilment=Fulfilment(**common, **rules),
+        pricing=Pricing(**common, selling_rules_queries=storage.selling_rules),
+        fulfilment=Fulfilment(**common, selling_rules_queries=storage.selling_rules),
         orders=orders_room(common, storage, carts, payments, quotes),
         statistics=statistics_room(common, storage),
         outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages_room(common, storage, payments, writing),
-        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
+        setup=Setup(**common, message_queries=storage.messages),
     )
-
-
-def _services(settings: Settings, clock: Clock, ids: Ids) -> Dependencies:
-    return {
-        "secret_box": FernetBox(settings.secret_keys),
-        "audit": Audit(clock=clock, ids=ids),
-        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
-        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
-        "calendar": Calendar(settings.time_zone),
-    }
-
-
-def _quotes_of(settings: Settings) -> Quotes:
-    places = IsoPlaces()
-    if settings.country is not None and places.country(settings.country) is None:
-        raise SettingsError(
-            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
-        )
-    terms = SellingTerms(
-        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
-    )
-    return Quotes(terms, places, StdnumVatIds())

@@ -6,7 +6,6 @@ from pathlib import Path
 from dependency_injector import providers
 
 from shop.application.ports.messages import MessageQueries
-from shop.application.ports.pricing import CurrentRules
 from shop.application.setup.settings import ShowSettings
 from shop.application.setup.views import ConfiguredView, MailKind
 from shop.container.room import Room
@@ -62,14 +61,13 @@ def _with_webhooks(payments: Sequence[Payments] | None) -> tuple[str, ...]:
 class Setup(Room):
     """The settings, and what is missing before the shop opens."""
 
-    current_rules = providers.Dependency(instance_of=CurrentRules)
     message_queries = providers.Dependency(instance_of=MessageQueries)
 
     show_settings = providers.Singleton(
         ShowSettings,
         configured=providers.Callable(configured_view, Room.settings),
         with_webhooks=providers.Callable(_with_webhooks, Room.settings.provided.payments),
-        current_rules=current_rules,
+        current_rules=Room.current_rules,
         message_queries=message_queries,
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,

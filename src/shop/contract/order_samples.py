@@ -173,9 +173,9 @@ async def moved(unit_of_work: UnitOfWorkFactory, order: Order, *steps: Callable[
     """Apply the steps, each in a separate unit of work. Return the order as stored."""
     for step in steps:
         async with unit_of_work() as work:
-            present = await work.orders.lock(order.id)
-            assert present is not None
-            await work.orders.save(step(present))
+            current = await work.orders.lock(order.id)
+            assert current is not None
+            await work.orders.save(step(current))
     return await stored_order(unit_of_work, order.id)
 
 

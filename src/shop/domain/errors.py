@@ -107,10 +107,10 @@ class VersionConflict(ShopError):
 
     code = "VERSION_CONFLICT"
 
-    def __init__(self, sent: int, present: int) -> None:
+    def __init__(self, sent: int, current: int) -> None:
         super().__init__(
-            f"This was changed since you read it: you sent version {sent}, the current version is {present}.",
-            {"sent": sent, "present": present},
+            f"This was changed since you read it: you sent version {sent}, the current version is {current}.",
+            {"sent": sent, "present": current},
         )
 
 

@@ -18,7 +18,7 @@ from shop.settings.declarations import DECLARED, Settings
 from shop.settings.embedded import problem_of_file
 from shop.settings.mail import SmtpServer
 from shop.settings.setting import Setting
-from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
+from shop.settings.signing_key import GENERATED, KeyFileError, key_file_of, new_key, stored_key
 from shop.settings.values import Service, StaffTotp, embedded_file
 
 FILE_NAME: Final = ".env"
@@ -193,7 +193,7 @@ class Configuration:
 
 def _kept(variable: str, key_file: Path) -> str:
     try:
-        return kept_key(key_file)
+        return stored_key(key_file)
     except KeyFileError as error:
         raise SettingsError([f"{variable} is not set, and the kept key is no use. {error}"]) from error
 

@@ -59,6 +59,12 @@ class MailSettings:
         mails.link_with(("slug",)),
         "{SHOP_URL}/p/{slug}",
     )
+    link_category: str = setting(
+        "SHOP_LINK_CATEGORY",
+        "The address of a category's page, with {SHOP_URL} and {slug}; used in the sitemap.",
+        mails.link_with(("slug",)),
+        "{SHOP_URL}/c/{slug}",
+    )
     link_order: str = setting(
         "SHOP_LINK_ORDER",
         "The page of an order, with {SHOP_URL}, {id} or {number}, and {token} after a #.",

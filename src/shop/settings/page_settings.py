@@ -11,6 +11,8 @@ from shop.settings.setting import setting
 
 MAX_NAME: Final = 60
 MAX_LOGO_BYTES: Final = 512 * 1024
+PAGE_FILE: Final = re.compile(r"(?:\d+[-_ ])?([a-z0-9][a-z0-9-]*)\.md")
+"""The name of a file with a page for the footer; the group is the page's slug."""
 LOGO_TYPES: Final = (".svg", ".png", ".webp", ".jpg", ".jpeg")
 
 
@@ -64,3 +66,9 @@ class PageSettings:
         folder,
         "",
     )
+
+    @property
+    def footer_page_slugs(self) -> list[str]:
+        """Return the names below /pages/ of the footer's pages, in order. Files with other names are left out."""
+        files = [] if self.footer_pages is None else sorted(self.footer_pages.glob("*.md"))
+        return [found[1] for file in files if (found := PAGE_FILE.fullmatch(file.name)) is not None]

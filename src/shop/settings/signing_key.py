@@ -28,7 +28,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(48)
 
 
-def kept_key(file: Path) -> str:
+def stored_key(file: Path) -> str:
     """Return the key in `file`, created if missing. Processes that start concurrently get the same key."""
     try:
         if not file.exists():

@@ -261,7 +261,7 @@ def currency(text: str) -> Currency:
 def country(text: str) -> str | None:
     code = text.upper()
     if code and not re.fullmatch("[A-Z]{2}", code):
-        raise ValueError(f"must be a country's two letters, such as DE, not {text!r}")
+        raise ValueError(f"must be a two-letter country code such as DE, not {text!r}")
     return code or None
 
 

@@ -33,7 +33,8 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.webhooks.memory import MemoryWebhookSender
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids
-from shop.container import Shop, assemble
+from shop.container.root import assemble
+from shop.container.shop import Shop
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing.serving import served

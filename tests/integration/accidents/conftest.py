@@ -1,4 +1,4 @@
-"""A MySQL server of this folder's own, whose settings the tests may change, and a proxy on the way to it."""
+"""A separate MySQL server, whose settings the tests may change, and a proxy in front of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""Whatever the driver raises, wherever it is called: Unavailable, and a connection that nobody gets again."""
+"""Every error of the driver becomes Unavailable, and its connection is not used again."""
 
 import asyncio
 import builtins

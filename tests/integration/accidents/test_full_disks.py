@@ -1,4 +1,4 @@
-"""An embedded database whose file can't grow, or can't be written at all."""
+"""An embedded database whose file cannot grow, or cannot be written."""
 
 import asyncio
 import json

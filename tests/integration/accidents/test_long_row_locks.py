@@ -1,4 +1,4 @@
-"""A row lock that somebody keeps: it stops what needs that row, and nothing else."""
+"""A long-held row lock blocks only requests that need the row."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A MySQL server that answers, and refuses: read-only, without connections to give, or set up in another way."""
+"""A MySQL server that refuses: read-only, out of connections, or with other settings."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""A MySQL server, or the network before it, that says nothing: neither an answer nor an end."""
+"""A silent MySQL server or network: neither an answer nor a closed connection."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Clients that send half a request, or one without an end: the others notice nothing."""
+"""Clients that send half a request, or an endless one, do not affect others."""
 
 import contextlib
 import json

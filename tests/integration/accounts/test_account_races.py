@@ -1,4 +1,4 @@
-"""Whole account flows on every storage: several instances at once, and what a login costs."""
+"""Account flows on every storage: several concurrent instances, and the cost of a login."""
 
 import asyncio
 from collections import Counter

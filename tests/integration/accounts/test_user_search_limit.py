@@ -1,4 +1,4 @@
-"""A search among users looks no further than it says, and every storage at the same ones."""
+"""A user search considers a limited number of users, the same on every storage."""
 
 import pytest
 from sqlalchemy import insert

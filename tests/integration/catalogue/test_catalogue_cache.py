@@ -1,4 +1,4 @@
-"""The catalogue's cache, by itself and with what instances share: what is kept, how long, and what a change drops."""
+"""The catalogue's cache, alone and shared by instances: what is cached, for how long, and what a change invalidates."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a page of the catalogue, offers and stock cost, and that far pages have the rows of near ones."""
+"""The cost of a catalogue page, of offers and of stock; far pages have the right rows."""
 
 from typing import Any
 

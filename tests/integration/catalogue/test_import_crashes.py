@@ -1,6 +1,8 @@
 """An import whose worker dies at any point: each product is imported, counted and reported once."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -14,10 +16,11 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.outcomes import Done
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.settings import Settings
 from shop.testing import ManualClock
+from tests.fork_server import run_forked
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +30,7 @@ from datetime import timedelta
 from sqlalchemy import event
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import LEASE
 from shop.settings import Settings
 from shop.testing import ManualClock
@@ -64,6 +67,30 @@ print(deaths - 1)
 """
 
 
+KILLED_READER = """
+import asyncio, os, signal
+from shop.adapters.csv_files.sorted_rows import CsvFiles
+
+async def chunks():
+    yield b"Handle,Name\\n"
+    yield b"".join(b"p-%d,Product\\n" % number for number in range(100_000))
+
+async def main():
+    file = await CsvFiles().open(chunks())
+    assert (await file.product(99_999))[0] == "p-99999"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_worker_leaves_no_temporary_files(tmp_path: Path) -> None:
+    places = dict.fromkeys(("TMPDIR", "SQLITE_TMPDIR"), str(tmp_path))
+    program = [sys.executable, "-c", KILLED_READER]
+    assert subprocess.run(program, env={**os.environ, **places}, check=False).returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("dry_run", "products"), [(False, 5), (True, 1)])
 async def test_an_import_survives_the_death_of_its_workers_at_every_point(
     tmp_path: Path, *, dry_run: bool, products: int
@@ -76,8 +103,8 @@ async def test_an_import_survives_the_death_of_its_workers_at_every_point(
     file = BytesIO(f"Handle,Name,Price,SKU,Stock,Categories\n{rows}bad,Bad,x,,,\n".encode())
     outcome = await shop.catalogue.start_import()(None, file, dry_run=dry_run, set_stock=False)
     assert isinstance(outcome, Done)
-    program = [sys.executable, "-c", MORTAL_WORKERS, url]
-    died = subprocess.run(program, capture_output=True, text=True, check=True)  # noqa: ASYNC221
+    died = await asyncio.to_thread(run_forked, None, url, code=MORTAL_WORKERS, timeout=100)
+    assert died.returncode == 0, died.stderr
     assert int(died.stdout) > 10
     done = await shop.catalogue.show_import()(outcome.view.id)
     assert (done.status, done.processed) == (ImportStatus.DONE, products + 1)

@@ -1,4 +1,4 @@
-"""The sample products of the migrations: complete, found, and removed again where nobody bought them."""
+"""The sample products of the migrations: complete, searchable, and removable unless bought."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -98,21 +98,19 @@ async def edit(storage: SqlStorage) -> None:
     await remove(storage.unit_of_work, products[1])
 
 
-def test_samples_are_added_and_removed(empty_url: str) -> None:
-    upgrade(empty_url)
-    on(empty_url, look_around)
-    first = on(empty_url, contents)
-    downgrade(empty_url, revision="0001")
-    assert not any(on(empty_url, contents).values())
-    upgrade(empty_url)
-    assert on(empty_url, contents) == first
+def test_samples_are_added_and_removed(new_shop_url: str) -> None:
+    on(new_shop_url, look_around)
+    first = on(new_shop_url, contents)
+    downgrade(new_shop_url, revision="0001")
+    assert not any(on(new_shop_url, contents).values())
+    upgrade(new_shop_url)
+    assert on(new_shop_url, contents) == first
 
 
-def test_edited_samples_go_too(empty_url: str) -> None:
-    upgrade(empty_url)
-    on(empty_url, edit)
-    downgrade(empty_url, revision="0001")
-    left = on(empty_url, contents)
+def test_edited_samples_go_too(new_shop_url: str) -> None:
+    on(new_shop_url, edit)
+    downgrade(new_shop_url, revision="0001")
+    left = on(new_shop_url, contents)
     assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
     assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])
 
@@ -161,10 +159,9 @@ async def look_at_categories(storage: SqlStorage) -> None:
     assert (await page(storage.catalogue, categories=tree.find("cookware"))).total == 2
 
 
-def test_samples_have_variants_and_categories_of_two_levels(empty_url: str) -> None:
-    upgrade(empty_url)
-    on(empty_url, look_at_variants)
-    on(empty_url, look_at_categories)
+def test_samples_have_variants_and_categories_of_two_levels(new_shop_url: str) -> None:
+    on(new_shop_url, look_at_variants)
+    on(new_shop_url, look_at_categories)
 
 
 def test_a_changed_sample_is_kept(empty_url: str) -> None:
@@ -207,28 +204,26 @@ async def use_two(storage: SqlStorage) -> None:
         assert changed.status_code == 200
 
 
-def test_untouched_samples_are_removed(empty_url: str) -> None:
-    upgrade(empty_url)
-    on(empty_url, use_two)
-    assert on(empty_url, remove_samples) == RemovedSamples(22, 2)
-    assert sorted(on(empty_url, lambda storage: names(storage.catalogue))) == [
+def test_untouched_samples_are_removed(new_shop_url: str) -> None:
+    on(new_shop_url, use_two)
+    assert on(new_shop_url, remove_samples) == RemovedSamples(22, 2)
+    assert sorted(on(new_shop_url, lambda storage: names(storage.catalogue))) == [
         "Arc Desk Lamp",
         "Pocket Speaker",
     ]
-    tree = on(empty_url, lambda storage: storage.categories.tree())
+    tree = on(new_shop_url, lambda storage: storage.categories.tree())
     assert {category.name for category in tree.ordered()} == {
         "Audio",
         "Headphones & Speakers",
         "Lamps",
         "Lighting",
     }
-    on(empty_url, ensure_kept_counts)
-    assert on(empty_url, remove_samples) == RemovedSamples(0, 2)
+    on(new_shop_url, ensure_kept_counts)
+    assert on(new_shop_url, remove_samples) == RemovedSamples(0, 2)
 
 
-def test_samples_give_no_insights_in_a_new_shop(empty_url: str) -> None:
+def test_samples_give_no_insights_in_a_new_shop(new_shop_url: str) -> None:
     """Samples are older than the shop that they come with."""
-    upgrade(empty_url)
 
     async def insights(storage: SqlStorage) -> Any:
         clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
@@ -239,4 +234,4 @@ def test_samples_give_no_insights_in_a_new_shop(empty_url: str) -> None:
             later = (await (await shop.log_in("owner")).get("/api/admin/dashboard")).json()["insights"]
         return on_the_first_day, {(each["kind"], each["evidence"]["daysWithoutSale"]) for each in later}
 
-    assert on(empty_url, insights) == ([], {("no_sale", 31)})
+    assert on(new_shop_url, insights) == ([], {("no_sale", 31)})

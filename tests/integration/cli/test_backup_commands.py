@@ -1,4 +1,4 @@
-"""`shop backup` and `shop restore`: what they refuse, and what an accident leaves."""
+"""`shop backup` and `shop restore`: refusals, and the state after an accident."""
 
 import shutil
 import sqlite3
@@ -175,7 +175,7 @@ def test_backing_up_without_a_database_fails(tmp_path: Path, monkeypatch: pytest
 
 
 def test_commands_work_while_the_shop_runs(tmp_path: Path) -> None:
-    with serving(tmp_path, "--no-worker"):  # nobody has asked it anything
+    with serving(tmp_path, "--no-worker"):  # it has not received any request
         saved = run(tmp_path, "backup", "backup.db")
         assert saved.returncode == 0, saved.stderr
         assert "Not in it: shop.db.jwt-secret" in saved.stdout

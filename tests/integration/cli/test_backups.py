@@ -1,10 +1,6 @@
-"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, brought back."""
+"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, restored."""
 
 import asyncio
-import os
-import secrets
-import sys
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,143 +10,33 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.domain.orders.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
-from tests.mysql_client import put_clients_into
-from tests.served_shop import environment
-from tests.storages import SQL_KINDS
+from tests.integration.cli.places import OnMySQL, OnSQLite, Place, commands
+from tests.new_shops import put_new_shop
+from tests.storages import SQL_KINDS, copy_database
 
 pytestmark = pytest.mark.anyio
 
 BUYERS = 3
+
 PREPARED = 10
 """Orders that are there before the backup begins."""
-
-
-def commands(title: str, language: str = "bash") -> list[str]:
-    return [block.text for block in section_of("docs/operations.md", title, language)]
-
-
-@dataclass
-class Place(ABC):
-    """A database with a shop in it, and a folder in which its owner types commands."""
-
-    url: str
-    folder: Path
-
-    @abstractmethod
-    async def prepare(self) -> None:
-        """What the documents take for granted."""
-
-    @abstractmethod
-    async def save(self) -> None: ...
-
-    @abstractmethod
-    async def wipe(self) -> None: ...
-
-    @abstractmethod
-    async def bring_back(self) -> None: ...
-
-    async def sh(self, command: str, **variables: str) -> str:
-        """What a command said, which must succeed at each of its steps."""
-        path = f"{self.folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        process = await asyncio.create_subprocess_exec(
-            *("bash", "-euo", "pipefail", "-c", command),
-            cwd=self.folder,
-            env=environment(PATH=path, **variables),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        assert process.returncode == 0, said.decode()
-        return said.decode()
-
-    async def shop(self, command: str) -> str:
-        """What a command of the shop's said."""
-        program = f'shop() {{ {sys.executable} -m shop "$@"; }}\n'
-        return await self.sh(
-            program + command, SHOP_DATABASE_URL=self.url, SHOP_JWT_SECRET="-" * 32, SHOP_PAYMENTS="sandbox"
-        )
-
-
-class OnMySQL(Place):
-    @property
-    def name(self) -> str:
-        return str(make_url(self.url).database)
-
-    async def prepare(self) -> None:
-        put_clients_into(self.folder)
-        backup = f"backup_{secrets.token_hex(4)}"
-        password = secrets.token_hex()
-        [granting] = commands("MySQL: save", "sql")
-        granting = (
-            granting.replace("'backup'", f"'{backup}'")
-            .replace("…", password)
-            .replace("`shop`", f"`{self.name}`")
-        )
-        await self._execute(*granting.strip().split("\n"))
-        owner = make_url(self.url)
-        self._write("backup.cnf", backup, password)
-        self._write("owner.cnf", str(owner.username), str(owner.password))
-        self._user = backup
-
-    def _write(self, name: str, user: str, password: str) -> None:
-        url = make_url(self.url)
-        file = self.folder / name
-        file.touch(mode=0o600)
-        file.write_text(f"[client]\nhost={url.host}\nport={url.port}\nuser={user}\npassword={password}\n")
-
-    async def save(self) -> None:
-        [command] = commands("MySQL: save")
-        await self.sh(command, database=self.name)
-
-    async def wipe(self) -> None:
-        await self._execute(f"DROP DATABASE `{self.name}`", f"DROP USER '{self._user}'@'%'")
-
-    async def bring_back(self) -> None:
-        [command] = commands("MySQL: bring back")
-        await self.sh(command, database=self.name)
-
-    async def _execute(self, *statements: str) -> None:
-        database = Database(self.url)
-        try:
-            async with database.writes.connect() as connection:
-                for statement in statements:
-                    await connection.execute(text(statement))
-        finally:
-            await database.dispose()
-
-
-class OnSQLite(Place):
-    async def prepare(self) -> None: ...
-
-    async def save(self) -> None:
-        [command] = commands("SQLite: save")
-        assert "Backed up" in await self.shop(command)
-
-    async def wipe(self) -> None:
-        (self.folder / "shop.db").write_bytes(b"lost")
-
-    async def bring_back(self) -> None:
-        [command] = commands("SQLite: bring back")
-        assert "Restored" in await self.shop(command)
 
 
 @pytest.fixture(params=SQL_KINDS)
 def migrated_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "sqlite":
-        found: Place = OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
-    else:
-        found = OnMySQL(request.getfixturevalue("empty_mysql_url"), tmp_path)
-    upgrade(found.url)
-    return found
+        put_new_shop(tmp_path / "shop.db")
+        return OnSQLite(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
+    url = request.getfixturevalue("empty_mysql_url")
+    copy_database(request.getfixturevalue("mysql_url_of_new_shop"), url)
+    return OnMySQL(url, tmp_path)
 
 
 @pytest.fixture
@@ -192,7 +78,7 @@ async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:
     """Make a backup while somebody buys; the orders placed before it began.
 
-    A backup of so little may be done before anybody has bought: then it counts for nothing, and another one is made.
+    A backup of this little data may end before the first purchase: then it proves nothing, and another one is made.
     """
     while True:
         there, before = set(place.folder.iterdir()), list(traffic.placed)
@@ -266,11 +152,11 @@ async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     after, compare = commands("After a restore")
     said = await place.shop(after)
     assert "Nothing to do" in said
-    assert "Every figure is the sum that it should be." in said
+    assert "All figures are correct." in said
     async with open_instances(place.url, 1, clock=clock) as shops:
         restored = await shops.check(quiet=False)
         assert_past(restored, last)
-        assert set(before) <= restored.orders.keys(), "what was acknowledged before the backup is in it"
+        assert set(before) <= restored.orders.keys(), "the backup has every order acknowledged before it"
         assert len(restored.orders) >= PREPARED + len(before)
         clock.advance(minutes=2)
         await shops[0].work()
@@ -283,7 +169,7 @@ async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
             clock.advance(minutes=2)
         settled = await shops.check(settled_at=clock.now(), before=restored)
     assert len(settled.orders) == len(restored.orders) + 1
-    assert "sum that it should be" in await place.shop(after)
+    assert "All figures are correct" in await place.shop(after)
 
 
 @pytest.mark.parametrize("migrated_place", [SQL_KINDS[1]], indirect=True)

@@ -1,12 +1,10 @@
-"""The command line as its users meet it: processes, exit codes, signals, and what is left on disk."""
+"""The command line from its users' view: processes, exit codes, signals, and files on disk."""
 
 import json
 import re
 import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.served_shop import SECONDS, environment, run, serving
+from tests.fork_server import PIPE, ForkedProcess
+from tests.served_shop import SECONDS, environment, run, run_really, serving
 
 PASSWORD = "correct horse battery"
 
@@ -36,18 +35,18 @@ def call(url: str, body: Mapping[str, Any] | None = None, token: str | None = No
 
 
 def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> None:
-    with serving(tmp_path) as (url, said):
+    with serving(tmp_path, really=True) as (url, said):
         assert f"Try it    curl '{url}/api/products?page=1'" in said
         assert f"API docs  {url}/schema" in said
         assert call(f"{url}/api/products?page=1")[1]["total"] > 0
-        made = run(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
+        made = run_really(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
         assert (made.returncode, made.stdout) == (0, "ada is an admin now.\n")
         status, login = call(f"{url}/api/auth/login", {"username": "ada", "password": PASSWORD})
         assert (status, login["user"]["role"]) == (200, "admin")
     key = tmp_path / "shop.db.jwt-secret"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
-    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT) as (url, _):
+    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT, really=True) as (url, _):
         status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
         assert (status, me.get("username")) == (200, "ada"), me
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back
@@ -72,7 +71,7 @@ def test_a_taken_port_gets_a_clear_message(tmp_path: Path) -> None:
 
 
 def test_migrating_says_what_it_did(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "migrate"), run(tmp_path, "migrate")
+    first, second = run(tmp_path, "migrate"), run_really(tmp_path, "migrate")
     assert (first.returncode, second.returncode) == (0, 0)
     assert first.stdout.startswith("Migrated to 0001: ")
     assert second.stdout.startswith("Nothing to do: the database is at 0")
@@ -133,12 +132,10 @@ def test_seeding_tax_rates_adds_nothing_made_up(tmp_path: Path) -> None:
 
 def test_the_worker_stops_on_a_signal(tmp_path: Path) -> None:
     run(tmp_path, "migrate")
-    worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER_THAT_REPORTS], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE
-    )
+    worker = ForkedProcess(None, code=WORKER_THAT_REPORTS, cwd=tmp_path, env=environment(), stdout=PIPE)
     try:
         assert worker.stdout is not None
-        assert worker.stdout.readline() == b"working\n"
+        assert worker.stdout.readline() == "working\n"
         worker.terminate()
         assert worker.wait(SECONDS) == 0
         worker.stdout.close()
@@ -194,7 +191,7 @@ def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
     seeded = run(tmp_path, "seed", "--products", "20", "--customers", "3", "--orders", "60")
     assert seeded.returncode == 0, seeded.stderr
     checked = run(tmp_path, "check-statistics")
-    assert (checked.returncode, checked.stdout) == (0, "Every figure is the sum that it should be.\n")
+    assert (checked.returncode, checked.stdout) == (0, "All figures are correct.\n")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
         connection.execute("UPDATE daily_figures SET gross = gross + 1")
         connection.execute("DELETE FROM item_periods")

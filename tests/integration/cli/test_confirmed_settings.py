@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.major_units import MajorUnits
 from shop.application.pricing.tax_rates import TaxRateInput
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from shop.testing import shop_harness
+from tests.new_shops import put_new_shop
 from tests.served_shop import run
 
 GROSS, NET = {"SHOP_PRICES_INCLUDE_TAX": "true"}, {"SHOP_PRICES_INCLUDE_TAX": "off"}
@@ -36,7 +36,7 @@ async def create_tax_rate(file: Path) -> None:
 
 def test_a_changed_value_stops_the_start_until_confirmed(tmp_path: Path) -> None:
     file = tmp_path / "shop.db"
-    upgrade(f"sqlite:///{file}")
+    put_new_shop(file)
     confirm = ("settings", "confirm", "SHOP_PRICES_INCLUDE_TAX")
     nothing_yet = run(tmp_path, *confirm, variables=GROSS)
     assert (nothing_yet.returncode, nothing_yet.stdout) == (

@@ -26,14 +26,14 @@ def test_products_are_imported_and_exported(runner: CliRunner) -> None:
     run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Handle,Name,Price,Tags\nmug,Mug,5,x\ncup,Cup,4,\n")
     tried = run(runner, "import", "in.csv", "--dry-run")
-    assert "2 products would be created, 0 updated; 0 unchanged, 0 failed." in tried.output
-    assert "Columns that were not read: Tags." in tried.output
+    assert "2 products would be created, 0 updated; 0 unchanged, 0 skipped, 0 failed." in tried.output
+    assert "Ignored columns: Tags." in tried.output
     assert "2 products were created" in run(runner, "import", "in.csv").output
     assert "Wrote 3 lines to out.csv." in run(runner, "export", "products", "out.csv").output
     with Path("out.csv").open(newline="") as file:
         assert [row["Name"] for row in csv.DictReader(file)] == ["Mug", "Cup"]
     again = run(runner, "import", "out.csv")
-    assert "0 products were created, 0 updated; 2 unchanged, 0 failed." in again.output
+    assert "0 products were created, 0 updated; 2 unchanged, 0 skipped, 0 failed." in again.output
 
 
 def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
@@ -43,6 +43,14 @@ def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
     assert "Row 2, Price: Price must be a number such as 12.50." in result.output
     Path("in.csv").write_bytes(b"\x89PNG\x00")
     assert "Row 1: The file is not CSV text" in run(runner, "import", "in.csv", status=1).output
+
+
+def test_skipped_products_are_named_and_end_with_0(runner: CliRunner) -> None:
+    run(runner, "migrate", "--without-samples")
+    Path("in.csv").write_text("Type,SKU,Name,Regular price\nexternal,a,Pennant,5\nsimple,b,Mug,5\n")
+    result = run(runner, "import", "in.csv")
+    assert "Row 2: Skipped: an external product is sold on another website" in result.output
+    assert "1 products were created, 0 updated; 0 unchanged, 1 skipped, 0 failed." in result.output
 
 
 def test_stock_is_set_on_behalf_of_a_user(runner: CliRunner) -> None:

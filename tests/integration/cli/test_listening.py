@@ -3,8 +3,6 @@
 import json
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from click.testing import CliRunner
 
 from shop.adapters.webhooks.signatures import signature_headers
 from shop.entrypoints.cli import main
+from tests.fork_server import PIPE, ForkedProcess
 from tests.served_shop import SECONDS, environment, run, serving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -49,14 +48,12 @@ def receiving(status: int) -> Iterator[tuple[str, "queue.Queue[tuple[Any, bytes]
 
 
 @contextmanager
-def listening(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def listening(folder: Path, *arguments: str) -> Iterator[ForkedProcess]:
     """Yield the command after it has begun to wait; at the end SIGINT must stop it cleanly."""
-    command = [sys.executable, "-m", "shop", "webhooks", "listen", *arguments]
+    command = ("shop", "webhooks", "listen", *arguments)
     with (
         (folder / "listener.txt").open("w") as errors,
-        subprocess.Popen(
-            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as listener,
+        ForkedProcess(*command, cwd=folder, env=environment(), stdout=PIPE, stderr=errors) as listener,
     ):
         try:
             yield listener
@@ -67,7 +64,7 @@ def listening(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"
             print((folder / "listener.txt").read_text())
 
 
-def line_of(listener: "subprocess.Popen[str]") -> str:
+def line_of(listener: ForkedProcess) -> str:
     assert listener.stdout is not None
     return listener.stdout.readline().strip()
 

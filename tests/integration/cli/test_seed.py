@@ -1,4 +1,4 @@
-"""Made-up data: the same for the same seed, and as sound as what comes through the front door."""
+"""Seeded data: reproducible, and as consistent as real data."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

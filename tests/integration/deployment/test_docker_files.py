@@ -1,4 +1,4 @@
-"""What is in `docker/`, checked as far as that goes without an engine."""
+"""The files in `docker/`, checked as far as possible without Docker."""
 
 import json
 import re

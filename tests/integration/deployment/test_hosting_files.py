@@ -1,4 +1,4 @@
-"""The guides and files of `docs/deploy/`, held against the shop: no platform is asked."""
+"""The guides and files of `docs/deploy/`, compared with the shop, without any platform."""
 
 import json
 import re

@@ -16,7 +16,7 @@ import yaml
 from litestar.routes import HTTPRoute
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.entrypoints.http.wiring import controllers_of, http_app
 from shop.settings import Payments, Service, Settings
 from shop.settings.configuration import Configuration

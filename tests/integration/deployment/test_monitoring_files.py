@@ -1,4 +1,4 @@
-"""What is in `deploy/monitoring/` fits the shop: every metric there is, with its labels, and every alert is tried."""
+"""The files in `deploy/monitoring/` fit the shop: every metric and label exists, and every alert is tested."""
 
 import asyncio
 import json

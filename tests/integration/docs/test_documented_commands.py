@@ -1,4 +1,4 @@
-"""What README.md and docs/ tell people to type does what they say it does, against a real server."""
+"""The commands in README.md and docs/ do what the text says, against a real server."""
 
 import sys
 from collections.abc import Iterator

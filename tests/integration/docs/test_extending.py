@@ -1,4 +1,4 @@
-"""What docs/extending.md shows works: outside of this repository, on the package as it is installed by others."""
+"""The code in docs/extending.md works outside this repository, with the installed package."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class Oversells(MemoryStorage):
 class OversellingWork(MemoryUnitOfWork):
     async def __aenter__(self):
         await super().__aenter__()
-        self.stock = CarelessStock(self._transaction)
+        self.stock = CarelessStock(self.source)
         return self
 
 

@@ -1,9 +1,7 @@
 """Newman runs the Postman collection."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +10,10 @@ import pytest
 
 from shop.settings import Payments
 from shop.settings.values import DialectName
+from tests.fork_server import PIPE, ForkedProcess
 from tests.integration.docs.test_postman import COMMITTED, PASSWORD, Json, steps
 from tests.npm import newman
+from tests.served_shop import environment, run
 from tools.postman import COLLECTION_FILE, ENVIRONMENT_FILE
 from tools.postman.story import STORY
 
@@ -21,23 +21,12 @@ from tools.postman.story import STORY
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[str]:
     """The address of a fresh shop with an embedded database and an admin."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("SHOP_")
-    } | settings
-    shop = [sys.executable, "-m", "shop"]
-    admin = [*shop, "create-admin", "owner", "--password-stdin"]
-    subprocess.run(
-        admin, cwd=folder, env=environment, input=PASSWORD, text=True, check=True, capture_output=True
-    )
+    made = run(folder, "create-admin", "owner", "--password-stdin", given=PASSWORD, variables=settings)
+    assert made.returncode == 0, made.stderr
     with (
         (folder / "log").open("w") as log,
-        subprocess.Popen(
-            [*shop, "serve", "--port", "0"],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
+        ForkedProcess(
+            "shop", "serve", "--port", "0", cwd=folder, env=environment(**settings), stdout=PIPE, stderr=log
         ) as server,
     ):
         try:

@@ -1,4 +1,4 @@
-"""The Postman collection: as committed it is what the code writes, it leaves nothing out, and newman runs it."""
+"""The committed Postman collection is current and complete, and newman runs it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What docs/testing-a-front-end.md shows works, and so does the server for tests in other languages."""
+"""The code in docs/testing-a-front-end.md works, and so does the server for tests in other languages."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The JavaScript of docs/webhooks.md verifies what the shop signs, and refuses everything else."""
+"""The JavaScript in docs/webhooks.md verifies the shop's signatures, and refuses everything else."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The pools of connections tell how they are used, on each database."""
+"""The metrics of the connection pools, on each database."""
 
 import asyncio
 

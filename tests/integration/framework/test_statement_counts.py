@@ -1,4 +1,4 @@
-"""What a request costs the MySQL server: statements, counted by it on the very connections that the request used."""
+"""The cost of a request in statements, counted by the MySQL server on the request's own connections."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field

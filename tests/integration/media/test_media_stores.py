@@ -1,4 +1,4 @@
-"""Every place for pictures keeps what the port promises: a folder, a bucket of an S3 server, memory."""
+"""Every media store fulfils the port: a folder, a bucket of an S3 server, memory."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

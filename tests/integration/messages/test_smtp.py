@@ -1,4 +1,4 @@
-"""SMTP, against real servers: with STARTTLS and passwords, refusing, hanging, hanging up."""
+"""SMTP against real servers: with STARTTLS and passwords, refusing, hanging, disconnecting."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""A shop of the version before gets categories and slugs, and keeps its books."""
+"""A shop of the previous version gets categories and slugs, and keeps its books."""
 
 import asyncio
 import importlib.util

@@ -1,4 +1,4 @@
-"""Which versions of the shop run on which schema: what migrations say of it, and what starts where."""
+"""Which versions of the shop run on which schema, as stated by migrations and checked at startup."""
 
 import asyncio
 import re
@@ -172,15 +172,21 @@ def test_new_migrations_state_their_compatibility() -> None:
     assert "compatible_since = ${repr(down_revision)}" in template
 
 
-@pytest.mark.parametrize("revision", EXPANDING)
-def test_compatible_migrations_only_add(empty_url: str, revision: str) -> None:
-    below = SCRIPTS.get_revision(revision).down_revision
-    assert isinstance(below, str)
-    migrations.upgrade(empty_url, below)
-    before = on(empty_url, lambda connection: shape(inspect(connection)))
-    migrations.upgrade(empty_url, revision)
-    after = on(empty_url, lambda connection: shape(inspect(connection)))
-    assert not complaints(before, after)
+def test_compatible_migrations_only_add(empty_url: str) -> None:
+    found: dict[str, list[str]] = {}
+    below, before = None, Shape()
+    for script in SAYING:
+        if script.revision not in EXPANDING:
+            continue
+        assert isinstance(script.down_revision, str)
+        if below != script.down_revision:
+            migrations.upgrade(empty_url, script.down_revision)
+            before = on(empty_url, lambda connection: shape(inspect(connection)))
+        migrations.upgrade(empty_url, script.revision)
+        after = on(empty_url, lambda connection: shape(inspect(connection)))
+        found[script.revision] = complaints(before, after)
+        below, before = script.revision, after
+    assert found == {revision: [] for revision in EXPANDING}
 
 
 Shape = dict[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""A shop whose texts and search index come from an older version is as if it had been filled today."""
+"""Texts and search index of an older version are migrated to what the current version would store."""
 
 import asyncio
 import importlib.util
@@ -153,7 +153,12 @@ async def test_existing_products_are_found_like_new_ones(url_before: str) -> Non
         old_row("pictured", sku="\N{ZERO WIDTH SPACE}", image_url="https://example.com\\a.png"),
         old_row("plain", image_url="HTTP://example.com/a.png", compare_at_price=1),
     )
-    for _ in range(2):
+    for again in (False, True):
+        if again:
+            await asyncio.to_thread(downgrade, url_before, BEFORE)
+            words = {row["word"] for row in await _rows(url_before, product_words)}
+            assert {"łodz", "smørrebrødboard", "strasse"} <= words
+            assert "lodz" not in words
         await asyncio.to_thread(upgrade, url_before)
         await assert_index_is_right(url_before)
         storage = SqlStorage(Database(url_before))
@@ -176,10 +181,6 @@ async def test_existing_products_are_found_like_new_ones(url_before: str) -> Non
         )
         assert (rows["pictured"]["image_url"], rows["pictured"]["sku"]) == (None, None)
         assert (rows["plain"]["version"], rows["twice"]["version"], rows["Łódź Mug"]["version"]) == (2, 2, 2)
-        await asyncio.to_thread(downgrade, url_before, BEFORE)
-        words = {row["word"] for row in await _rows(url_before, product_words)}
-        assert {"łodz", "smørrebrødboard", "strasse"} <= words
-        assert "lodz" not in words
 
 
 @pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""The migration runner on a folder of toy migrations: what it runs, what it leaves behind, and races."""
+"""The migration runner on a folder of toy migrations: order, failures, and races."""
 
 import asyncio
 import multiprocessing
@@ -194,7 +194,7 @@ def test_a_locked_database_gets_a_clear_message(
     monkeypatch.setattr(migration_sqlite, "LOCK_SECONDS", 0)
     holder = sqlite3.connect(tmp_path / "toy.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable, match="Something else holds the database"):
+    with pytest.raises(Unavailable, match="Another process has locked the database"):
         migrations.upgrade(f"sqlite:///{tmp_path / 'toy.db'}", folder=folder)
     holder.close()
 
@@ -217,7 +217,7 @@ def test_a_lock_held_on_mysql_gets_a_clear_message(
 def test_a_file_that_is_no_database_is_not_changed(tmp_path: Path, folder: Path) -> None:
     text = "Dear diary, " * 100
     (tmp_path / "diary.txt").write_text(text)
-    with pytest.raises(Unavailable, match="holds something else"):
+    with pytest.raises(Unavailable, match="is not a database"):
         migrations.upgrade(f"sqlite:///{tmp_path / 'diary.txt'}", folder=folder)
     assert (tmp_path / "diary.txt").read_text() == text
 

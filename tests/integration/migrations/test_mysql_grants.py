@@ -1,4 +1,4 @@
-"""The grants for production: the shop's user can run the shop, and can't change what was sold."""
+"""The grants for production: the shop's user can run the shop, but cannot change order snapshots."""
 
 import re
 import secrets

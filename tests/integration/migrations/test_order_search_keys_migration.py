@@ -1,4 +1,4 @@
-"""Orders of a shop whose version before could not search for orders."""
+"""Orders of a version without order search are found after the migration."""
 
 import asyncio
 from dataclasses import replace

@@ -15,9 +15,8 @@ pytestmark = pytest.mark.anyio
 BEFORE = "0030"
 
 
-async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
-    storage = SqlStorage(Database(empty_url))
+async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(new_shop_url: str) -> None:
+    storage = SqlStorage(Database(new_shop_url))
     unit_of_work = storage.unit_of_work
     user_id, product_ids = await a_user(unit_of_work), await some_products(unit_of_work)
     everywhere = await stored_promo_code(unit_of_work, "EVERYWHERE")
@@ -27,8 +26,8 @@ async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(emp
         order = await placed(unit_of_work, a_snapshot(user_id, *product_ids))
         async with unit_of_work() as work:
             await work.promo_codes.claim_use(code, order.id, CodeUser(user_id), NOW)
-    await asyncio.to_thread(downgrade, empty_url, BEFORE)
-    await asyncio.to_thread(upgrade, empty_url)
+    await asyncio.to_thread(downgrade, new_shop_url, BEFORE)
+    await asyncio.to_thread(upgrade, new_shop_url)
     kept = {
         code: (found.active, found.item_ids, uses)
         for code in ("EVERYWHERE", "LIMITED", "FREE")

@@ -1,4 +1,4 @@
-"""A shop that sold before it had a ledger gets one with all that it sold."""
+"""A shop with earlier sales gets a ledger with all of them."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The migrations make exactly the schema that the code believes in, and can be taken back."""
+"""The migrations create exactly the schema that the code declares, and can be downgraded."""
 
 import asyncio
 from typing import Any
@@ -11,23 +11,29 @@ from sqlalchemy import Connection, inspect
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import current, downgrade, head, upgrade
 from shop.adapters.sql.tables import metadata
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_migrations_make_the_tables_that_the_code_knows(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
+@pytest.fixture(params=SQL_KINDS)
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind that the migrations made."""
+    if request.param == "mysql":
+        url: str = request.getfixturevalue("mysql_url_of_new_shop")
+        return url
+    return f"sqlite:///{request.getfixturevalue('migrated_sqlite_file')}"
 
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(migrated_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
 
-    assert await _on(empty_url, differences) == []
+    assert await _on(migrated_url, differences) == []
 
 
-async def test_every_check_is_in_the_database(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
-
+async def test_every_check_is_in_the_database(migrated_url: str) -> None:
     def checks(connection: Connection) -> set[str | None]:
         inspector = inspect(connection)
         return {
@@ -40,7 +46,7 @@ async def test_every_check_is_in_the_database(empty_url: str) -> None:
         for constraint in table.constraints
         if constraint.__visit_name__ == "check_constraint"
     }
-    assert wanted <= await _on(empty_url, checks)
+    assert wanted <= await _on(migrated_url, checks)
 
 
 async def test_up_down_up(empty_url: str) -> None:

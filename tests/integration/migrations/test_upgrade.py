@@ -132,7 +132,7 @@ class Deployment:
         """An instance with a worker; told to stop, it must do so cleanly."""
         folder = self._folder / str(next(self._number))
         folder.mkdir()
-        process = serving(folder, "--worker", variables=self.variables(version))
+        process = serving(folder, "--worker", variables=self.variables(version), really=True)
         url, _ = await asyncio.to_thread(process.__enter__)
         instance = Instance(process, httpx.AsyncClient(base_url=url, timeout=30))
         self._instances.append(instance)
@@ -158,7 +158,7 @@ class Instance:
             await asyncio.to_thread(process.__exit__, None, None, None)
 
 
-@pytest.fixture(params=["the present version, then one to come", "the version before, then the present one"])
+@pytest.fixture(params=["the current version, then the next", "the previous version, then the current one"])
 def versions(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Version, Version]:
     """An old version and a new one."""
     if request.param.startswith("the present"):

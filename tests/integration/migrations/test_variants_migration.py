@@ -1,4 +1,4 @@
-"""Every product gets its variant, and what named products names those."""
+"""Every product gets a variant, and references to products become references to variants."""
 
 import asyncio
 from typing import Any

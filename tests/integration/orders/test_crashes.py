@@ -1,4 +1,4 @@
-"""The server dies at every point of a request, one after the other: nothing is lost, and nothing happens twice."""
+"""The server dies at every point of a request in turn: nothing is lost, and nothing happens twice."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Guests and customers at once, at two instances of the shop on one database."""
+"""Concurrent guests and customers on two instances of the shop with one database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def shops(database_url: str) -> AsyncIterator[Instances]:
 
 
 async def guests(shops: Instances, number: int) -> list[httpx.AsyncClient]:
-    """So many guests with a cart each, by turns at each instance."""
+    """Return this many guests with one cart each, distributed over the instances."""
     made = []
     for each in range(number):
         cart = await shops[each].client.post("/api/carts")

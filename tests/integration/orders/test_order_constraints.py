@@ -1,4 +1,4 @@
-"""The database itself refuses what must not be, whoever asks."""
+"""The database itself refuses inconsistent rows."""
 
 import re
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Shop:
     database: Database
 
     async def refuses(self, statement: Any, check: str | None = None) -> None:
-        """By the check whose name this pattern finds; without one by a key."""
+        """Refuse it by the check whose name matches the pattern; without a pattern, by a key."""
         async with self.database.writes.connect() as connection:
             with pytest.raises(DBAPIError) as caught:
                 await connection.execute(statement)

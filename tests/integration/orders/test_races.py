@@ -1,4 +1,4 @@
-"""Many customers at once, at two instances of the shop on one database: nobody gets what isn't there."""
+"""Many concurrent customers on two instances with one database: nothing is oversold."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,9 +1,6 @@
 """Two real server processes on one MySQL database, workers included, and customers at both of them at once."""
 
-import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +9,9 @@ import httpx
 import pytest
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, shop_harness
+from tests.fork_server import PIPE, ForkedProcess
 from tests.instances import a_product, an_order, at_once, fill_cart, outcomes
 from tests.invariants import assert_invariants
 
@@ -25,16 +22,14 @@ KEY = "two servers, one key: 32 bytes at least"
 
 
 @contextmanager
-def served(url: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+def served(url: str, folder: Path) -> Iterator[ForkedProcess]:
     """A process of `shop serve` on a free port of its own; stopped as an operator would stop it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
     environment |= {"SHOP_DATABASE_URL": url, "SHOP_JWT_SECRET": KEY, "SHOP_PAYMENTS": "sandbox"}
-    command = [sys.executable, "-m", "shop", "serve", "--port", "0", "--worker"]
+    command = ("shop", "serve", "--port", "0", "--worker")
     with (
         (folder / "log").open("w") as log,
-        subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as process,
+        ForkedProcess(*command, cwd=folder, env=environment, stdout=PIPE, stderr=log) as process,
     ):
         try:
             yield process
@@ -43,7 +38,7 @@ def served(url: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
             assert process.wait(timeout=30) == 0, (folder / "log").read_text()
 
 
-def address_of(process: subprocess.Popen[str], folder: Path) -> str:
+def address_of(process: ForkedProcess, folder: Path) -> str:
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("The shop is open at "):
@@ -52,19 +47,18 @@ def address_of(process: subprocess.Popen[str], folder: Path) -> str:
 
 
 @pytest.fixture
-async def storage(empty_mysql_url: str) -> AsyncIterator[SqlStorage]:
-    await asyncio.to_thread(upgrade, empty_mysql_url)
-    opened = SqlStorage(Database(empty_mysql_url))
+async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
+    opened = SqlStorage(Database(mysql_url))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def servers(storage: SqlStorage, empty_mysql_url: str, tmp_path: Path) -> Iterator[list[str]]:
+def servers(storage: SqlStorage, mysql_url: str, tmp_path: Path) -> Iterator[list[str]]:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
         folder.mkdir()
-    with served(empty_mysql_url, folders[0]) as first, served(empty_mysql_url, folders[1]) as second:
+    with served(mysql_url, folders[0]) as first, served(mysql_url, folders[1]) as second:
         yield [address_of(first, folders[0]), address_of(second, folders[1])]
 
 

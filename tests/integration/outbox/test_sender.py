@@ -1,4 +1,4 @@
-"""Sending messages to receivers that are slow, hostile, or not where they seem to be."""
+"""Sending messages to receivers that are slow, hostile, or at private addresses."""
 
 import asyncio
 import ssl
@@ -219,7 +219,7 @@ class TestPrivateNetworks:
         sender = HttpWebhookSender(allow_private=False, resolve=to_this_machine)
         assert (
             await sender.send(a_message("http://example.com"))
-        ).error == "Only https addresses are delivered to."
+        ).error == "Events are sent to https addresses only."
 
     async def test_proxies_of_the_environment_are_ignored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async with receiving(saying(OK)) as proxy, receiving(saying(OK)) as receiver:

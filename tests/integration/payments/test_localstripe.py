@@ -1,4 +1,4 @@
-"""The official SDK against localstripe: what the shop asks of Stripe, as others understand it."""
+"""The official SDK against localstripe: the shop's requests, checked by an independent fake."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

@@ -1,4 +1,4 @@
-"""Payments, cancellations, webhooks and workers at once, at two instances of the shop on one database."""
+"""Concurrent payments, cancellations, webhooks and workers on two instances with one database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

@@ -1,4 +1,4 @@
-"""What differs between the shop's books and Stripe's is found, named and, where it can be, repaired."""
+"""Differences between the shop's books and Stripe's are found, named and, if possible, repaired."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

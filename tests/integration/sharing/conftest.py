@@ -1,4 +1,4 @@
-"""A Valkey or Redis of the test's own, to be killed, and two instances that share it."""
+"""A separate Valkey or Redis that tests may kill, and two instances that share it."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What comes of a real Valkey or Redis that is killed, frozen, silent, or lets nobody in."""
+"""Failures of a real Valkey or Redis: killed, frozen, silent, or refusing logins."""
 
 import asyncio
 import socket
@@ -119,7 +119,7 @@ async def test_an_unresponsive_address_delays_no_caller(monkeypatch: pytest.Monk
 
 
 def a_certificate(file: Path) -> Path:
-    """For this machine, by nobody that anybody knows."""
+    """A certificate for this machine by an unknown authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's own authority")])
     now = datetime.now(UTC)

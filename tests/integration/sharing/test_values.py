@@ -1,4 +1,4 @@
-"""What instances find in a real Valkey or Redis, and what they don't take from it."""
+"""The values that instances accept from a real Valkey or Redis, and those that they reject."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A shop with a Stripe account of its own for each test: in memory, or on a storage of each kind."""
+"""A shop with a separate Stripe account per test: in memory, or on a storage of each kind."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""What Stripe, the network and time can do to a request, in the port's words."""
+"""Failures of Stripe and the network, and timeouts, as errors of the port."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The payment provider's port by Stripe's SDK: intents, made, found and cancelled."""
+"""The Stripe adapter's intents: created, found and cancelled."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The payment provider's port by Stripe's SDK: money back."""
+"""The Stripe adapter's refunds."""
 
 from dataclasses import replace
 from typing import Any

@@ -114,7 +114,7 @@ HISTORIES: dict[History, set[End]] = {
     declined: {End("failed")},
     declined_then_paid: {End("paid")},
     refused_by_bank_then_paid: {End("paid")},
-    # A decline that was heard of stays on show; either way the order can be paid by another attempt.
+    # A reported decline stays visible; either way the order can be paid by another attempt.
     cancelled_at_stripe: {End("pending", attempt=2), End("failed", attempt=2)},
     refunded_in_parts: {End("paid", 1000)},
     refunded_in_full: {End("refunded", 2500)},

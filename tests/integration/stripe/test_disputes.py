@@ -1,4 +1,4 @@
-"""The customer's bank calls a payment into question: from the dispute's opening to its end."""
+"""Disputes, from their opening to their end."""
 
 import itertools
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Money that comes late or takes its time, and attempts that follow each other."""
+"""Late and slow payments, and successive attempts."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Payments, refunds and events are counted once each, whoever tells of them, and after they were committed."""
+"""Payments, refunds and events are counted once each, whatever their source, after their commit."""
 
 import asyncio
 from datetime import timedelta

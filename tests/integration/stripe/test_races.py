@@ -1,4 +1,4 @@
-"""What happens at once, on a storage of each kind."""
+"""Concurrent payments, refunds and webhooks, on a storage of each kind."""
 
 import asyncio
 from itertools import chain, repeat

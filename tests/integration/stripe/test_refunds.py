@@ -1,4 +1,4 @@
-"""Money back: by the shop, by Stripe's dashboard, and what the banks make of it."""
+"""Refunds by the shop and in Stripe's dashboard, and their results at the banks."""
 
 from contextlib import suppress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Canaries: what nobody may read in a log, an error or a metric, planted and looked for."""
+"""Canaries: planted secrets must not appear in logs, errors or metrics."""
 
 import io
 import logging
@@ -71,7 +71,7 @@ async def test_logs_errors_and_metrics_contain_no_secrets(
     assert "Traceback" in written
     assert not [secret for secret in (*secrets, *client_secrets) if secret in written]
     for answer in answers:
-        # A client secret is for the buyer who asks for the payment, and for nobody else.
+        # Only the buyer who requests the payment may see its client secret.
         is_the_buyers = answer.is_success and answer.request.url.path.endswith("/payment")
         told = f"{answer.headers!r} {answer.text}"
         assert not [secret for secret in secrets if secret in told]

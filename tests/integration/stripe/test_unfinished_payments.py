@@ -1,4 +1,4 @@
-"""Payments whose making was interrupted: the order stands, and one intent at the most can be paid."""
+"""Payments whose creation was interrupted: the order stands, and at most one intent can be paid."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ async def test_an_intent_created_after_the_timeout_is_found(stored_shop: StripeS
 
 
 async def _finished(shop: StripeShop) -> None:
-    """Return once Stripe is done with the request that hung, which was the first."""
+    """Return once Stripe has finished the request that hung, which was the first."""
     while shop.stripe.requests[0].status is None:
         await shop.shop.container.payments.stripe_payments().intent("pi_unknown")
 

@@ -1,4 +1,4 @@
-"""`POST /api/webhooks/stripe`: who is believed, and what an event may change."""
+"""`POST /api/webhooks/stripe`: which requests are accepted, and what an event may change."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A Stripe account of its own for each test, and the official SDK to speak to it."""
+"""A separate Stripe account per test, and the official SDK to use it."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,4 +1,4 @@
-"""The fake fails as it is told to, and keeps its state whatever becomes of an answer."""
+"""The fake fails as told, and keeps its state whether or not an answer arrives."""
 
 import asyncio
 from collections.abc import Awaitable

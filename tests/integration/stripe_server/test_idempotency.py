@@ -1,4 +1,4 @@
-"""The fake's saved answers: what is given again, what is refused, and what was never kept."""
+"""The fake's saved answers: replays, refusals, and answers that are not saved."""
 
 import pytest
 from stripe import (

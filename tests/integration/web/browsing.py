@@ -1,15 +1,18 @@
-"""A browser on a real shop, which notes whatever goes wrong in a page."""
+"""A browser on a real shop, which records all errors in a page."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 from tests.npm import axe_core
 
@@ -28,7 +31,24 @@ ADDRESS = {
 }
 """What a buyer enters at the checkout, by label."""
 
+_under_way: Final[WeakKeyDictionary[Page, set[Request]]] = WeakKeyDictionary()
+"""The requests of each page that have not been answered yet."""
+
 Scheme = Literal["light", "dark"]
+
+_AXE_OPTIONS: Final[dict[Scheme, dict[str, Any]]] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
+}
+"""By color scheme: the scheme changes nothing but colors, so the rules that judge colors run again."""
+_REDRAW: Final = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await drawn();
+  for (const animation of document.getAnimations())
+    if (animation.effect.getComputedTiming().endTime !== Infinity) animation.finish();
+  await drawn();
+}"""
+"""Draws the page after a change, with its transitions at their end."""
 
 _WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -72,6 +92,7 @@ def visiting(
     context.add_init_script(_WATCH_POLICY)
     page = context.new_page()
     troubles.watch(page)
+    watch_requests(page)
     page.on("dialog", lambda dialog: dialog.accept())
     try:
         yield page, troubles
@@ -82,6 +103,18 @@ def visiting(
         raise
     finally:
         context.close()
+
+
+def watch_requests(page: Page) -> None:
+    """Keep account of the page's requests, for `settle`."""
+    under_way = _under_way[page] = set()
+
+    def answered(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", lambda request: under_way.update({request}))
+    page.on("requestfinished", answered)
+    page.on("requestfailed", answered)
 
 
 def show(page: Page, path: str) -> None:
@@ -97,8 +130,12 @@ def _query_of(url: str) -> str:
 
 
 def settle(page: Page) -> None:
-    """Wait until the view is there."""
-    page.wait_for_load_state("networkidle")
+    """Wait until the view is there and the page has waited for no answer for a tenth of a second."""
+    quiet, deadline = 0, time.monotonic() + 15
+    while quiet < 2:
+        assert time.monotonic() < deadline, _under_way[page]
+        page.wait_for_timeout(50)
+        quiet = 0 if _under_way[page] else quiet + 1
     page.locator("main:not([aria-busy]) h1").wait_for()
 
 
@@ -140,15 +177,35 @@ def screenshot(page: Page, name: str, *, full: bool = False) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
 
 
-def accessibility_faults(page: Page) -> list[str]:
-    """Return the violations that axe-core finds, of any impact, one line each."""
+def accessibility_faults(page: Page, name: str = "", *, full: bool = False) -> list[str]:
+    """Return the violations that axe-core finds, of any impact, and whether the page scrolls sideways, one line each.
+
+    Looks at the view on a phone and on a desktop, light and dark, and leaves the page light and as large as it was.
+    `name` is for screenshots.
+    """
+    size = page.viewport_size
+    assert size is not None
+    faults = []
     page.evaluate(axe_core().read_text())
-    results: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{page.url} {violation['id']}: {node['html'][:160]}"
-        for violation in results["violations"]
-        for node in violation["nodes"]
-    ]
+    for width, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        for scheme, options in _AXE_OPTIONS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(_REDRAW)
+            results: dict[str, Any] = page.evaluate("axe.run", {"resultTypes": ["violations"], **options})
+            faults += [
+                f"{page.url} {width} {scheme} {violation['id']}: {node['html'][:160]}"
+                for violation in results["violations"]
+                for node in violation["nodes"]
+            ]
+            if name:
+                screenshot(page, f"{name}-{scheme}-{width}", full=full)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"{page.url} {width} scrolls sideways")
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light")
+    page.evaluate(_REDRAW)
+    return faults
 
 
 class Api:
@@ -166,6 +223,6 @@ class Api:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else json.dumps(body).encode()
         with urlopen(
-            Request(self._base + path, data=data, headers=headers, method=method), timeout=30
+            UrlRequest(self._base + path, data=data, headers=headers, method=method), timeout=30
         ) as answer:
             return json.load(answer)

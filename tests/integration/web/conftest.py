@@ -1,8 +1,6 @@
-"""One shop with a history for all tests of the pages in a process, and one browser for those of a module."""
+"""One shop with a history for all page tests of a process, and one browser per module."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import chromium
 from tests.integration.web.browsing import PASSWORD, Api
-from tests.served_shop import environment, serving
+from tests.served_shop import run, serving
 
 
 @pytest.fixture(scope="session")
@@ -26,21 +24,8 @@ def base(shop_folder: Path) -> Iterator[str]:
     """The address of a shop with products, a year of orders, and the admin `owner`."""
     folder = shop_folder
     seed = ("seed", "--products", "60", "--customers", "40", "--orders", "900")
-    for arguments, given in (
-        ((("migrate",)), ""),
-        (seed, ""),
-        (("create-admin", "owner", "--password-stdin"), PASSWORD),
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", "shop", *arguments],
-            cwd=folder,
-            env=environment(),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+    for arguments, given in ((seed, ""), (("create-admin", "owner", "--password-stdin"), PASSWORD)):
+        done = run(folder, *arguments, given=given)
         assert done.returncode == 0, done.stderr
     (folder / "pages").mkdir()
     (folder / "pages" / "terms.md").write_text("# Our terms\n\nBe *kind*.\n" + "\n\nAnd so on." * 60)

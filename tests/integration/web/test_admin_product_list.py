@@ -5,14 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
-    PHONE,
     Api,
-    Scheme,
     accessibility_faults,
     enter_admin,
     screenshot,
@@ -185,20 +181,13 @@ def test_several_products_are_switched_off_by_keyboard_alone(browser: Browser, b
         assert admin.send("GET", f"/api/products/{product['id']}")["active"] is False
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_list_is_accessible_and_fits(
-    browser: Browser, base: str, size: dict[str, int], scheme: Scheme
-) -> None:
-    with visiting(browser, base, size, scheme) as (page, _):
+def test_the_list_is_accessible_and_fits(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
         enter_admin(page, "products")
         select_all(page)
-        assert accessibility_faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        screenshot(page, f"admin-products-{size['width']}-{scheme}", full=True)
+        assert accessibility_faults(page, "admin-products", full=True) == []
         page.get_by_role("button", name="Change prices").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Change in per cent").fill("-10")
         expect(dialog.get_by_role("row").nth(3)).to_contain_text(re.compile(r"\$"))
-        assert accessibility_faults(page) == []
-        screenshot(page, f"admin-bulk-prices-{size['width']}-{scheme}")
+        assert accessibility_faults(page, "admin-bulk-prices") == []

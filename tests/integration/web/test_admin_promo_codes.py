@@ -1,16 +1,11 @@
 """The administration's promo codes: free shipping, limits and targets."""
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
-    PHONE,
     Api,
-    Scheme,
     accessibility_faults,
     enter_admin,
-    screenshot,
     visiting,
 )
 
@@ -58,16 +53,9 @@ def test_a_code_for_free_shipping_is_limited_to_products_and_categories(
         assert (code["itemIds"], code["categoryIds"]) == ([], [category["id"]])
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_promo_code_form_is_accessible_and_fits(
-    browser: Browser, base: str, size: dict[str, int], scheme: Scheme
-) -> None:
-    with visiting(browser, base, size, scheme) as (page, _):
+def test_the_promo_code_form_is_accessible_and_fits(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
         enter_admin(page, "codes")
-        assert accessibility_faults(page) == []
-        screenshot(page, f"admin-codes-{size['width']}-{scheme}")
+        assert accessibility_faults(page, "admin-codes") == []
         page.get_by_role("button", name="New code").click()
-        assert accessibility_faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        screenshot(page, f"admin-code-{size['width']}-{scheme}")
+        assert accessibility_faults(page, "admin-code") == []

@@ -4,14 +4,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
-    PHONE,
     Api,
-    Scheme,
     accessibility_faults,
     enter_admin,
     screenshot,
@@ -87,18 +83,12 @@ def test_an_exported_file_imported_again_changes_nothing(browser: Browser, base:
         expect(page.get_by_text("There is nothing to import.")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_of_imports_is_accessible_and_fits(
-    browser: Browser, base: str, size: dict[str, int], scheme: Scheme
-) -> None:
-    with visiting(browser, base, size, scheme) as (page, _):
+def test_the_page_of_imports_is_accessible_and_fits(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
         enter_admin(page, "transfer")
         choose(page, "seen,Seen,,Title,Default Title,,x,1,", "seen-too,Seen too,,Title,Default Title,,2,1,")
         page.get_by_role("button", name="Check the file").focus()
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Import for real").wait_for()
         page.get_by_text("What changes, product by product").click()
-        assert accessibility_faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        screenshot(page, f"admin-transfer-{size['width']}-{scheme}", full=True)
+        assert accessibility_faults(page, "admin-transfer", full=True) == []

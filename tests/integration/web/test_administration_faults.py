@@ -1,4 +1,4 @@
-"""Faults that admins met once, each as the rule that holds now."""
+"""Regressions that admins reported, each as a rule."""
 
 import re
 

@@ -44,6 +44,7 @@ def test_a_business_with_a_vat_id_pays_no_tax(browser: Browser, german_shop: str
         for label, value in ADDRESS.items():
             page.get_by_label(label).fill(value)
         page.get_by_label("Country").select_option("FR")
+        page.get_by_text("Buying for a business?").click()
         vat_id = page.get_by_label("VAT id")
         vat_id.fill("FR40303265046")
         page.get_by_role("button", name="Order for $119.00").click()

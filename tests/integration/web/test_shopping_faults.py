@@ -1,4 +1,4 @@
-"""Faults that shoppers met once, each as the rule that holds now."""
+"""Regressions that shoppers reported, each as a rule."""
 
 import re
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from tests.integration.web.browsing import (
 
 @pytest.fixture(scope="module")
 def mug(admin: Api) -> str:
-    """A product that nobody else buys, by its id; and the code TENOFF."""
+    """The id of a product that no other test buys; and the code TENOFF."""
     product = admin.send(
         "POST", "/api/products", {"name": "Browser Mug", "price": 20, "stock": 50, "category": "Tested"}
     )

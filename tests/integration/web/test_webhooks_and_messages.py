@@ -6,11 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
     PASSWORD,
-    PHONE,
     Api,
-    Scheme,
     accessibility_faults,
     enter_admin,
     screenshot,
@@ -114,15 +111,11 @@ def test_the_checklist_leads_to_what_is_missing(browser: Browser, base: str) -> 
         page.get_by_role("heading", name="Tax", exact=True).wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_every_view_of_the_settings_is_accessible(
-    browser: Browser, base: str, admin: Api, size: dict[str, int], scheme: Scheme
-) -> None:
+def test_every_view_of_the_settings_is_accessible(browser: Browser, base: str, admin: Api) -> None:
     terms = {"url": NOWHERE, "events": ["order.*", "stock.low"], "description": "Accounting"}
     webhook = admin.send("POST", "/api/admin/webhooks", terms)
     admin.send("POST", f"/api/admin/webhooks/{webhook['id']}/test")
-    role = {"name": f"Office {scheme} {size['width']}", "permissions": ["orders:write", "catalogue:read"]}
+    role = {"name": "Office", "permissions": ["orders:write", "catalogue:read"]}
     role_id = admin.send("POST", "/api/admin/roles", role)["id"]
     key = {"name": "Scanner", "permissions": ["orders:write"], "expiresAt": "2036-01-01T00:00:00Z"}
     key_id = admin.send("POST", "/api/admin/api-keys", key)["id"]
@@ -135,25 +128,21 @@ def test_every_view_of_the_settings_is_accessible(
         "keys": "New key",
         "second-factor": None,
     }
-    with visiting(browser, base, size, scheme) as (page, _):
+    with visiting(browser, base) as (page, _):
         enter_admin(page)
         faults = []
         for view, opener in views.items():
             show(page, f"/admin/{view}")
-            faults += accessibility_faults(page)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
-            screenshot(page, f"admin-{view.split('/')[0]}-{scheme}-{size['width']}", full=True)
+            faults += accessibility_faults(page, f"admin-{view.split('/')[0]}", full=True)
             if opener is not None:
                 page.get_by_role("button", name=opener, exact=True).click()
                 page.get_by_role("dialog").wait_for()
-                faults += accessibility_faults(page)
-                screenshot(page, f"admin-{view.split('/')[0]}-dialog-{scheme}-{size['width']}")
+                faults += accessibility_faults(page, f"admin-{view.split('/')[0]}-dialog")
         show(page, "/admin/second-factor")
         page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Set up an app").click()
         page.get_by_alt_text("QR code with the secret").wait_for()
-        faults += accessibility_faults(page)
-        screenshot(page, f"admin-second-factor-qr-{scheme}-{size['width']}", full=True)
+        faults += accessibility_faults(page, "admin-second-factor-qr", full=True)
     admin.send("DELETE", f"/api/admin/roles/{role_id}")
     admin.send("DELETE", f"/api/admin/api-keys/{key_id}")
     assert not faults, "\n".join(faults)

@@ -1,8 +1,6 @@
 """Workers as processes of their own, on one MySQL and one Stripe: they share the work, and stand in for each other."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -17,6 +15,7 @@ from stripe import HTTPXClient
 
 from shop.adapters.sql.orders.tables import order_states
 from shop.testing import ManualClock
+from tests.fork_server import PIPE, ForkedProcess
 from tests.instances import Instances, a_product, an_order, open_instances, stripe_settings
 from tests.served_shop import environment
 from tests.stripe_server import StripeServer, stripe_server
@@ -25,7 +24,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 SECONDS = 60
 NUMBER = 4
-"""Of orders of each kind of unfinished business."""
+"""Number of orders per kind of pending work."""
 
 WORKER_THAT_WAITS = """
 import sys
@@ -60,7 +59,7 @@ class Shop:
         self.product_id = await a_product(self.owner, 99)
 
     @contextmanager
-    def worker(self) -> Iterator["subprocess.Popen[bytes]"]:
+    def worker(self) -> Iterator[ForkedProcess]:
         """`shop worker`, which waits to be let go; killed at the end if it still runs."""
         chosen = stripe_settings(self.stripe)
         variables = {
@@ -72,12 +71,13 @@ class Shop:
             "SHOP_STRIPE_WEBHOOK_SECRETS": ",".join(chosen["stripe_webhook_secrets"]),
         }
         with (self._folder / "stderr.txt").open("ab") as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-c", WORKER_THAT_WAITS],
+            process = ForkedProcess(
+                None,
+                code=WORKER_THAT_WAITS,
                 cwd=self._folder,
                 env=environment(**variables),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=PIPE,
+                stdout=PIPE,
                 stderr=errors,
             )
         with process:
@@ -86,14 +86,14 @@ class Shop:
             finally:
                 process.kill()
 
-    def let_go(self, *workers: "subprocess.Popen[bytes]") -> None:
+    def let_go(self, *workers: ForkedProcess) -> None:
         """Let them begin as soon as all are ready."""
         for worker in workers:
             assert worker.stdout is not None
-            assert worker.stdout.readline() == b"ready\n", (self._folder / "stderr.txt").read_text()
+            assert worker.stdout.readline() == "ready\n", (self._folder / "stderr.txt").read_text()
         for worker in workers:
             assert worker.stdin is not None
-            worker.stdin.write(b"go\n")
+            worker.stdin.write("go\n")
             worker.stdin.flush()
 
     async def orders(self, number: int = NUMBER) -> list[str]:

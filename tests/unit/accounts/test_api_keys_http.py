@@ -1,4 +1,4 @@
-"""API keys: their secret is shown once, and they do what both they and their maker may."""
+"""API keys: their secret is shown once, and they have the permissions that they share with their creator."""
 
 from typing import Any
 

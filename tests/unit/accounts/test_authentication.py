@@ -1,4 +1,4 @@
-"""From tokens to principals, and how long that is remembered."""
+"""From tokens to principals, and how long principals are cached."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What users do with their own account, and admins with everybody's."""
+"""Users' changes to their own account, and admins' changes to all accounts."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Roles of staff: made by the owners, given to users, and never a way to more permissions than one has."""
+"""Staff roles: created by owners, assigned to users, and never exceeding the assigner's permissions."""
 
 from typing import Any
 

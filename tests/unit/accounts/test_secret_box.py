@@ -1,4 +1,4 @@
-"""Secrets in the database: readable with the keys alone, and only as they were written."""
+"""Secrets in the database: readable only with the keys, and only unchanged."""
 
 import pytest
 

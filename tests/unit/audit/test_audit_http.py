@@ -1,8 +1,6 @@
 """Every write of an admin leaves an entry in the audit trail: the routes are those that the app has."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
-from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -10,6 +8,10 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.account_writes import account_writes
+from tests.unit.audit.write import AS_FORM, Preparation, Write
+from tests.unit.catalogue_writes import catalogue_writes
+from tests.unit.documented_resources import writes_of_resources
 from tests.unit.imports import start_import
 from tests.unit.pictures import upload
 from tests.unit.rule_writes import rule_writes
@@ -19,11 +21,8 @@ from tests.unit.shopping import (
     a_name,
     buy,
     exact,
-    new_category,
     new_message,
     new_product,
-    new_promo_code,
-    new_role,
     refused,
 )
 from tests.unit.webhook_writes import webhook_writes
@@ -31,167 +30,6 @@ from tests.unit.webhook_writes import webhook_writes
 pytestmark = pytest.mark.anyio
 
 READS = {"GET", "HEAD", "OPTIONS"}
-Write = tuple[str, str, Json | None, Json]
-"""Path, the subject's id (empty: in the answer's `id`), body, and what the entry says beside who and when."""
-AS_FORM: Any = object()
-"""In place of a body: the request is a form with a picture."""
-Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
-
-
-async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    sku, slug = a_name("SKU"), a_name("cup")
-    after = {
-        "sku": sku,
-        "name": "Cup",
-        "slug": slug,
-        "description": "",
-        "category": None,
-        "categoryIds": [],
-        "vendor": None,
-        "attributes": {},
-        "options": [],
-        "variants": [],
-        "priorPrice": None,
-        "weight": None,
-        "requiresShipping": True,
-        "taxClass": "standard",
-        "withdrawable": True,
-        "price": Number("9.90"),
-        "compareAtPrice": None,
-        "currency": "USD",
-        "stock": 3,
-        "imageUrl": None,
-        "images": [],
-        "active": True,
-        "version": 1,
-        "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
-    }
-    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku, "slug": slug}
-    return "/api/products", "", body, {"action": "product.created", "before": {}, "after": after}
-
-
-async def _revise_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = await new_product(admin, price=12.5)
-    said = {
-        "action": "product.revised",
-        "before": {"name": "Mug", "price": Number("12.50"), "version": 1},
-        "after": {"name": "Cup", "price": Number("9.90"), "version": 2},
-    }
-    return f"/api/products/{made['id']}", made["id"], {"name": "Cup", "price": 9.9}, said
-
-
-async def _replace_variants(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = await new_product(admin, price=12.5)
-    said = {
-        "action": "product.revised",
-        "before": {"price": Number("12.50"), "variants": [], "version": 1},
-        "after": {
-            "price": Number("9.90"),
-            "variants": [
-                {
-                    "id": made["id"],
-                    "sku": None,
-                    "options": {},
-                    "price": Number("9.90"),
-                    "compareAtPrice": None,
-                    "priorPrice": None,
-                    "stock": 10,
-                    "weight": None,
-                    "barcode": "1",
-                    "imageUrl": None,
-                    "active": True,
-                }
-            ],
-            "version": 2,
-        },
-    }
-    body = {"options": [], "variants": [{"price": 9.9, "barcode": "1"}]}
-    return f"/api/products/{made['id']}/variants", made["id"], body, said
-
-
-async def _revise_variant(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = await new_product(admin, price=12.5)
-    said = {
-        "action": "product.revised",
-        "before": {"weight": None, "version": 1},
-        "after": {"weight": 5, "version": 2},
-    }
-    return f"/api/products/{made['id']}/variants/{made['id']}", made["id"], {"weight": 5}, said
-
-
-async def _delete_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = await new_product(admin, stock=4)
-    address = f"/api/products/{made['id']}"
-    shown = exact(await admin.get(address))
-    before = {**{name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}, "variants": []}
-    return address, made["id"], None, {"action": "product.deleted", "before": before, "after": {}}
-
-
-async def _adjust_stock(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = await new_product(admin, stock=10)
-    said = {
-        "action": "product.stock-adjusted",
-        "before": {"stock": 10},
-        "after": {"stock": 7, "reason": "broken"},
-    }
-    return f"/api/products/{made['id']}/stock", made["id"], {"change": -3, "reason": "broken"}, said
-
-
-async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    code = a_name("CODE")
-    after = {
-        "code": code,
-        "type": "fixed",
-        "value": Number("5.00"),
-        "currency": "USD",
-        "used": False,
-        "minSubtotal": None,
-        "startsAt": None,
-        "endsAt": "2030-01-01T00:00:00Z",
-        "usageLimit": None,
-        "perCustomerLimit": None,
-        "itemIds": [],
-        "categoryIds": [],
-        "public": False,
-        "active": True,
-        "timesUsed": 0,
-    }
-    body = {"code": code, "type": "fixed", "value": 5, "endsAt": "2030-01-01T01:00:00+01:00"}
-    said = {"action": "promo-code.created", "before": {}, "after": after}
-    return "/api/promo-codes", code.lower(), body, said
-
-
-async def _change_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    code = await new_promo_code(admin)
-    said = {
-        "action": "promo-code.changed",
-        "before": {"value": 10, "usageLimit": None},
-        "after": {"value": 5, "usageLimit": 7},
-    }
-    return f"/api/promo-codes/{code}", code.lower(), {"value": 5, "usageLimit": 7}, said
-
-
-async def _delete_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    code = await new_promo_code(admin)
-    before = (await admin.patch(f"/api/promo-codes/{code}", json={})).json()
-    said = {"action": "promo-code.deleted", "before": before, "after": {}}
-    return f"/api/promo-codes/{code}", code.lower(), None, said
-
-
-async def _change_user(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    user = await _a_user(shop)
-    said = {
-        "action": "user.changed",
-        "before": {"role": "customer", "active": True},
-        "after": {"role": "admin", "active": False},
-    }
-    return f"/api/users/{user['username']}", user["id"], {"role": "admin", "active": False}, said
-
-
-async def _close_account(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    user = await _a_user(shop)
-    said = {"action": "user.deleted", "before": {"role": "customer", "active": True}, "after": {}}
-    return f"/api/users/{user['username']}", user["id"], None, said
 
 
 async def _move_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
@@ -244,159 +82,19 @@ async def _resend_message(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/messages/{message_id}/resend", message_id, None, said
 
 
-async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    name = a_name("role")
-    after = {
-        "name": name,
-        "permissions": ["orders:read", "staff:write"],
-        "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
-        "version": 1,
-    }
-    body = {"name": name, "permissions": ["staff:write", "orders:read"]}
-    return "/api/admin/roles", "", body, {"action": "role.created", "before": {}, "after": after}
-
-
-async def _change_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    role = await new_role(admin, "orders:read")
-    said = {
-        "action": "role.changed",
-        "before": {"permissions": ["orders:read"], "version": 1},
-        "after": {"permissions": ["orders:write"], "version": 2},
-    }
-    return f"/api/admin/roles/{role['id']}", role["id"], {"permissions": ["orders:write"]}, said
-
-
-async def _delete_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    role = await new_role(admin, "orders:read")
-    before = {name: role[name] for name in ("name", "permissions", "createdAt", "version")}
-    said = {"action": "role.deleted", "before": before, "after": {}}
-    return f"/api/admin/roles/{role['id']}", role["id"], None, said
-
-
-async def _create_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    body = {"name": a_name("key"), "permissions": ["orders:write"]}
-    said = {"action": "api-key.created", "before": {}, "after": {**body, **_shown_of_key(shop)}}
-    return "/api/admin/api-keys", "", body, said
-
-
-async def _change_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    key = await _an_api_key(admin)
-    said = {
-        "action": "api-key.changed",
-        "before": {"permissions": ["orders:read"], "version": 1},
-        "after": {"permissions": ["orders:write"], "version": 2},
-    }
-    return f"/api/admin/api-keys/{key['id']}", key["id"], {"permissions": ["orders:write"]}, said
-
-
-async def _revoke_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    key = await _an_api_key(admin)
-    before = {name: key[name] for name in ("name", "permissions", "prefix")} | _shown_of_key(shop)
-    said = {"action": "api-key.revoked", "before": before, "after": {}}
-    return f"/api/admin/api-keys/{key['id']}", key["id"], None, said
-
-
-async def _an_api_key(admin: httpx.AsyncClient) -> Json:
-    body = {"name": a_name("key"), "permissions": ["orders:read"]}
-    return dict((await admin.post("/api/admin/api-keys", json=body)).json())
-
-
-def _shown_of_key(shop: ShopHarness) -> Json:
-    made = f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    return {"expiresAt": None, "lastUsedAt": None, "createdAt": made, "version": 1}
-
-
-async def _create_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    body = {"name": "Mugs", "slug": a_name("mugs").lower()}
-    after = {**body, "parentId": None, "position": 0, "productCount": 0, "version": 1}
-    return "/api/categories", "", body, {"action": "category.created", "before": {}, "after": after}
-
-
-async def _change_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    category = await new_category(admin)
-    said = {
-        "action": "category.changed",
-        "before": {"name": category["name"], "version": 1},
-        "after": {"name": "Cups", "version": 2},
-    }
-    return f"/api/categories/{category['id']}", category["id"], {"name": "Cups"}, said
-
-
-async def _delete_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    category = await new_category(admin)
-    before = {name: value for name, value in category.items() if name != "id"}
-    said = {"action": "category.deleted", "before": before, "after": {}}
-    return f"/api/categories/{category['id']}", category["id"], None, said
-
-
-async def _upload_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    after = {"url": ANY, "alt": "", "width": 40, "height": 30, "widths": ANY, "createdAt": ANY, "version": 1}
-    said = {"action": "picture.uploaded", "before": {}, "after": after}
-    return "/api/admin/media", "", AS_FORM, said
-
-
-async def _start_import(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    said = {"action": "import.started", "before": {}, "after": {"dryRun": False, "setStock": False}}
-    return "/api/admin/imports", "", AS_FORM, said
-
-
-async def _describe_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = (await upload(admin)).json()
-    said = {
-        "action": "picture.changed",
-        "before": {"alt": "", "version": 1},
-        "after": {"alt": "A mug", "version": 2},
-    }
-    return f"/api/admin/media/{made['id']}", made["id"], {"alt": "A mug"}, said
-
-
-async def _delete_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    made = exact(await upload(admin))
-    before = {name: value for name, value in made.items() if name != "id"}
-    said = {"action": "picture.deleted", "before": before, "after": {}}
-    return f"/api/admin/media/{made['id']}", made["id"], None, said
-
-
 WRITES: dict[tuple[str, str], Preparation] = {
-    ("POST", "/api/products"): _create_product,
-    ("PUT", "/api/products/{product_id}"): _revise_product,
-    ("PATCH", "/api/products/{product_id}"): _revise_product,
-    ("PUT", "/api/products/{product_id}/variants"): _replace_variants,
-    ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): _revise_variant,
-    ("DELETE", "/api/products/{product_id}"): _delete_product,
-    ("POST", "/api/products/{product_id}/stock"): _adjust_stock,
-    ("POST", "/api/categories"): _create_category,
-    ("PATCH", "/api/categories/{category_id}"): _change_category,
-    ("DELETE", "/api/categories/{category_id}"): _delete_category,
-    ("POST", "/api/promo-codes"): _create_promo_code,
-    ("PATCH", "/api/promo-codes/{code}"): _change_promo_code,
-    ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
-    ("PATCH", "/api/users/{username}"): _change_user,
-    ("DELETE", "/api/users/{username}"): _close_account,
     ("POST", "/api/admin/messages/{message_id}/resend"): _resend_message,
-    ("POST", "/api/admin/roles"): _create_role,
-    ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
-    ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,
-    ("POST", "/api/admin/api-keys"): _create_api_key,
-    ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
-    ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
-    ("POST", "/api/admin/media"): _upload_picture,
-    ("POST", "/api/admin/imports"): _start_import,
-    ("PATCH", "/api/admin/media/{media_id}"): _describe_picture,
-    ("DELETE", "/api/admin/media/{media_id}"): _delete_picture,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("PATCH", "/api/admin/orders/{order_id}"): _verify_vat_id,
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
+    **account_writes(),
+    **catalogue_writes(),
     **rule_writes(),
     **webhook_writes(),
 }
-
-
-async def _a_user(shop: ShopHarness) -> Json:
-    body = {"username": a_name("user"), "password": PASSWORD}
-    return dict((await shop.client.post("/api/auth/signup", json=body)).json()["user"])
+WRITES |= writes_of_resources({*WRITES})
 
 
 async def _a_paid_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Json:

@@ -1,4 +1,4 @@
-"""Sessions and refused logins, of which one instance tells the others."""
+"""Sessions and refused logins, shared between instances."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -170,7 +170,7 @@ async def test_an_address_is_refused_for_all_accounts(instances: Instances) -> N
         await instances.here.login()
     before = instances.storage.transactions
     with pytest.raises(TooManyFailedLogins):
-        await instances.there.login("somebody else")
+        await instances.there.login("another user")
     assert instances.storage.transactions == before
     await instances.there.login(address="192.0.2.77")
 

@@ -1,4 +1,4 @@
-"""A moment of the server's clock is never taken for later than it is, whatever happens to that clock."""
+"""A time of the server's clock is never taken for later than it was, whatever the clock does."""
 
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ steps = st.lists(
 
 @given(steps)
 def test_stale_values_are_never_taken_for_fresh(plan: list[tuple[str, int]]) -> None:
-    """However the server's clock misbehaves, by somebody who asked it before it did."""
+    """The server's clock misbehaves after an earlier correct reading."""
     world, clock = World(), ServerClock()
     distance(clock, world)
     kept: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""However reads, writes and time interleave on three instances, nobody sees what is older than the bound."""
+"""However reads, writes and time interleave on three instances, no read is older than the bound."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""However slow the server is, nobody waits for it longer than the bound."""
+"""However slow the server is, no caller waits longer than the bound."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The cart: one line a product, 1–999 of each, at most 100 lines."""
+"""The cart: one line per product, 1–999 units per line, at most 100 lines."""
 
 from collections.abc import Callable
 from typing import Any

@@ -3,35 +3,19 @@
 import httpx
 import pytest
 
+from tests.unit.carts.showing import cart_of, quantities, take_off_sale
 from tests.unit.shopping import (
-    Json,
     Number,
-    buy,
     exact,
     new_product,
     new_promo_code,
     put_into_cart,
     refused,
-    stock_of,
 )
 
 pytestmark = pytest.mark.anyio
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
-
-
-async def cart_of(client: httpx.AsyncClient) -> Json:
-    shown = await client.get("/api/cart")
-    assert shown.status_code == 200
-    return dict(shown.json())
-
-
-def quantities(cart: Json) -> dict[str, int]:
-    return {item["itemId"]: item["quantity"] for item in cart["items"]}
-
-
-def totals(cart: Json) -> tuple[float, float, float]:
-    return cart["subtotal"], cart["discount"], cart["total"]
 
 
 async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> None:
@@ -226,76 +210,3 @@ async def test_a_cart_holds_a_hundred_items(admin: httpx.AsyncClient, ada: httpx
     refused(await ada.post("/api/cart/items", json=one_more), 409, "CART_FULL")
     assert len(cart["items"]) == 100
     assert await cart_of(ada) == cart
-
-
-async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    product = await new_product(admin, price=10)
-    before = await put_into_cart(ada, product, 2)
-    await admin.patch(f"/api/products/{product['id']}", json={"price": 7.25, "name": "Cheap mug"})
-    cart = await cart_of(ada)
-    assert cart["items"][0] == {
-        **before["items"][0],
-        "name": "Cheap mug",
-        "unitPrice": 7.25,
-        "lineTotal": 14.5,
-    }
-    assert totals(cart) == (14.5, 0, 14.5)
-
-
-@pytest.mark.parametrize("how", ["deleted", "inactive", "too little stock"])
-async def test_unavailable_lines_do_not_count(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
-) -> None:
-    gone, there = await new_product(admin, price=10, stock=5), await new_product(admin, price=3)
-    await put_into_cart(ada, gone, 4)
-    await put_into_cart(ada, there, 2)
-    await take_off_sale(admin, gone, how)
-    cart = await cart_of(ada)
-    assert [item["available"] for item in cart["items"]] == [False, True]
-    assert cart["items"][0]["quantity"] == 4
-    assert totals(cart) == (6, 0, 6)
-    details = refused(await ada.post("/api/cart/checkout"), 409, "OUT_OF_STOCK")
-    assert [item["itemId"] for item in details["items"]] == [gone["id"]]
-    assert await cart_of(ada) == cart
-
-
-async def test_lines_back_in_stock_count_again(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    product = await new_product(admin, price=10, stock=1)
-    await put_into_cart(ada, product)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -1})
-    assert totals(await cart_of(ada)) == (0, 0, 0)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": 1})
-    assert totals(await cart_of(ada)) == (10, 0, 10)
-
-
-async def test_a_quantity_can_be_lowered_to_what_is_left(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
-    product = await new_product(admin, price=10, stock=5)
-    await put_into_cart(ada, product, 5)
-    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -3})
-    address = f"/api/cart/items/{product['id']}"
-    refused(await ada.patch(address, json={"quantity": 3}), 409, "OUT_OF_STOCK")
-    changed = await ada.patch(address, json={"quantity": 2})
-    assert totals(changed.json()) == (20, 0, 20)
-
-
-async def test_a_cart_reserves_nothing(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
-) -> None:
-    product = await new_product(admin, stock=2)
-    await put_into_cart(ada, product, 2)
-    assert await stock_of(admin, product) == 2
-    await buy(bob, product, 1)
-    assert (await cart_of(ada))["items"][0]["available"] is False
-
-
-async def take_off_sale(admin: httpx.AsyncClient, product: Json, how: str) -> None:
-    address = f"/api/products/{product['id']}"
-    if how == "deleted":
-        done = await admin.delete(address)
-    elif how == "inactive":
-        done = await admin.patch(address, json={"active": False})
-    else:
-        done = await admin.post(f"{address}/stock", json={"change": 1 - product["stock"]})
-    assert done.status_code == 200

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.unit.carts.test_cart_http import cart_of, totals
+from tests.unit.carts.showing import cart_of, totals
 from tests.unit.shopping import (
     Json,
     a_name,
@@ -70,7 +70,7 @@ async def test_a_discount_follows_the_cart(admin: httpx.AsyncClient, ada: httpx.
         ({}, {"startsAt": "2036-01-01T00:00:00Z"}, "is not valid yet"),
         ({}, {"endsAt": "2016-01-01T00:00:00Z"}, "is no longer valid"),
         ({"usageLimit": 1}, "used up", "has been used up"),
-        ({"perCustomerLimit": 1}, "used by the customer", "was used as often as one customer may"),
+        ({"perCustomerLimit": 1}, "used by the customer", "has reached its limit per customer"),
         ({}, "deleted", "There is no such promo code."),
     ],
 )

@@ -31,8 +31,8 @@ def test_texts_and_numbers_are_search_terms() -> None:
 @pytest.mark.parametrize(
     ("attributes", "reason"),
     [
-        ([(f"n{number}", 1) for number in range(21)], "must be at most 20"),
-        ([("Material", "Wool"), ("matériäl", "Silk")], "must have different names"),
+        ([(f"n{number}", 1) for number in range(21)], "must be at most 20, and are 21"),
+        ([("Material", "Wool"), ("matériäl", "Silk")], "must have different names: `matériäl` comes twice"),
         ([("A:B", "Wool")], "must not have `:` in a name"),
         ([("\u200b", "Wool")], "must have usable names: `\u200b` must not be blank"),
         (

@@ -1,4 +1,4 @@
-"""`/api/products` for visitors: lists, searches, ready answers."""
+"""`/api/products` for visitors: lists, searches, cached responses."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,6 +1,7 @@
 """Sitemap, product feed and robots.txt."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -9,7 +10,9 @@ import pytest
 
 from shop.adapters.memory.storage import MemoryStorage
 from shop.application.catalogue import feeds
+from shop.settings.media_settings import MediaFolder
 from shop.testing import ShopHarness, shop_harness
+from tests.unit.pictures import upload
 from tests.unit.shopping import new_product
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +23,10 @@ PICTURE = "https://images.example.com/mug.jpg"
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[ShopHarness]:
-    async with shop_harness(MemoryStorage(), url="https://shop.example") as fresh:
+async def shop(tmp_path: Path) -> AsyncIterator[ShopHarness]:
+    async with shop_harness(
+        MemoryStorage(), url="https://shop.example", media=MediaFolder(tmp_path)
+    ) as fresh:
         yield fresh
 
 
@@ -85,6 +90,8 @@ async def test_variants_form_a_group(shop: ShopHarness, admin: httpx.AsyncClient
     items = await feed(shop)
     assert [item["id"] for item in items] == [each["id"] for each in shirt["variants"][:2]]
     assert {item["item_group_id"] for item in items} == {shirt["id"]}
+    for item in items:
+        assert item["link"] == f"https://shop.example/p/shirt?variant={item['id']}"
     assert [(item["size"], item["color"], item["price"]) for item in items] == [
         ("S", "Red", "20.00 USD"),
         ("M", "Red", "21.00 USD"),
@@ -101,11 +108,101 @@ async def test_prices_have_the_tax_of_the_shops_country(country: str, price: str
         assert [item["price"] for item in await feed(shop)] == [price]
 
 
+@pytest.mark.parametrize(
+    ("barcode", "gtin"),
+    [
+        ("4006381333931", "4006381333931"),
+        ("96385074", "96385074"),
+        ("036000291452", "036000291452"),
+        ("4006381333932", None),
+        ("400638133393", None),
+        ("INTERNAL-1", None),
+    ],
+)
+async def test_only_valid_trade_item_numbers_are_gtins(
+    shop: ShopHarness, admin: httpx.AsyncClient, barcode: str, gtin: str | None
+) -> None:
+    mug = await new_product(admin, imageUrl=PICTURE)
+    path = f"/api/products/{mug['id']}/variants/{mug['id']}"
+    assert (await admin.patch(path, json={"barcode": barcode})).status_code == 200
+    (item,) = await feed(shop)
+    assert (item.get("gtin"), "identifier_exists" in item) == (gtin, gtin is None)
+
+
+async def test_values_outside_googles_lists_are_left_out(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    variants = [
+        {"options": {"Gender": "Women", "Age group": "Teens", "Weight": "1 kg"}, "price": 2},
+        {"options": {"Gender": "Everybody", "Age group": "adult", "Weight": "2 kg"}, "price": 2},
+        {"options": {"Gender": "Nobody", "Age group": "Nobody", "Weight": "2 kg"}, "price": 2},
+    ]
+    body = {"name": "Shirt", "options": ["Gender", "Age group", "Weight"], "variants": variants}
+    attributes = {"condition": "Damaged", "brand": "b" * 80}
+    made = await admin.post("/api/products", json={**body, "imageUrl": PICTURE, "attributes": attributes})
+    assert made.status_code == 201, made.text
+    first, second, third = await feed(shop)
+    assert (first["gender"], "age_group" in first, "weight" in first) == ("female", False, False)
+    assert ("gender" in second, second["age_group"]) == (False, "adult")
+    assert "item_group_id" in first
+    assert "item_group_id" not in third
+    assert (first["condition"], first["brand"]) == ("used", "b" * 70)
+
+
+async def test_an_item_has_its_weight_its_path_and_more_pictures(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    root = (await admin.post("/api/categories", json={"name": "Kitchen"})).json()
+    cups = (await admin.post("/api/categories", json={"name": "Cups", "parentId": root["id"]})).json()
+    pictures = [(await upload(admin, alt=f"View {number}")).json() for number in range(3)]
+    images = [{"mediaId": each["id"]} for each in pictures]
+    await new_product(admin, weight=350, categoryIds=[cups["id"]], images=images)
+    (item,) = await feed(shop)
+    assert (item["shipping_weight"], item["product_type"]) == ("350 g", "Kitchen > Cups")
+    assert item["image_link"] == f"https://shop.example{pictures[0]['url']}"
+    assert item["additional_image_link"] == f"https://shop.example{pictures[2]['url']}"
+    answer = await shop.client.get("/feeds/products.xml")
+    assert answer.text.count("<g:additional_image_link>") == 2
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("{SHOP_URL}/p/{slug}", "https://shop.example/p/a-b?variant=1"),
+        ("https://front.example/?p={slug}#top", "https://front.example/?p=a-b&variant=1#top"),
+    ],
+)
+def test_a_variants_address_chooses_it(template: str, address: str) -> None:
+    links = feeds.CatalogueLinks("Shop", "https://shop.example", template, "{SHOP_URL}/c/{slug}")
+    assert links.to_variant("a-b", "1") == address
+
+
+async def test_the_sitemap_has_the_home_page_categories_and_the_footers_pages(tmp_path: Path) -> None:
+    for name in ("1-imprint.md", "2-terms.md"):
+        (tmp_path / name).write_text("# Text\n")
+    async with shop_harness(url="https://shop.example", footer_pages=tmp_path) as shop:
+        admin = await shop.admin("owner")
+        root = (await admin.post("/api/categories", json={"name": "Kitchen & Bath"})).json()
+        cups = (await admin.post("/api/categories", json={"name": "Cups", "parentId": root["id"]})).json()
+        assert (await admin.post("/api/categories", json={"name": "Empty"})).status_code == 201
+        mug = await new_product(admin, categoryIds=[cups["id"]])
+        await new_product(admin, category="Hidden", active=False)
+        assert await addresses(shop) == [
+            "https://shop.example/",
+            "https://shop.example/c/kitchen-bath",
+            "https://shop.example/c/cups",
+            "https://shop.example/pages/imprint",
+            "https://shop.example/pages/terms",
+            f"https://shop.example/p/{mug['slug']}",
+        ]
+
+
 async def test_the_sitemap_has_every_listed_product(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
-    assert await addresses(shop) == []
+    assert await addresses(shop) == ["https://shop.example/"]
     slugs = [(await new_product(admin, name=name))["slug"] for name in ("Mug", "Łódź", "Mug")]
     await new_product(admin, active=False)
-    assert await addresses(shop) == [f"https://shop.example/p/{slug}" for slug in slugs]
+    assert await addresses(shop) == [
+        "https://shop.example/",
+        *(f"https://shop.example/p/{slug}" for slug in slugs),
+    ]
 
 
 async def test_a_long_sitemap_is_an_index(
@@ -114,13 +211,13 @@ async def test_a_long_sitemap_is_an_index(
     monkeypatch.setattr(feeds, "SITEMAP_SIZE", 2)
     slugs = [(await new_product(admin))["slug"] for _ in range(5)]
     files = await addresses(shop)
-    assert files == [f"https://shop.example/sitemaps/{number}.xml" for number in (1, 2, 3)]
+    assert files == [f"https://shop.example/sitemaps/{name}.xml" for name in ("pages", 1, 2, 3)]
     found = [
         address
         for file in files
         for address in await addresses(shop, file.removeprefix("https://shop.example"))
     ]
-    assert found == [f"https://shop.example/p/{slug}" for slug in slugs]
+    assert found == ["https://shop.example/", *(f"https://shop.example/p/{slug}" for slug in slugs)]
     for unknown in ("4.xml", "0.xml", "01.xml", "x.xml", "1", "².xml"):
         assert (await shop.client.get(f"/sitemaps/{unknown}")).status_code == 404
 

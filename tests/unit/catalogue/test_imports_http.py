@@ -1,4 +1,4 @@
-"""Imports: what a file does to the catalogue, and what is said about files that people really have."""
+"""Imports: their effect on the catalogue, and the reports on real-world files."""
 
 import csv
 import json
@@ -236,7 +236,7 @@ async def test_a_handle_that_stands_apart_is_one_product_and_a_repeated_row_is_r
     assert outcome_of(done) == (1, 0, 0, 1)
     assert len((await by_slug(admin, "tee"))["variants"]) == 2
     assert [(error["row"], error["message"]) for error in done["errors"]] == [
-        (5, "The row means the same variant as row 3.")
+        (5, "The row describes the same variant as row 3.")
     ]
 
 
@@ -302,8 +302,12 @@ async def test_shopifys_exports_are_read(
 
 async def test_woocommerces_export_is_read(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     done = await import_file(shop, admin, (SAMPLES / "woocommerce.csv").read_bytes())
-    assert (done["rows"], outcome_of(done)) == (10, (4, 0, 0, 2))
-    assert [error["row"] for error in done["errors"]] == [7, 8]
+    assert (done["rows"], outcome_of(done), done["skipped"]) == (10, (4, 0, 0, 0), 2)
+    assert (done["errors"], done["warningCount"]) == ([], 2)
+    assert [(each["row"], each["message"].split(":")[0]) for each in done["warnings"]] == [
+        (7, "Skipped"),
+        (8, "Skipped"),
+    ]
     tee, hoodie, album, socks = [
         await by_slug(admin, slug) for slug in ("v-neck-tee", "hoodie-logo", "album", "socks")
     ]
@@ -442,7 +446,7 @@ async def test_a_dry_run_and_the_import_are_two_requests_under_an_idempotency_ke
 
 
 async def test_a_file_of_more_than_20_mib_or_of_nothing_is_refused(admin: httpx.AsyncClient) -> None:
-    refused(await start_import(admin, b""), 400, "FILE_SIZE")
+    refused(await start_import(admin, b""), 400, "EMPTY_FILE")
     refused(await start_import(admin, b"x" * (MAX_FILE + 1)), 413, "PAYLOAD_TOO_LARGE")
     refused(await start_import(admin, b"x" * (MAX_FILE + 200_000)), 413, "PAYLOAD_TOO_LARGE")
 

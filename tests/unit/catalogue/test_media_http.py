@@ -1,4 +1,4 @@
-"""Pictures over HTTP: what is taken, what becomes of it, and what shows it."""
+"""Pictures over HTTP: which files are accepted, how they are stored, and where they are shown."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -114,6 +114,14 @@ async def test_the_same_file_again_is_the_first_picture(admin: httpx.AsyncClient
     again = await upload(admin, file, alt="Another text")
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
+
+
+async def test_a_text_that_is_too_long_is_refused_for_a_known_picture_too(admin: httpx.AsyncClient) -> None:
+    file, text = a_picture(), "x" * 301
+    expected = {"alt": "must be at most 300 characters"}
+    assert refused(await upload(admin, file, alt=text), 400, "VALIDATION_FAILED") == expected
+    assert (await upload(admin, file, alt=text[1:])).status_code == 201
+    assert refused(await upload(admin, file, alt=text), 400, "VALIDATION_FAILED") == expected
 
 
 async def test_a_key_compares_the_parts_of_the_form(admin: httpx.AsyncClient) -> None:

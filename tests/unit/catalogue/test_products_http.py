@@ -9,19 +9,9 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness, shop_harness
+from tests.unit.catalogue.lamps import LAMP, changed_product, created, path, refusal
 
 pytestmark = pytest.mark.anyio
-
-LAMP = {
-    "name": "Öko-Lampe",
-    "price": 25.99,
-    "sku": "LA-1",
-    "category": "Home",
-    "compareAtPrice": 30,
-    "stock": 7,
-    "imageUrl": "https://images.example.com/lamp.jpg",
-    "description": "Zwei\nZeilen",
-}
 
 
 @pytest.fixture
@@ -35,17 +25,6 @@ async def admin(shop: ShopHarness) -> httpx.AsyncClient:
     return await shop.admin()
 
 
-async def created(admin: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, **fields})
-    assert answer.status_code == 201, answer.text
-    product: dict[str, Any] = answer.json()
-    return product
-
-
-def path(product: dict[str, Any], more: str = "") -> str:
-    return f"/api/products/{product['id']}{more}"
-
-
 async def names(client: httpx.AsyncClient, query: str = "page=1") -> list[str]:
     place = "/api/products/search" if "q=" in query else "/api/products"
     answer = await client.get(f"{place}?{query}")
@@ -53,23 +32,10 @@ async def names(client: httpx.AsyncClient, query: str = "page=1") -> list[str]:
     return [item["name"] for item in answer.json()["items"]]
 
 
-def changed_product(product: dict[str, Any], of_both: dict[str, Any], **of_product: Any) -> dict[str, Any]:
-    """A product without options, after a change of itself, and of itself and its variant."""
-    [variant] = product["variants"]
-    return {**product, **of_both, **of_product, "variants": [{**variant, **of_both}]}
-
-
 def as_listed(product: dict[str, Any]) -> dict[str, Any]:
     """A product without options, as lists show it."""
     of_variants = {"priceFrom": product["price"], "priceTo": product["price"], "variantCount": 1}
     return {name: value for name, value in product.items() if name != "variants"} | of_variants
-
-
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
-
-
-# Creating
 
 
 async def test_a_created_product_is_shown_as_it_was_given(
@@ -180,9 +146,6 @@ async def test_changing_products_needs_an_admin(shop: ShopHarness, admin: httpx.
     assert (await shop.client.get(path(product))).json() == product
 
 
-# Changing
-
-
 async def test_a_read_product_can_be_put_back(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **{**LAMP, "stock": 3})
     answer = await admin.put(path(product), json={**product, "price": 19.99, "stock": 99})
@@ -272,57 +235,3 @@ async def test_only_admins_see_an_inactive_product(shop: ShopHarness, admin: htt
 async def test_an_unknown_product_is_a_404(shop: ShopHarness) -> None:
     for unknown in ("nonsense", "%00", "%F0%9F%98%80", "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"):
         assert (await shop.client.get(f"/api/products/{unknown}")).status_code == 404
-
-
-# Stock
-
-
-async def test_stock_is_changed_or_set_if_it_is_as_expected(
-    shop: ShopHarness, admin: httpx.AsyncClient
-) -> None:
-    product = await created(admin, stock=7)
-    for request, stock in (
-        ({"change": -2, "reason": "broken"}, 5),
-        ({"change": 0}, 5),
-        ({"set": 40, "expected": 5}, 40),
-        ({"set": 40, "expected": 40, "reason": None}, 40),
-        ({"change": -40}, 0),
-    ):
-        answer = await admin.post(path(product, "/stock"), json=request)
-        assert answer.status_code == 200
-        assert answer.json() == changed_product(product, {"stock": stock})
-        assert answer.headers["ETag"] == f'"1-{stock}"'
-        assert (await shop.client.get(path(product))).json()["stock"] == stock
-
-
-IMPOSSIBLE = [
-    ({"change": -8}, 409, "STOCK_TOO_LOW"),
-    ({"change": -(10**30)}, 400, "VALIDATION_FAILED"),
-    ({"set": 1, "expected": 6}, 409, "STOCK_MISMATCH"),
-    ({}, 400, "VALIDATION_FAILED"),
-    ({"set": 1}, 400, "VALIDATION_FAILED"),
-    ({"expected": 7}, 400, "VALIDATION_FAILED"),
-    ({"change": 1, "expected": 7}, 400, "VALIDATION_FAILED"),
-    ({"change": 1, "set": 1, "expected": 7}, 400, "VALIDATION_FAILED"),
-    ({"set": -1, "expected": 7}, 400, "VALIDATION_FAILED"),
-    ({"change": 10**9}, 400, "VALIDATION_FAILED"),
-    ({"change": 1.5}, 400, "VALIDATION_FAILED"),
-    ({"change": True}, 400, "VALIDATION_FAILED"),
-    ({"change": 1, "reason": "x" * 501}, 400, "VALIDATION_FAILED"),
-]
-
-
-async def test_an_impossible_adjustment_changes_nothing(admin: httpx.AsyncClient) -> None:
-    product = await created(admin, stock=7)
-    for body, status, code in IMPOSSIBLE:
-        assert refusal(await admin.post(path(product, "/stock"), json=body)) == (status, code), body
-    assert (await admin.get(path(product))).json() == product
-
-
-async def test_a_retried_adjustment_counts_once(admin: httpx.AsyncClient) -> None:
-    product = await created(admin, stock=7)
-    key = {"Idempotency-Key": "k"}
-    answers = [await admin.post(path(product, "/stock"), json={"change": -1}, headers=key) for _ in range(2)]
-    assert answers[0].content == answers[1].content
-    assert answers[1].headers["Idempotent-Replayed"] == "true"
-    assert (await admin.get(path(product))).json()["stock"] == 6

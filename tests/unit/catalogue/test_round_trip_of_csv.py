@@ -13,7 +13,8 @@ from shop.application.catalogue.exchange.import_views import ImportView
 from shop.application.catalogue.terms import ProductInput
 from shop.application.catalogue.variant_terms import VariantInput
 from shop.application.framework.outcomes import Done
-from shop.container import Shop, assemble
+from shop.container.root import assemble
+from shop.container.shop import Shop
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import Category

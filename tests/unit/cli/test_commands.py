@@ -1,5 +1,7 @@
 """The command line as a whole, and the commands that need no shop to run."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -115,3 +117,10 @@ def test_an_unusable_database_file_is_named_by_every_command(folder: Path, comma
     assert (
         result.stderr == "Error: SHOP_DATABASE_URL names a file in /nowhere/x, and there is no such folder.\n"
     )
+
+
+def test_migrating_loads_the_schema_but_not_the_shop() -> None:
+    program = "import sys, shop.entrypoints.cli.migrate; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"shop.container.schema", "alembic"} <= set(loaded.stdout.split())
+    assert not {"litestar", "stripe", "httpx", "shop.container.shop"} & set(loaded.stdout.split())

@@ -1,4 +1,4 @@
-"""Log lines have one form, whoever writes them, and libraries don't chat."""
+"""All log lines have one format, and libraries log only warnings."""
 
 import json
 import logging

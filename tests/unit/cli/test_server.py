@@ -38,7 +38,7 @@ def test_an_unavailable_listen_address_gets_a_clear_message(host: str) -> None:
 
 
 class Diligent:
-    """Finishes what it has begun when it is told to stop."""
+    """Finishes its current work when told to stop."""
 
     def __init__(self) -> None:
         self.finished = False

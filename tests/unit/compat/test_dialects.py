@@ -10,7 +10,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.entrypoints.http.compat import dialects_of
 from shop.entrypoints.http.framework.policies import Permits, Policy, policy_of
 from shop.entrypoints.http.wiring import http_app

@@ -1,4 +1,4 @@
-"""The API keeps the promises of its last release; docs/api-versioning.md says which these are."""
+"""The API is compatible with its last release, as docs/api-versioning.md defines it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the documents say of the code is so: links, names, settings, commands; and nothing is missing."""
+"""The documents are true of the code: links, names, settings, commands; and nothing is missing."""
 
 import ast
 import dataclasses
@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pytest
 import yaml
 
 from shop.adapters.payments.stripe_statements import EVENT_TYPES
 from shop.entrypoints.cli import main
 from shop.settings import Settings
 from tests.documents import ROOT, anchors_of, blocks_of, links_of, markdown_files
-from tools import permissions_table
+from tools import mysql_grants, permissions_table
 
 PAYMENTS = (ROOT / "docs" / "payments.md").read_text(encoding="utf-8")
 FAULTS = re.search(r"^## Faults$(.*?)^## ", PAYMENTS, re.DOTALL | re.MULTILINE)
-DOCUMENTS = [pytest.param(file, id=str(file.relative_to(ROOT))) for file in markdown_files()]
+DOCUMENTS = list(markdown_files())
 SHELLS = ("sh", "bash", "console")
 OF_TESTS_ONLY = {"SHOP_TEST_MYSQL_URL"}
 
@@ -53,9 +52,9 @@ def test_the_table_of_faults_is_found() -> None:
     assert len(rows_of_faults()) > 30
 
 
-@pytest.mark.parametrize(("fault", "test"), rows_of_faults(), ids=[row[0] for row in rows_of_faults()])
-def test_every_fault_names_a_test(fault: str, test: str) -> None:
-    assert re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test), fault
+def test_every_fault_names_a_test() -> None:
+    for fault, test in rows_of_faults():
+        assert re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test), fault
 
 
 def test_every_handled_event_type_is_subscribed() -> None:
@@ -63,41 +62,44 @@ def test_every_handled_event_type_is_subscribed() -> None:
     assert re.findall(r"^- `([a-z_.]+)`$", PAYMENTS, re.MULTILINE) == list(EVENT_TYPES)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_leads_somewhere(document: Path) -> None:
-    for link in links_of(document):
+def test_every_link_leads_somewhere() -> None:
+    for document, link in ((each, link) for each in DOCUMENTS for link in links_of(each)):
         target, _, anchor = link.partition("#")
         file = (document.parent / target).resolve() if target else document
-        assert file.exists(), link
-        assert file.is_relative_to(ROOT), link
-        assert not anchor or anchor in anchors_of(file), link
+        assert file.exists(), (document, link)
+        assert file.is_relative_to(ROOT), (document, link)
+        assert not anchor or anchor in anchors_of(file), (document, link)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_test_that_is_named_exists(document: Path) -> None:
-    for file, test in re.findall(r"`((?:tests|src)/[\w/]+\.py)::([\w:]+)`", document.read_text()):
-        assert test in names_of_tests(ROOT / file), f"{file}::{test}"
+def found_in_documents(pattern: str) -> list[tuple[Path, Any]]:
+    """Each match in each document: the text, or the texts of its groups."""
+    return [
+        (document, found) for document in DOCUMENTS for found in re.findall(pattern, document.read_text())
+    ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_file_that_is_named_exists(document: Path) -> None:
+def test_every_test_that_is_named_exists() -> None:
+    for document, (file, test) in found_in_documents(r"`((?:tests|src)/[\w/]+\.py)::([\w:]+)`"):
+        assert test in names_of_tests(ROOT / file), (document, file, test)
+
+
+def test_every_file_that_is_named_exists() -> None:
     folders = (
         "src|tests|docs|docker|deploy|migrations|bench|requirements|application|adapters|entrypoints|domain"
     )
-    named = re.findall(rf"`((?:{folders})/[\w./-]*)(?:::[\w:]+)?`", document.read_text())
     homes = (ROOT, ROOT / "src" / "shop")
-    for name in {*named} - {"tests/unit/http/test_newest_order.py"}:
-        assert any((home / name).exists() for home in homes), name
+    for document, name in found_in_documents(rf"`((?:{folders})/[\w./-]*)(?:::[\w:]+)?`"):
+        if name != "tests/unit/http/test_newest_order.py":
+            assert any((home / name).exists() for home in homes), (document, name)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_setting_that_is_named_exists(document: Path) -> None:
+def test_every_setting_that_is_named_exists() -> None:
     known = {f"SHOP_{setting.name.upper()}" for setting in dataclasses.fields(Settings)}
     declared = [each.metadata["setting"] for each in dataclasses.fields(Settings)]
     known |= {setting.variable for setting in declared} | OF_TESTS_ONLY
     known |= {setting.former_variable for setting in declared if setting.former_variable}
-    named = set(re.findall(r"\bSHOP_[A-Z_]*[A-Z]\b", document.read_text()))
-    assert {name.removesuffix("_FILE") for name in named} <= known
+    for document, name in found_in_documents(r"\bSHOP_[A-Z_]*[A-Z]\b"):
+        assert name.removesuffix("_FILE") in known, (document, name)
 
 
 def commands_of(document: Path) -> Iterator[list[str]]:
@@ -117,9 +119,11 @@ def commands_of(document: Path) -> Iterator[list[str]]:
                     yield words
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_command_of_the_shop_can_be_given(document: Path) -> None:
-    for words in commands_of(document):
+COMMANDS = [words for document in DOCUMENTS for words in commands_of(document)]
+
+
+def test_every_command_of_the_shop_can_be_given() -> None:
+    for words in COMMANDS:
         arguments = list(itertools.takewhile(lambda word: word[0] not in "<>[", words[1:]))
         if words[0] not in ("shop", ".venv/bin/shop") or not arguments or arguments[0] == "--help":
             continue
@@ -129,10 +133,9 @@ def test_every_command_of_the_shop_can_be_given(document: Path) -> None:
             command.make_context(arguments[0], arguments[1:])
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_documented_command_exists(document: Path) -> None:
+def test_every_documented_command_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for words in commands_of(document):
+    for words in COMMANDS:
         if words[0] == "make":
             assert {word for word in words[1:] if re.fullmatch(r"[a-z-]+", word)} <= targets, words
         elif words[0] == "sh" and len(words) > 1:
@@ -228,3 +231,9 @@ def test_ci_runs_everything() -> None:
 def test_the_table_of_permissions_is_in_step() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
     assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"
+
+
+def test_the_grants_are_made_from_the_tables() -> None:
+    assert mysql_grants.FILE.read_text(encoding="utf-8") == mysql_grants.grants(), (
+        "run .venv/bin/python -m tools.mysql_grants"
+    )

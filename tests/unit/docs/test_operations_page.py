@@ -1,4 +1,4 @@
-"""What docs/operations.md says beside its commands and its metrics, which tests of their own try."""
+"""docs/operations.md, apart from its commands and metrics, which have separate tests."""
 
 import re
 

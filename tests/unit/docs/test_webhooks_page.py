@@ -1,4 +1,4 @@
-"""The page on webhooks: its code verifies what the shop signs, and its pauses are those of the schedule."""
+"""The page on webhooks: its code verifies the shop's signatures, and its pauses match the schedule."""
 
 import re
 import time

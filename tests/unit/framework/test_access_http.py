@@ -1,4 +1,4 @@
-"""Which requests are refused for want of a login or a permission."""
+"""Requests that are refused without a login or a permission."""
 
 import httpx
 import pytest

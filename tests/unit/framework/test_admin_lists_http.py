@@ -1,4 +1,4 @@
-"""What admins find in lists: products that are switched off, everybody's refunds, and users by how a name begins."""
+"""Admin lists: inactive products, all refunds, and users by name prefix."""
 
 from typing import Any
 

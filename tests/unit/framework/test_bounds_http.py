@@ -1,4 +1,4 @@
-"""What stands at a stated bound is accepted, and what is past it is refused."""
+"""Values at a stated bound are accepted, and values beyond it refused."""
 
 import json
 import re

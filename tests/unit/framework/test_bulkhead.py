@@ -1,4 +1,4 @@
-"""The bulkhead, and the budget of what a request may wait."""
+"""The bulkhead, and a request's wait budget."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The document's names are those that one wants in a generated client."""
+"""The document's names read well in a generated client."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The contract's words on `ETag`, `If-None-Match` and `If-Match`, and on what comes back in a PUT or PATCH."""
+"""The contract on `ETag`, `If-None-Match` and `If-Match`, and on sending back read resources."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `shop.adapters.sql.framework.internals` expects of SQLAlchemy and asyncmy is there, and does what it did."""
+"""SQLAlchemy and asyncmy behave as `shop.adapters.sql.framework.internals` expects."""
 
 import ast
 import inspect

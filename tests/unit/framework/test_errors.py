@@ -1,4 +1,4 @@
-"""Every error has one shape and tells nothing of the inside."""
+"""Every error has the same shape and reveals no internals."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The contract's section on what holds everywhere: who may call, how errors look, what amounts and times are."""
+"""The contract's general section: access, errors, amounts and times."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The contract's words on `Idempotency-Key`: the same request sent again happens once."""
+"""The contract on `Idempotency-Key`: a repeated request takes effect once."""
 
 import asyncio
 from dataclasses import dataclass

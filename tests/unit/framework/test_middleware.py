@@ -1,4 +1,4 @@
-"""What every request gets: an id, headers, a line in the log, a place in the metrics, the right address."""
+"""Common to all requests: id, headers, log line, metrics, and the client's address."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever route of the API's own document, the answer is one that the document knows."""
+"""Whatever is sent to any documented route, the response is a documented one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The contract's words on collections: what a page is, and that its bounds are bounds."""
+"""The contract on collections: pages and their bounds."""
 
 import httpx
 import pytest

@@ -50,7 +50,7 @@ async def status_of(client: httpx.AsyncClient, route: Route) -> int:
 
 
 def is_tried(route: Route) -> bool:
-    """Whether its answer tells something: not of what anybody may do, and of what ends the caller's login."""
+    """Whether to try the route: not public ones, and none that end the caller's login."""
     ends_the_login = (route.method, route.path) in {("POST", "/api/auth/logout"), ("DELETE", "/api/users/me")}
     return route.policy is not Policy.PUBLIC and not ends_the_login
 
@@ -88,7 +88,7 @@ async def test_a_key_opens_the_routes_of_its_permission_and_no_customer_routes(
             assert status == 403, route
 
 
-@pytest.mark.parametrize("end", ["revoked", "expired", "unknown", "of somebody who was disabled"])
+@pytest.mark.parametrize("end", ["revoked", "expired", "unknown", "of a disabled user"])
 async def test_an_expired_key_gets_401(shop: ShopHarness, admin: httpx.AsyncClient, end: str) -> None:
     name = a_name("boss")
     boss = await shop.admin(name)
@@ -103,7 +103,7 @@ async def test_an_expired_key_gets_401(shop: ShopHarness, admin: httpx.AsyncClie
         assert (await admin.delete(f"/api/admin/api-keys/{made['id']}")).status_code == 200
     if end == "expired":
         shop.clock.advance(minutes=5)
-    if end == "of somebody who was disabled":
+    if end == "of a disabled user":
         assert (await admin.patch(f"/api/users/{name}", json={"active": False})).status_code == 200
     for route in routes_of(shop):
         if route.policy not in {Policy.PUBLIC, Policy.OPTIONAL}:

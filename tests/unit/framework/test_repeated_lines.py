@@ -1,4 +1,4 @@
-"""A log says what lasts once per minute, and how often it was."""
+"""Repeated log lines are written once per minute, with their count."""
 
 import pytest
 import structlog

@@ -1,4 +1,4 @@
-"""The API's document states the limits of everything that comes in, and they are the limits that hold."""
+"""The API's document states the limits of all input, and the limits are enforced."""
 
 import re
 from collections.abc import Iterator

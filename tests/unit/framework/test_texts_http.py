@@ -1,4 +1,4 @@
-"""Texts are tidied where they enter: composed, trimmed, and without control characters."""
+"""Texts are normalized on input: composed, trimmed, and without control characters."""
 
 import json
 import unicodedata

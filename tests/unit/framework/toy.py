@@ -1,4 +1,4 @@
-"""A small controller with one route of every kind, to hold the HTTP foundation against."""
+"""A small controller with one route of every kind, to test the HTTP framework."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -204,14 +204,14 @@ async def no_guest(token: str) -> None:
 
 
 def toy_app(**options: Any) -> Litestar:
-    """The toy, wired; `options` are those of `create_app`."""
+    """Return the wired toy; `options` are passed to `create_app`."""
     registry = CollectorRegistry()
     arguments: dict[str, Any] = {
         "version": "1.2.3",
         "registry": registry,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-        "outcomes": CheckoutCounts(),
+        "outcomes": CheckoutCounts(registry),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])

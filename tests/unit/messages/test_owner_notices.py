@@ -1,4 +1,4 @@
-"""What the shop's owner is told by mail."""
+"""Mail to the shop's owner."""
 
 import pytest
 

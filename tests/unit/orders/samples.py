@@ -1,4 +1,4 @@
-"""Orders of every status, made by the verbs that lead there."""
+"""Orders of every status, created by their domain actions."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The contract's words on how admins see and move everybody's orders."""
+"""The contract on how admins see and advance all orders."""
 
 from zoneinfo import ZoneInfo
 

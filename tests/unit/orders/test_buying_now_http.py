@@ -117,7 +117,7 @@ async def test_address_errors_use_the_wire_names_of_fields(
     )
     assert details == {
         "shippingAddress.postalCode": "must be at most 200 characters",
-        "shippingAddress.country": "must be a country's two letters, such as DE",
+        "shippingAddress.country": "must be a two-letter country code such as DE",
     }
 
 

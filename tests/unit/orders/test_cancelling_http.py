@@ -1,4 +1,4 @@
-"""The contract's words on how orders end early: cancelled by somebody, or not paid in time."""
+"""The contract on cancellation and expiry."""
 
 from datetime import timedelta
 

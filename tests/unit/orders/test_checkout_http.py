@@ -1,4 +1,4 @@
-"""The contract's words on the checkout, from the cart and without it."""
+"""The contract on the checkout, with and without a cart."""
 
 import re
 from collections.abc import Mapping

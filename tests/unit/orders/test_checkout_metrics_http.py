@@ -1,4 +1,4 @@
-"""How checkouts end is counted, each once, by what its caller was told."""
+"""Each checkout is counted once, by the outcome that its caller got."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who gets at a guest's order and cart: every route of the application, by every kind of caller."""
+"""Access to a guest's order and cart: every route of the application, by every kind of caller."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CONTACT = {"email": "guest@example.org"}
 
 @dataclass
 class Callers:
-    """The holders of the order and of the cart, and everybody else."""
+    """The owners of the order and of the cart, and all other callers."""
 
     order_owner: httpx.AsyncClient
     cart_owner: httpx.AsyncClient

@@ -1,4 +1,4 @@
-"""Guests buy without an account, and get at their orders with a token."""
+"""Guests buy without an account, and access their orders with a token."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Requests that are slower than their lease: whoever took over has answered, and that answer counts."""
+"""Requests that outlast their lease: the response of the request that took over counts."""
 
 import asyncio
 from collections.abc import AsyncIterator

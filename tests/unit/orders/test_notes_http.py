@@ -1,4 +1,4 @@
-"""The contract's words on notes of orders: the shop's people write and read them, buyers never do."""
+"""The contract on order notes: staff write and read them, buyers never do."""
 
 import httpx
 import pytest

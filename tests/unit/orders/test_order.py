@@ -1,4 +1,4 @@
-"""An order's progress: which steps each status allows, and what the history says of them."""
+"""An order's progress: the steps that each status allows, and the history."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -267,7 +267,7 @@ def test_a_refund_is_between_a_cent_and_what_is_left(amount: int) -> None:
         pytest.param(S.PAID, {"refunded_total": 1001}, id="more money back than came"),
         pytest.param(S.PAID, {"refunded_total": -1}, id="negative refunds"),
         pytest.param(S.PENDING, {"refunded_total": 1}, id="money back before any came"),
-        pytest.param(S.REFUNDED, {"refunded_total": 999}, id="refunded but for a cent"),
+        pytest.param(S.REFUNDED, {"refunded_total": 999}, id="refunded except for a cent"),
         pytest.param(S.CANCELLING, {"cancellation": None}, id="cancelling for no reason"),
         pytest.param(
             S.PAID,

@@ -1,4 +1,4 @@
-"""Any life an order can have: whatever is asked of it, in whatever order, these rules hold after every step."""
+"""Random lives of an order: these rules hold after every step."""
 
 from collections.abc import Callable
 from dataclasses import replace

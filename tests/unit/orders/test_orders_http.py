@@ -1,4 +1,4 @@
-"""The contract's words on orders: who sees them, how they are paid, and what never changes."""
+"""The contract on orders: visibility, payment, and immutability."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Units that refunds name: what is left to refund, what goes back into the stock, and what the units cost."""
+"""Units named by refunds: how many can be refunded, how many are restocked, and their price."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Businesses of other EU countries: what they pay, and what the order says about their VAT id."""
+"""Businesses of other EU countries: their tax, and the VAT id on the order."""
 
 from collections.abc import AsyncIterator
 

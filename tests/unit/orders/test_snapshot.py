@@ -1,4 +1,4 @@
-"""What was agreed at the checkout: written once, it adds up, and nothing changes it."""
+"""Order snapshots: written once, consistent, and immutable."""
 
 import re
 from collections.abc import Callable

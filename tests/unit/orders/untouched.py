@@ -1,4 +1,4 @@
-"""What a refused checkout must leave as it was."""
+"""State that a refused checkout must not change."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def number_of_orders(client: httpx.AsyncClient) -> int:
 
 
 class Untouched:
-    """What a refused checkout must leave as it was."""
+    """State that a refused checkout must not change."""
 
     def __init__(self, admin: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
         self.admin = admin

@@ -1,4 +1,4 @@
-"""The document's section on webhooks: every event type has a schema and an example that fits it."""
+"""The webhooks in the OpenAPI document: every event type has a schema and a matching example."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The feed of events: which change makes which event, what it shows, and who may read it."""
+"""The event feed: which change creates which event, its data, and who may read it."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Webhooks and where they may lead."""
+"""Webhooks and their allowed addresses."""
 
 from datetime import UTC, datetime, timedelta
 

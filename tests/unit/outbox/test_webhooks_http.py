@@ -1,4 +1,4 @@
-"""Webhooks: who may make them, what they receive, and what becomes of receivers that do not answer."""
+"""Webhooks: who may create them, what they receive, and how unresponsive receivers are handled."""
 
 import json
 from dataclasses import replace

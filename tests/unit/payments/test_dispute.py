@@ -1,4 +1,4 @@
-"""Disputes: what is known after what the provider said, in whatever order it was heard."""
+"""Disputes: the shop's view after provider statements in any order."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Payments and refunds: what the shop knows after what the provider said, in whatever order it was heard."""
+"""Payments and refunds: the shop's view after provider statements in any order."""
 
 from dataclasses import replace
 

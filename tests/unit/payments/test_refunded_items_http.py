@@ -1,4 +1,4 @@
-"""The contract's words on refunds of items: what they cost, what goes back into the stock, what is refused."""
+"""The contract on refunds of items: amounts, restocking, and refusals."""
 
 from collections.abc import AsyncIterator
 from typing import Any

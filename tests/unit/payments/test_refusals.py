@@ -201,7 +201,7 @@ async def test_an_order_that_the_provider_does_not_cancel_is_paid_if_its_money_c
 ) -> None:
     order = await shop.order()
     [intent] = await shop.harness.payments.intents_of(order["id"], shop.harness.clock.now())
-    # Paid, and the shop has not heard of it.
+    # Paid, but the shop has not been told.
     await shop.storage.sandbox_ledger.move(intent.id, PaymentStatus.SUCCEEDED)
     shop.fail(("cancel_intent",), error)
     await shop.work(minutes=31)

@@ -1,4 +1,4 @@
-"""The sandbox takes no amount that Stripe would not."""
+"""The sandbox accepts only amounts that Stripe accepts."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The contract's words on the sandbox's payments: the customer's card, played."""
+"""The contract on the sandbox's payments: the simulated card."""
 
 from typing import Any
 

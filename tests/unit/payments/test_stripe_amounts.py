@@ -1,4 +1,4 @@
-"""The shop's minor units and Stripe's unit, and the amounts that Stripe takes."""
+"""The shop's minor units, Stripe's unit, and the amounts that Stripe accepts."""
 
 from decimal import Decimal
 

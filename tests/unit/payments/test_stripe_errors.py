@@ -1,4 +1,4 @@
-"""Stripe's errors and answers in the port's words: nothing else leaves the adapter."""
+"""The adapter translates all of Stripe's errors and responses to the port's types."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
-from shop.adapters.payments.stripe_statements import intent_of, refund_of
+from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of
+from shop.adapters.payments.stripe_statements import intent_of, read, refund_of
 from shop.domain.payments.payment import PaymentDeclined, PaymentUnavailable, ProviderRefusal
 
 

@@ -1,4 +1,4 @@
-"""What Stripe says, as the shop reads it."""
+"""Decoding of Stripe's responses."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Paying without a card: the contract's words on transfers, and on the terms that buyers accept."""
+"""Paying without a card: the contract on bank transfers, and on the terms that buyers accept."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Countries are those of ISO 3166-1, and regions those of ISO 3166-2."""
+"""Countries follow ISO 3166-1, and regions ISO 3166-2."""
 
 import json
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""Pricing: what lines cost at this moment, and how a discount is spread over them, to the cent."""
+"""Pricing: current prices of lines, and discounts spread over them to the cent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

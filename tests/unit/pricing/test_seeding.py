@@ -1,4 +1,4 @@
-"""Published tax rates: what is added, and what stays."""
+"""Published tax rates: which are added, and which stay."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""VAT ids: form and check digits, and the country that each belongs to."""
+"""VAT ids: format, check digits and country."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Promo codes: when one applies, and how much it takes off."""
+"""Promo codes: when they apply, and their discounts."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -179,7 +179,7 @@ def test_every_refusal_names_the_code_and_the_reason(refusal: Refusal) -> None:
     assert not_applicable.message.startswith("The promo code SPRING ")
 
 
-# When nobody can use it any more
+# When no customer can use it any more
 
 
 def test_a_code_is_spent_when_it_is_used_up_or_past_its_end() -> None:

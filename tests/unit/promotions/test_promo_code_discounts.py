@@ -1,4 +1,4 @@
-"""What a promo code takes off, and what it covers."""
+"""The discount of a promo code, and the lines that it covers."""
 
 from fractions import Fraction
 

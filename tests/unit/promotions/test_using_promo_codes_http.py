@@ -1,4 +1,4 @@
-"""Windows, limits and minimums of promo codes, and what they take off."""
+"""Windows, limits and minimums of promo codes, and their discounts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""One answer for all processes, whichever is asked."""
+"""Every process answers with the metrics of all processes."""
 
 import asyncio
 from collections.abc import AsyncIterator

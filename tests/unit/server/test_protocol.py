@@ -1,34 +1,16 @@
-"""What the HTTP protocol refuses, times out and bounds; over real sockets."""
+"""Refusals, timeouts and bounds of the HTTP protocol, over real sockets."""
 
 import asyncio
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from litestar.types import Receive, Scope, Send
 
-from shop.entrypoints.server.connections import Limits
 from shop.entrypoints.server.refusals import Refusal
-from tests.unit.server.serving import Server, echo, serving
+from tests.unit.server.requests import GET, PATIENT, POST, error_in, opened, pass_time, received
+from tests.unit.server.serving import echo, serving
 
 pytestmark = pytest.mark.anyio
-
-GET = b"GET /a HTTP/1.1\r\nHost: x\r\n"
-POST = b"POST /a HTTP/1.1\r\nHost: x\r\n"
-PATIENT = Limits(head_seconds=600, body_seconds=600, linger_seconds=600, sweep_seconds=600)
-
-
-def error_in(answer: bytes) -> tuple[int, str, dict[str, str]]:
-    """The status, the error code and the headers of the last answer in `answer`."""
-    answer = answer[answer.rindex(b"HTTP/1.1 ") :]
-    head, _, body = answer.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines[1:])
-    assert int(headers["content-length"]) == len(body)
-    error: dict[str, Any] = json.loads(body)["error"]
-    assert error["message"]
-    return int(lines[0].split()[1]), error["code"], headers
 
 
 @pytest.mark.parametrize(
@@ -116,17 +98,6 @@ async def test_a_request_that_offers_another_protocol_is_answered() -> None:
         assert b"connection: close" in answer
 
 
-def pass_time(server: Server, seconds: float) -> None:
-    """Have the server look at its deadlines as if so much time had passed."""
-    server.connections.time_out_expired(asyncio.get_running_loop().time() + seconds)
-
-
-async def received(server: Server, size: int) -> None:
-    """Wait until the connection's protocol was given all that was sent."""
-    while sum(server.received.values()) < size:  # noqa: ASYNC110 (the server runs in this loop)
-        await asyncio.sleep(0)
-
-
 @pytest.mark.parametrize(
     ("sent", "seconds", "refusal"),
     [
@@ -211,91 +182,3 @@ async def test_a_refused_client_that_keeps_sending_is_disconnected() -> None:
         pass_time(server, PATIENT.linger_seconds + 5)
         await client.rest()
         await opened(server, 0)
-
-
-async def opened(server: Server, count: int) -> None:
-    while server.connections.open != count:  # noqa: ASYNC110 (the server runs in this loop)
-        await asyncio.sleep(0)
-
-
-class Gate:
-    """An application that answers once it is told to."""
-
-    def __init__(self) -> None:
-        self.begun = asyncio.Semaphore(0)
-        self.open = asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.begun.release()
-        await self.open.wait()
-        await echo(scope, receive, send)
-
-
-async def test_the_longest_idle_connection_is_closed_first() -> None:
-    async with serving(echo, Limits(connections=2)) as server:
-        async with await server.connect() as idle, await server.connect() as half_sent:
-            await opened(server, 2)
-            idle.send(GET + b"\r\n")
-            await idle.answer()
-            half_sent.send(GET)
-            async with await server.connect() as first, await server.connect() as second:
-                first.send(GET + b"\r\n")
-                assert (await first.answer()).endswith(b"/a 0")
-                assert await half_sent.rest() == b""
-                second.send(GET + b"\r\n")
-                assert (await second.answer()).endswith(b"/a 0")
-                assert await idle.rest() == b""
-        assert server.connections.refusals[Refusal.EVICTED] == 2
-
-
-async def test_connections_sending_a_body_are_closed_last() -> None:
-    gate = Gate()
-    limits = Limits(connections=2, body_seconds=600)
-    async with (
-        serving(gate, limits) as server,
-        await server.connect() as busy,
-        await server.connect() as body,
-    ):
-        busy.send(GET + b"\r\n")
-        body.send(POST + b"Content-Length: 5\r\n\r\n{")
-        await gate.begun.acquire()
-        await gate.begun.acquire()
-        async with await server.connect() as newcomer:
-            newcomer.send(GET + b"\r\n")
-            await gate.begun.acquire()
-            assert await body.rest() == b""
-            gate.open.set()
-            assert (await newcomer.answer()).endswith(b"/a 0")
-            assert (await busy.answer()).endswith(b"/a 0")
-
-
-async def test_connections_being_answered_are_not_closed() -> None:
-    gate = Gate()
-    async with serving(gate, Limits(connections=1)) as server, await server.connect() as busy:
-        busy.send(GET + b"\r\n")
-        await gate.begun.acquire()
-        status, code, headers = error_in(await server.answers_to(GET + b"\r\n"))
-        assert (status, code, headers["retry-after"]) == (503, "UNAVAILABLE", "1")
-        gate.open.set()
-        assert (await busy.answer()).endswith(b"/a 0")
-
-
-async def test_the_use_of_connections_is_measured() -> None:
-    gate = Gate()
-    async with serving(gate, PATIENT) as server, await server.connect() as busy, await server.connect():
-        busy.send(GET + b"\r\n")
-        await gate.begun.acquire()
-        await opened(server, 2)
-        samples = samples_of(server)
-        assert samples["shop_http_connections", "busy"] == 1
-        assert samples["shop_http_connections", "waiting"] == 1
-        assert samples["shop_http_connections_limit", ""] == 1_000
-        assert samples["shop_http_refusals_total", "malformed"] == 0
-
-
-def samples_of(server: Server) -> dict[tuple[str, str], float]:
-    return {
-        (sample.name, "".join(sample.labels.values())): sample.value
-        for family in server.connections.collect()
-        for sample in family.samples
-    }

@@ -8,7 +8,7 @@ from shop.settings import (
     Configuration,
 )
 from shop.settings.mail import MailFolder, SmtpServer, mail_target
-from tests.unit.settings.test_settings import SERVER, problems, settings
+from tests.unit.settings.reading import SERVER, problems, settings
 
 
 class TestMail:

@@ -1,4 +1,4 @@
-"""Secrets: files of their own, masks, and keys that the shop makes."""
+"""Secrets: separate files, masking, and generated keys."""
 
 import os
 import stat
@@ -11,8 +11,8 @@ from shop.settings import (
     Configuration,
     Source,
 )
-from shop.settings.signing_key import KeyFileError, kept_key
-from tests.unit.settings.test_settings import KEY, MYSQL, SERVER, problems, settings
+from shop.settings.signing_key import KeyFileError, stored_key
+from tests.unit.settings.reading import KEY, MYSQL, SERVER, problems, settings
 
 
 def test_a_secret_can_be_in_a_file_of_its_own(folder: Path) -> None:
@@ -146,10 +146,10 @@ def test_processes_that_start_together_get_the_same_key(folder: Path) -> None:
     for attempt in range(20):
         file = folder / f"{attempt}.jwt-secret"
         with ThreadPoolExecutor(8) as together:
-            assert len(set(together.map(kept_key, [file] * 8))) == 1
+            assert len(set(together.map(stored_key, [file] * 8))) == 1
     assert len(list(folder.iterdir())) == 20
 
 
 def test_file_system_errors_on_a_key_are_reported(folder: Path) -> None:
     with pytest.raises(KeyFileError, match="Is a directory"):
-        kept_key(folder)
+        stored_key(folder)

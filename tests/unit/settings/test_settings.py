@@ -1,6 +1,5 @@
-"""What can be set, what is refused and how, and what is shown of it."""
+"""Settings: valid values, refusals, and how settings are shown."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,34 +8,12 @@ import pytest
 
 from shop.domain.money import Currency
 from shop.settings import (
-    Configuration,
     LogFormat,
     LogLevel,
     Payments,
     Service,
-    Settings,
-    SettingsError,
 )
-
-KEY = "k" * 32
-MYSQL = "mysql://shop:hidden-password@db.example:3306/shop"
-SERVER = {"SHOP_DATABASE_URL": MYSQL, "SHOP_JWT_SECRET": KEY, "SHOP_PAYMENTS": "sandbox"}
-
-
-def settings(environment: Mapping[str, str], folder: Path, *, to_serve: bool = True) -> Settings:
-    return Configuration.read(environment, folder).settings(to_serve=to_serve)
-
-
-def problems(environment: Mapping[str, str], folder: Path, *, to_serve: bool = True) -> list[str]:
-    with pytest.raises(SettingsError) as refusal:
-        settings(environment, folder, to_serve=to_serve)
-    assert str(refusal.value).splitlines() == refusal.value.problems
-    return refusal.value.problems
-
-
-def test_several_payment_providers_are_taken_in_their_order(folder: Path) -> None:
-    chosen = settings({**SERVER, "SHOP_PAYMENTS": " Manual, sandbox,manual"}, folder)
-    assert chosen.payments == (Payments.MANUAL, Payments.SANDBOX)
+from tests.unit.settings.reading import KEY, MYSQL, SERVER, problems, settings
 
 
 def test_an_embedded_shop_needs_nothing(folder: Path) -> None:
@@ -109,6 +86,7 @@ def test_configured_values_are_used(
 
 
 _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite:///path/of/a/file."
+
 _REDIS = (
     "SHOP_REDIS_URL must be redis://user:password@host:port/number, or rediss:// for TLS, with ?ssl_ca_certs=FILE if "
     "the machine doesn't know the authority."
@@ -279,29 +257,8 @@ def test_a_database_server_needs_explicit_secrets(missing: str, folder: Path) ->
     assert problems(given, folder) == [f"{missing} must be set unless the database is embedded."]
 
 
-STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_" + KEY, "SHOP_STRIPE_WEBHOOK_SECRETS": "old-one, new-one"}
-
-
-@pytest.mark.parametrize("missing", sorted(STRIPE))
-def test_only_stripe_needs_stripe_keys(missing: str, folder: Path) -> None:
-    given = {variable: text for variable, text in STRIPE.items() if variable != missing}
-    assert problems({**SERVER, **given, "SHOP_PAYMENTS": "stripe"}, folder) == [
-        f"{missing} must be set when SHOP_PAYMENTS has stripe."
-    ]
-    assert settings({**SERVER, **given}, folder).payments == (Payments.SANDBOX,)
-
-
-def test_several_webhook_secrets_are_valid_together(folder: Path) -> None:
-    chosen = settings({**SERVER, **STRIPE, "SHOP_PAYMENTS": "stripe"}, folder)
-    assert chosen.stripe_webhook_secrets == ("old-one", "new-one")
-    assert chosen.stripe_payment_method_types == ("card",)
-    for secret in (chosen.stripe_secret_key, *chosen.stripe_webhook_secrets):
-        assert secret is not None
-        assert secret not in repr(chosen)
-
-
 def test_settings_for_serving_may_be_missing_in_other_commands(folder: Path) -> None:
     first, second = (settings({"SHOP_DATABASE_URL": MYSQL}, folder, to_serve=False) for _ in range(2))
     assert first.payments is None
-    assert first.jwt_secret != second.jwt_secret  # good for nothing but not being empty
+    assert first.jwt_secret != second.jwt_secret  # throwaway keys, only not empty
     assert problems({"SHOP_DATABASE_URL": MYSQL, "SHOP_JWT_SECRET": "short"}, folder, to_serve=False)

@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, files, former names; and what documents them."""
+"""Sources of settings: the environment, files, former names; and their documentation."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from shop.settings import (
 from shop.settings.configuration import env_example
 from shop.settings.declarations import DECLARED
 from shop.settings.reference import settings_page
-from tests.unit.settings.test_settings import KEY, problems, settings
+from tests.unit.settings.reading import KEY, problems, settings
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Days of the shop: what callers write as bounds of a period, and the moments that it stands for."""
+"""The shop's days: the bounds of periods as callers write them, and the times that they mean."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Whatever happens to a shop, and when: its figures are the sums of its orders and refunds."""
+"""The figures are always the sums of orders and refunds, whatever happens and when."""
 
 import asyncio
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What the figures suggest, rule by rule."""
+"""Insights, rule by rule."""
 
 import re
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What `.ci/audit` says of each outcome of pip-audit."""
+"""The report of `.ci/audit` for each outcome of pip-audit."""
 
 import json
 import os

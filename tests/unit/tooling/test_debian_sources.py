@@ -1,4 +1,4 @@
-"""Which mirror the packages of tests come from, told from the machine's own apt sources."""
+"""Choosing the mirror of test packages from the machine's apt sources."""
 
 from textwrap import dedent
 

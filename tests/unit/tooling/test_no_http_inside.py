@@ -1,4 +1,4 @@
-"""The domain and the application know nothing of HTTP: no methods, paths, headers or status codes, no names of JSON."""
+"""Domain and application contain nothing of HTTP: no methods, paths, headers, status codes or JSON names."""
 
 import ast
 import re

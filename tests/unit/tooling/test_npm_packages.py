@@ -1,4 +1,4 @@
-"""Where newman and axe-core come from, on machines with and without node."""
+"""Sources of newman and axe-core, on machines with and without node."""
 
 from pathlib import Path
 

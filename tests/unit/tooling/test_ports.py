@@ -1,4 +1,4 @@
-"""No two test processes are given the same port."""
+"""Test processes get different ports."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What an owner sets about the pages: name, logo, colour, and the footer's pages."""
+"""Branding: name, logo, colour, and footer pages."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,6 @@ from shop.entrypoints.web.accent import MIN_CONTRAST, accent_style, contrast
 from shop.settings import SettingsError
 from shop.settings.page_settings import color, logo
 from shop.testing import shop_harness
-from tests.unit.shopping import refused
 
 pytestmark = pytest.mark.anyio
 
@@ -90,8 +89,9 @@ async def test_the_footer_links_to_markdown_pages(tmp_path: Path) -> None:
         assert "<td>1</td>" in terms.text
         assert terms.headers["content-security-policy"]
         assert "<h1>Imprint</h1>" in (await shop.client.get("/pages/imprint")).text
-        refused(await shop.client.get("/pages/nothing"), 404, "NOT_FOUND")
-        refused(await shop.client.get("/pages/2-terms"), 404, "NOT_FOUND")
+        for unknown in ("/pages/nothing", "/pages/2-terms"):
+            answer = await shop.client.get(unknown)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 async def test_markdown_cannot_contain_html(tmp_path: Path) -> None:

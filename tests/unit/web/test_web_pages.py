@@ -1,4 +1,4 @@
-"""The pages themselves: what they allow a browser, and the files that they load."""
+"""The pages' security headers, and the files that they load."""
 
 import gzip
 import posixpath

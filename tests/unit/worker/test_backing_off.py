@@ -1,4 +1,4 @@
-"""The worker's jobs: one at a time, less and less often while they fail, until it is told to stop."""
+"""The worker's jobs: one at a time, backing off while they fail, until told to stop."""
 
 import asyncio
 

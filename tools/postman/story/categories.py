@@ -63,7 +63,7 @@ FOLDER: Final = Folder(
             note="The slug stays. Products follow at once or, if there are more than 1,000, within a minute.",
             expects={"name": "Mugs and cups {{CATEGORY}}", "slug": "{{MUGS_SLUG}}", "reindexing": False},
             variants=(
-                Variant(name="It can't stand below itself", status=409, body={"parentId": "{{MUGS_ID}}"}),
+                Variant(name="It can't be below itself", status=409, body={"parentId": "{{MUGS_ID}}"}),
             ),
         ),
         Step(

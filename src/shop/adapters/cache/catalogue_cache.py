@@ -104,7 +104,7 @@ class InProcessCatalogueCache:
         self, key: bytes, running: _Load, load: Callable[[], Awaitable[CachedAnswer]]
     ) -> CachedAnswer:
         try:
-            look_up: LookUp[CachedAnswer] = LookUp()
+            look_up: LookUp[CachedAnswer] | None = None
             if self._shared is not None:
                 look_up = await self._shared.look_up("catalogue", key, CachedAnswer)
                 shared = look_up.value
@@ -114,7 +114,8 @@ class InProcessCatalogueCache:
             answer = await load()
             if running.changed.isdisjoint(_depends_on(answer)):
                 self._keep(key, _Entry(answer, running.expires))
-                look_up.keep(answer)
+                if look_up is not None:
+                    look_up.keep(answer)
             return answer
         finally:
             self._running.discard(running)

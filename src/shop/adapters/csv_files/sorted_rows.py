@@ -3,13 +3,11 @@
 import asyncio
 import codecs
 import csv
+import os
 import re
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from io import TextIOWrapper
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -20,9 +18,10 @@ from shop.domain.catalogue.catalogue_import import MAX_FILE, UnreadableFile
 
 _SEPARATORS: Final = (",", ";", "\t")
 _STATED_SEPARATOR: Final = re.compile(r"sep=(.)", re.IGNORECASE)
+_TEMPORARY: Final = ""
+"""SQLite's name for a database in a file that is deleted as soon as it is open."""
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 PRAGMA cache_size = -4000;
 CREATE TABLE products (position INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, handle TEXT NOT NULL);
 CREATE TABLE rows (position INTEGER NOT NULL, line INTEGER NOT NULL, cells BLOB NOT NULL);
@@ -39,27 +38,23 @@ class CsvFiles:
     """See the port ImportFiles."""
 
     async def open(self, chunks: AsyncIterator[bytes]) -> "SortedRows":
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="shop-import-"))
-        try:
-            path = folder / "file.csv"
-            with path.open("wb") as file:
-                async for chunk in chunks:
-                    await asyncio.to_thread(file.write, chunk)
-            return await asyncio.to_thread(_sorted_rows, path, folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        # Neither file has a name, so that nothing is left behind by a process that is killed.
+        with tempfile.TemporaryFile() as file:
+            async for chunk in chunks:
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.flush)
+            # A copy, because a cancelled wait does not stop the thread.
+            return await asyncio.to_thread(_sorted_rows, os.dup(file.fileno()))
 
 
 class SortedRows:
     """See the port ImportFile."""
 
-    def __init__(self, header: Sequence[str], folder: Path, rows: int, products: int) -> None:
+    def __init__(self, header: Sequence[str], database: sqlite3.Connection, rows: int, products: int) -> None:
         self.header = header
         self.rows = rows
         self.products = products
-        self._folder = folder
-        self._database = sqlite3.connect(folder / "rows.sqlite", check_same_thread=False)
+        self._database = database
 
     async def product(self, position: int) -> tuple[str, Sequence[FileRow]]:
         # A lookup in a local file by its index: faster than a change of threads.
@@ -73,26 +68,33 @@ class SortedRows:
 
     def close(self) -> None:
         self._database.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _sorted_rows(path: Path, folder: Path) -> SortedRows:
-    encoding = _encoding_of(path)
+def _sorted_rows(file: int) -> SortedRows:
+    """Read an open file, and close it."""
+    encoding = ""
+    database = sqlite3.connect(_TEMPORARY, check_same_thread=False, isolation_level=None)
     try:
-        header, first_line, separator = _header_of(path, encoding)
+        encoding = _encoding_of(file)
+        header, first_line, separator = _header_of(file, encoding)
         layout = Layout.of(header)
         layout.ensure_usable()
-        with sqlite3.connect(folder / "rows.sqlite") as database:
-            database.executescript(_SCHEMA)
-            rows, products = _store(database, layout, _records(path, encoding, separator, first_line))
-            database.execute(_INDEX)
+        database.executescript(_SCHEMA)
+        database.execute("BEGIN")
+        rows, products = _store(database, layout, _records(file, encoding, separator, first_line))
+        database.execute(_INDEX)
+        database.execute("COMMIT")
+    except BaseException as error:
         database.close()
-    except UnicodeError as error:
-        other = "UTF-16" if encoding.startswith("utf-16") else "Windows-1252"
-        raise UnreadableFile(f"The file is not CSV text: it is neither UTF-8 nor {other}.") from error
-    except csv.Error as error:
-        raise UnreadableFile(f"The file is not CSV text: {error}.") from error
-    return SortedRows(header, folder, rows, products)
+        if isinstance(error, UnicodeError):
+            other = "UTF-16" if encoding.startswith("utf-16") else "Windows-1252"
+            raise UnreadableFile(f"The file is not CSV text: it is neither UTF-8 nor {other}.") from error
+        if isinstance(error, csv.Error):
+            raise UnreadableFile(f"The file is not CSV text: {error}.") from error
+        raise
+    finally:
+        os.close(file)
+    return SortedRows(header, database, rows, products)
 
 
 def _store(database: sqlite3.Connection, layout: Layout, records: Iterable[_Record]) -> tuple[int, int]:
@@ -126,56 +128,57 @@ def _own(database: sqlite3.Connection, handle: str, other: str) -> str:
     return ""
 
 
-def _encoding_of(path: Path) -> str:
-    with path.open("rb") as file:
-        begin = file.read(4)
-        if begin.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
-        if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        if len(begin) > 1 and not begin[1] and begin[0]:
-            return "utf-16-le"
-        if len(begin) > 1 and not begin[0] and begin[1]:
-            return "utf-16-be"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
+def _encoding_of(file: int) -> str:
+    os.lseek(file, 0, os.SEEK_SET)
+    begin = os.read(file, 4)
+    if begin.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(begin) > 1 and not begin[1] and begin[0]:
+        return "utf-16-le"
+    if len(begin) > 1 and not begin[0] and begin[1]:
+        return "utf-16-be"
+    os.lseek(file, 0, os.SEEK_SET)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := os.read(file, 1 << 20):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8"
 
 
-def _lines(path: Path, encoding: str) -> Iterator[str]:
+def _lines(file: int, encoding: str) -> Iterator[str]:
     """Yield the lines with their ends, which may be CR, LF or both. Raises UnreadableFile for binary content."""
-    with TextIOWrapper(path.open("rb"), encoding=encoding, newline="") as text:
+    os.lseek(file, 0, os.SEEK_SET)
+    with os.fdopen(file, encoding=encoding, newline="", closefd=False) as text:
         for line in text:
             if "\x00" in line:
                 raise UnreadableFile("The file is not CSV text: it has NUL characters.")
             yield line
 
 
-def _header_of(path: Path, encoding: str) -> tuple[list[str], int, str]:
+def _header_of(file: int, encoding: str) -> tuple[list[str], int, str]:
     """Return the headers, the number of the line below them, and the separator under which most columns are known."""
     candidates: list[tuple[int, int, list[str], int, str]] = []
     for preference, each in enumerate(_SEPARATORS):
         separator = each
-        _, after, cells = next(_records(path, encoding, separator, 1), _NO_RECORD)
+        _, after, cells = next(_records(file, encoding, separator, 1), _NO_RECORD)
         stated = _STATED_SEPARATOR.fullmatch(separator.join(cells).strip())
         if stated is not None and stated[1] in _SEPARATORS:
             separator = stated[1]
-            _, after, cells = next(_records(path, encoding, separator, after), _NO_RECORD)
+            _, after, cells = next(_records(file, encoding, separator, after), _NO_RECORD)
         known = len(Layout.of(cells).places)
         candidates.append((known, -preference, cells, after, separator))
     _, _, cells, after, separator = max(candidates)
     return cells, after, separator
 
 
-def _records(path: Path, encoding: str, separator: str, first_line: int) -> Iterator[_Record]:
+def _records(file: int, encoding: str, separator: str, first_line: int) -> Iterator[_Record]:
     """Yield the records from a line on that aren't blank: the line where each begins, that after it, and its cells."""
-    lines = _lines(path, encoding)
+    lines = _lines(file, encoding)
     for _ in range(first_line - 1):
         next(lines, None)
     reader = csv.reader(lines, delimiter=separator)

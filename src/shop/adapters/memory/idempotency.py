@@ -42,15 +42,15 @@ class MemoryIdempotencyKeys:
             await self._transaction.lock(table, key.owner_id)
             if await self._transaction.get(table, key.owner_id) is None:
                 raise Unauthenticated("The token of this request no longer works.")
-        present = await self._locked(key)
-        if present is not None and present.created_at >= expired_before:
-            return present
+        existing = await self._locked(key)
+        if existing is not None and existing.created_at >= expired_before:
+            return existing
         await self._put(key, record)
         return None
 
-    async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
+    async def take_over(self, key: IdempotencyKey, existing: KeyRecord, leased_until: datetime) -> bool:
         stored = await self._locked(key)
-        if stored is None or stored.answer is not None or stored.leased_until != present.leased_until:
+        if stored is None or stored.answer is not None or stored.leased_until != existing.leased_until:
             return False
         await self._put(key, replace(stored, leased_until=leased_until))
         return True

@@ -31,49 +31,53 @@ from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.statistics.sales import MemorySalesLedger
+from shop.adapters.on_first_use import OnFirstUse
 
 
 class MemoryUnitOfWork:
     """See the port."""
 
+    users = OnFirstUse(MemoryUsers)
+    roles = OnFirstUse(MemoryRoles)
+    api_keys = OnFirstUse(MemoryApiKeys)
+    sessions = OnFirstUse(MemorySessions)
+    login_attempts = OnFirstUse(MemoryLoginAttempts)
+    login_addresses = OnFirstUse(MemoryLoginAddresses)
+    second_factors = OnFirstUse(MemorySecondFactors)
+    address_books = OnFirstUse(MemoryAddressBooks)
+    products = OnFirstUse(MemoryProducts)
+    pictures = OnFirstUse(MemoryPictures)
+    imports = OnFirstUse(MemoryImports)
+    categories = OnFirstUse(MemoryCategories)
+    stock = OnFirstUse(MemoryStock)
+    carts = OnFirstUse(MemoryCarts)
+    promo_codes = OnFirstUse(MemoryPromoCodes)
+    selling_rules = OnFirstUse(MemorySellingRules)
+    orders = OnFirstUse(MemoryOrders)
+    order_notes = OnFirstUse(MemoryOrderNotes)
+    order_tokens = OnFirstUse(MemoryOrderTokens)
+    unpaid_guest_orders = OnFirstUse(MemoryUnpaidGuestOrders)
+    postponed_work = OnFirstUse(MemoryPostponedWork)
+    payments = OnFirstUse(MemoryPayments)
+    messages = OnFirstUse(MemoryMessages)
+    reset_requests = OnFirstUse(MemoryResetRequests)
+    sales = OnFirstUse(MemorySalesLedger)
+    rate_limits = OnFirstUse(MemoryRateLimits)
+    idempotency_keys = OnFirstUse(MemoryIdempotencyKeys)
+    audit = OnFirstUse(MemoryAuditTrail)
+    events = OnFirstUse(MemoryEvents)
+    webhooks = OnFirstUse(MemoryWebhooks)
+    deliveries = OnFirstUse(MemoryDeliveries)
+    worker_tasks = OnFirstUse(MemoryWorkerTasks)
+    stored_settings = OnFirstUse(MemoryStoredSettings)
+
+    source: Transaction
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def __aenter__(self) -> Self:
-        self._transaction = transaction = Transaction(self._store)
-        self.users = MemoryUsers(transaction)
-        self.roles = MemoryRoles(transaction)
-        self.api_keys = MemoryApiKeys(transaction)
-        self.sessions = MemorySessions(transaction)
-        self.login_attempts = MemoryLoginAttempts(transaction)
-        self.login_addresses = MemoryLoginAddresses(transaction)
-        self.second_factors = MemorySecondFactors(transaction)
-        self.address_books = MemoryAddressBooks(transaction)
-        self.products = MemoryProducts(transaction)
-        self.pictures = MemoryPictures(transaction)
-        self.imports = MemoryImports(transaction)
-        self.categories = MemoryCategories(transaction)
-        self.stock = MemoryStock(transaction)
-        self.carts = MemoryCarts(transaction)
-        self.promo_codes = MemoryPromoCodes(transaction)
-        self.selling_rules = MemorySellingRules(transaction)
-        self.orders = MemoryOrders(transaction)
-        self.order_notes = MemoryOrderNotes(transaction)
-        self.order_tokens = MemoryOrderTokens(transaction)
-        self.unpaid_guest_orders = MemoryUnpaidGuestOrders(transaction)
-        self.postponed_work = MemoryPostponedWork(transaction)
-        self.payments = MemoryPayments(transaction)
-        self.messages = MemoryMessages(transaction)
-        self.reset_requests = MemoryResetRequests(transaction)
-        self.sales = MemorySalesLedger(transaction)
-        self.rate_limits = MemoryRateLimits(transaction)
-        self.idempotency_keys = MemoryIdempotencyKeys(transaction)
-        self.audit = MemoryAuditTrail(transaction)
-        self.events = MemoryEvents(transaction)
-        self.webhooks = MemoryWebhooks(transaction)
-        self.deliveries = MemoryDeliveries(transaction)
-        self.worker_tasks = MemoryWorkerTasks(transaction)
-        self.stored_settings = MemoryStoredSettings(transaction)
+        self.source = Transaction(self._store)
         return self
 
     async def __aexit__(
@@ -81,6 +85,6 @@ class MemoryUnitOfWork:
     ) -> None:
         try:
             if error is None:
-                self._transaction.commit()
+                self.source.commit()
         finally:
-            self._transaction.close()
+            self.source.close()

@@ -157,10 +157,10 @@ class SandboxPayments:
             outcome = CardOutcome.FAILED
         wanted = PaymentStatus(outcome.value)
         await self._ledger.move(found.id, wanted)
-        present = await self._ledger.by_id(found.id)
-        assert present is not None
-        if present.status is not wanted:
-            raise PaymentNotConfirmable(present.status)
+        current = await self._ledger.by_id(found.id)
+        assert current is not None
+        if current.status is not wanted:
+            raise PaymentNotConfirmable(current.status)
         event_id, now = f"evt_sandbox_{self._ids.new_id().replace('-', '')}", self._clock.now()
         payload = msgspec.json.encode(_Event(event_id, f"payment.{wanted}", now, found.id))
         return SignedEvent(payload, sign(payload, self._webhook_secret, now), self.name)

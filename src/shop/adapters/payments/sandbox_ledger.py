@@ -71,9 +71,9 @@ class MemorySandboxLedger:
         self._refunds: dict[str, SandboxRefund] = {}
 
     async def add(self, intent: SandboxIntent) -> SandboxIntent:
-        for present in self._intents.values():
-            if (present.order_id, present.attempt) == (intent.order_id, intent.attempt):
-                return present
+        for current in self._intents.values():
+            if (current.order_id, current.attempt) == (intent.order_id, intent.attempt):
+                return current
         self._intents[intent.id] = intent
         return intent
 
@@ -93,21 +93,21 @@ class MemorySandboxLedger:
                 yield intent
 
     async def move(self, intent_id: str, to: PaymentStatus) -> None:
-        present = self._intents.get(intent_id)
-        if present is not None and present.status in OPEN:
-            self._intents[intent_id] = replace(present, status=to)
+        current = self._intents.get(intent_id)
+        if current is not None and current.status in OPEN:
+            self._intents[intent_id] = replace(current, status=to)
 
     async def refund(self, refund: SandboxRefund) -> bool:
         if refund.id in self._refunds:
             return True
-        present = self._intents.get(refund.intent_id)
+        current = self._intents.get(refund.intent_id)
         if (
-            present is None
-            or present.status is not PaymentStatus.SUCCEEDED
-            or refund.amount > present.amount - present.refunded
+            current is None
+            or current.status is not PaymentStatus.SUCCEEDED
+            or refund.amount > current.amount - current.refunded
         ):
             return False
-        self._intents[refund.intent_id] = replace(present, refunded=present.refunded + refund.amount)
+        self._intents[refund.intent_id] = replace(current, refunded=current.refunded + refund.amount)
         self._refunds[refund.id] = refund
         return True
 

@@ -16,7 +16,7 @@ import structlog
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import verify
 from shop.adapters.payments.stripe_connection import TIMEOUT_SECONDS, ObserveCall, StripeConnection
-from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
+from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
     dispute_of,
@@ -24,6 +24,7 @@ from shop.adapters.payments.stripe_statements import (
     intent_metadata,
     intent_of,
     listed_event_of,
+    read,
     refund_metadata,
     refund_of,
     seconds_of,

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import stripe
 
-from shop.adapters.payments.stripe_errors import meaning_of, read
+from shop.adapters.payments.stripe_errors import meaning_of
+from shop.adapters.payments.stripe_statements import read
 from shop.domain.payments.payment import PaymentUnavailable
 
 API_VERSION: Final = "2026-08-26.dahlia"

@@ -3,10 +3,8 @@
 Errors are never chained to Stripe's, whose body may contain a client secret.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
-import msgspec
 import stripe
 import structlog
 
@@ -19,7 +17,6 @@ _REFUND_REFUSALS: Final = {
     "insufficient_funds": "The account at the payment provider does not have enough funds for the refund.",
     "balance_insufficient": "The account at the payment provider does not have enough funds for the refund.",
 }
-_T = TypeVar("_T")
 
 _log = structlog.get_logger("shop.payments")
 
@@ -30,7 +27,7 @@ def meaning_of(error: stripe.StripeError) -> ShopError:
         return PaymentDeclined("The payment was declined.")
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         _log.error("stripe_refuses_our_key", status=error.http_status, stripe_request=error.request_id)
-        return PaymentUnavailable("The payment provider does not let the shop in.", retry_after=60)
+        return PaymentUnavailable("The payment provider rejects the shop's key.", retry_after=60)
     if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
         _log.error(
             "stripe_rejects_request",
@@ -52,13 +49,3 @@ def meaning_for_refund(error: stripe.StripeError) -> ShopError:
         if error.param == "amount":
             return PaymentDeclined("The payment provider refuses to refund this amount.")
     return meaning_of(error)
-
-
-def read(statement_of: Callable[[dict[str, Any]], _T], answer: stripe.StripeObject) -> _T:
-    """Convert Stripe's response. Raises PaymentUnavailable if the response lacks a required field."""
-    try:
-        return statement_of(answer.to_dict())
-    except msgspec.ValidationError:
-        # The error's text is omitted: it quotes the response.
-        _log.error("stripe_answer_unreadable", object=type(answer).__name__)
-        raise PaymentUnavailable("The payment provider's answer cannot be read.", retry_after=60) from None

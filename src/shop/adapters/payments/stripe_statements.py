@@ -1,15 +1,18 @@
 """Converts Stripe's objects to the shop's types. Only used fields are read; unknown fields are ignored."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
+import stripe
+import structlog
 
 from shop.adapters.payments.stripe_amounts import from_stripe
 from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Intent, PaymentStatus, WebhookRejected
+from shop.domain.payments.payment import Intent, PaymentStatus, PaymentUnavailable, WebhookRejected
 from shop.domain.payments.refund import Refund, RefundStatus
 
 _INTENT_STATUSES: Final = {
@@ -47,6 +50,8 @@ EVENT_TYPES: Final = (
 _OF_REFUNDS: Final = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed"})
 
 
+_T = TypeVar("_T")
+_log = structlog.get_logger("shop.payments")
 _ORDER_ID: Final = "shop_order_id"
 _ATTEMPT: Final = "shop_attempt"
 _REFUND_ID: Final = "shop_refund_id"
@@ -54,6 +59,16 @@ _FORMER_NAMES: Final = {_ORDER_ID: "order_id", _ATTEMPT: "attempt", _REFUND_ID: 
 """The names written by versions before 0.1.0. Other software on the same account may use them, too."""
 _OWN_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 """A UUIDv7."""
+
+
+def read(statement_of: Callable[[dict[str, Any]], _T], answer: stripe.StripeObject) -> _T:
+    """Convert Stripe's response. Raises PaymentUnavailable if the response lacks a required field."""
+    try:
+        return statement_of(answer.to_dict())
+    except msgspec.ValidationError:
+        # The error's text is omitted: it quotes the response.
+        _log.error("stripe_answer_unreadable", object=type(answer).__name__)
+        raise PaymentUnavailable("The payment provider's answer cannot be read.", retry_after=60) from None
 
 
 def intent_metadata(order_id: str, attempt: int) -> dict[str, str]:

@@ -99,14 +99,14 @@ class SqlIdempotencyKeys:
                 assert key.owner is not KeyOwner.USER, "a key of nobody"
                 raise Unauthenticated("The token of this request no longer works.")
             return None
-        present = await self._one(_FIND_IN_THE_WAY, key)
-        assert present is not None, "a key that is in the way can't go while its row is locked"
-        if present.created_at >= expired_before or not await self._replace(key, present, record):
-            return present
+        existing = await self._one(_FIND_IN_THE_WAY, key)
+        assert existing is not None, "a key that is in the way can't go while its row is locked"
+        if existing.created_at >= expired_before or not await self._replace(key, existing, record):
+            return existing
         return None
 
-    async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
-        values = {"present_lease": present.leased_until, "leased_until": leased_until}
+    async def take_over(self, key: IdempotencyKey, existing: KeyRecord, leased_until: datetime) -> bool:
+        values = {"present_lease": existing.leased_until, "leased_until": leased_until}
         return await self._update(_TAKE_OVER, key, values) == 1
 
     async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
@@ -118,8 +118,8 @@ class SqlIdempotencyKeys:
             await self._connection.defer(_DELETE, {"old": [tuple(row) for row in old]})
         return len(old)
 
-    async def _replace(self, key: IdempotencyKey, present: KeyRecord, record: KeyRecord) -> bool:
-        values = {"present_created_at": present.created_at, **_row_of(record)}
+    async def _replace(self, key: IdempotencyKey, existing: KeyRecord, record: KeyRecord) -> bool:
+        values = {"present_created_at": existing.created_at, **_row_of(record)}
         return await self._update(_REPLACE, key, values) == 1
 
     async def _one(self, statement: Any, key: IdempotencyKey) -> KeyRecord | None:

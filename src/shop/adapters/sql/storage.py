@@ -7,7 +7,7 @@ from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
 from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
-from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
+from shop.adapters.sql.catalogue.categories import KnownTree, SqlCategoryQueries
 from shop.adapters.sql.catalogue.imports import SqlImportQueries
 from shop.adapters.sql.catalogue.pictures import SqlPictureQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
@@ -32,6 +32,7 @@ class SqlStorage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._known_tree = KnownTree()
         self.users = SqlUserQueries(database)
         self.address_books = SqlAddressBookQueries(database)
         self.roles = SqlRoleQueries(database)
@@ -57,7 +58,7 @@ class SqlStorage:
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database)
+        return SqlUnitOfWork(self.database, self._known_tree)
 
     async def ping(self) -> None:
         """Raise Unavailable unless the database answers."""

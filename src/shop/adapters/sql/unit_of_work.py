@@ -1,8 +1,10 @@
 """The unit of work on MySQL and SQLite."""
 
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.on_first_use import OnFirstUse
 from shop.adapters.sql.accounts.address_books import SqlAddressBooks
 from shop.adapters.sql.accounts.api_keys import SqlApiKeys
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
@@ -12,8 +14,8 @@ from shop.adapters.sql.accounts.second_factors import SqlSecondFactors
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
-from shop.adapters.sql.catalogue.categories import SqlCategories
-from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.categories import KnownTree, SqlCategories
+from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.imports import SqlImports
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
@@ -41,57 +43,65 @@ from shop.adapters.sql.statistics.sales import SqlSalesLedger
 class SqlUnitOfWork:
     """See the port. One connection, one transaction; database errors are translated once, on exit."""
 
-    def __init__(self, database: Database) -> None:
+    users = OnFirstUse(SqlUsers)
+    roles = OnFirstUse(SqlRoles)
+    api_keys = OnFirstUse(SqlApiKeys)
+    sessions = OnFirstUse(SqlSessions)
+    login_attempts = OnFirstUse(SqlLoginAttempts)
+    login_addresses = OnFirstUse(SqlLoginAddresses)
+    second_factors = OnFirstUse(SqlSecondFactors)
+    address_books = OnFirstUse(SqlAddressBooks)
+    pictures = OnFirstUse(SqlPictures)
+    imports = OnFirstUse(SqlImports)
+    stock = OnFirstUse(SqlStock)
+    carts = OnFirstUse(SqlCarts)
+    promo_codes = OnFirstUse(SqlPromoCodes)
+    selling_rules = OnFirstUse(SqlSellingRules)
+    orders = OnFirstUse(SqlOrders)
+    order_notes = OnFirstUse(SqlOrderNotes)
+    order_tokens = OnFirstUse(SqlOrderTokens)
+    unpaid_guest_orders = OnFirstUse(SqlUnpaidGuestOrders)
+    postponed_work = OnFirstUse(SqlPostponedWork)
+    payments = OnFirstUse(SqlPayments)
+    messages = OnFirstUse(SqlMessages)
+    reset_requests = OnFirstUse(SqlResetRequests)
+    sales = OnFirstUse(SqlSalesLedger)
+    rate_limits = OnFirstUse(SqlRateLimits)
+    idempotency_keys = OnFirstUse(SqlIdempotencyKeys)
+    audit = OnFirstUse(SqlAuditTrail)
+    events = OnFirstUse(SqlEvents)
+    webhooks = OnFirstUse(SqlWebhooks)
+    deliveries = OnFirstUse(SqlDeliveries)
+    worker_tasks = OnFirstUse(SqlWorkerTasks)
+    stored_settings = OnFirstUse(SqlStoredSettings)
+
+    source: DirectConnection
+
+    def __init__(self, database: Database, known_tree: KnownTree | None = None) -> None:
         self._transaction = Transaction(database)
+        self._known_tree = known_tree
+        self._changed_products: set[str] = set()
+        """The products whose listings the transaction changes."""
 
     async def __aenter__(self) -> Self:
-        await self._transaction.begin()
-        self._bind(self._transaction.connection)
+        self.source = (await self._transaction.begin()).connection
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
+        if error is None and self._changed_products:
             try:
-                await self._changed_products.record()
+                await record_changes(self.source, self._changed_products)
             except BaseException as failure:
                 await self._transaction.end(failure)
                 raise
         await self._transaction.end(error)
 
-    def _bind(self, connection: DirectConnection) -> None:
-        self.users = SqlUsers(connection)
-        self.roles = SqlRoles(connection)
-        self.api_keys = SqlApiKeys(connection)
-        self.sessions = SqlSessions(connection)
-        self.login_attempts = SqlLoginAttempts(connection)
-        self.login_addresses = SqlLoginAddresses(connection)
-        self.second_factors = SqlSecondFactors(connection)
-        self.address_books = SqlAddressBooks(connection)
-        self.pictures = SqlPictures(connection)
-        self.imports = SqlImports(connection)
-        self._changed_products = ChangedProducts(connection)
-        self.categories = SqlCategories(connection, self._changed_products)
-        self.products = SqlProducts(connection, self.categories, self._changed_products)
-        self.stock = SqlStock(connection)
-        self.carts = SqlCarts(connection)
-        self.promo_codes = SqlPromoCodes(connection)
-        self.selling_rules = SqlSellingRules(connection)
-        self.orders = SqlOrders(connection)
-        self.order_notes = SqlOrderNotes(connection)
-        self.order_tokens = SqlOrderTokens(connection)
-        self.unpaid_guest_orders = SqlUnpaidGuestOrders(connection)
-        self.postponed_work = SqlPostponedWork(connection)
-        self.payments = SqlPayments(connection)
-        self.messages = SqlMessages(connection)
-        self.reset_requests = SqlResetRequests(connection)
-        self.sales = SqlSalesLedger(connection)
-        self.rate_limits = SqlRateLimits(connection)
-        self.idempotency_keys = SqlIdempotencyKeys(connection)
-        self.audit = SqlAuditTrail(connection)
-        self.events = SqlEvents(connection)
-        self.webhooks = SqlWebhooks(connection)
-        self.deliveries = SqlDeliveries(connection)
-        self.worker_tasks = SqlWorkerTasks(connection)
-        self.stored_settings = SqlStoredSettings(connection)
+    @cached_property
+    def categories(self) -> SqlCategories:
+        return SqlCategories(self.source, self._changed_products, self._known_tree)
+
+    @cached_property
+    def products(self) -> SqlProducts:
+        return SqlProducts(self.source, self.categories, self._changed_products)

@@ -75,7 +75,7 @@ class HttpWebhookSender:
         """Return the URL with an address that may be connected to in place of the host, and the URL as it was."""
         url = httpx.URL(text)
         if url.scheme != "https" and not self._allow_private:
-            raise _Refused("Only https addresses are delivered to.")
+            raise _Refused("Events are sent to https addresses only.")
         addresses = await self._resolve(url.host, url.port or _DEFAULT_PORTS[url.scheme])
         allowed = [each for each in addresses if self._allow_private or is_public(each)]
         if not allowed:

@@ -122,10 +122,10 @@ class ReplaceAddress:
         address = self._terms.address(given)
         async with self._unit_of_work() as work:
             before = await _locked_book(work, principal)
-            present = before.find(address_id)
-            ensure_expected(present.version, expected)
-            is_default = present.is_default if given.is_default is UNSET else given.is_default
-            changed = present.revise(address=address, label=_label(given), is_default=is_default)
+            current = before.find(address_id)
+            ensure_expected(current.version, expected)
+            is_default = current.is_default if given.is_default is UNSET else given.is_default
+            changed = current.revise(address=address, label=_label(given), is_default=is_default)
             after = before.replace(changed)
             await work.address_books.save(before, after)
         return after.find(address_id)

@@ -100,7 +100,7 @@ class Authenticate:
             self.hits += 1
             return remembered.principal
         self.misses += 1
-        look_up: LookUp[Principal] = LookUp()
+        look_up: LookUp[Principal] | None = None
         if self._shared is not None:
             look_up = await self._shared.look_up("sessions", session_id.encode(), Principal)
             shared = look_up.value
@@ -118,7 +118,8 @@ class Authenticate:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else it may predate the invalidation
             _remember(self._principals, session_id, _CachedPrincipal(principal, now + LIFETIME_SECONDS))
-            look_up.keep(principal)
+            if look_up is not None:
+                look_up.keep(principal)
         return principal
 
     def _note(self, changed: str) -> None:

@@ -36,7 +36,7 @@ class TokenInvalid(ShopError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The link does not work (any more): request a new one.", {"token": "is not valid (any more)"}
+            "The link is invalid or has expired: request a new one.", {"token": "is invalid or has expired"}
         )
 
 

@@ -1,6 +1,7 @@
 """Recording administrators' actions in the audit trail, in the transaction of the action."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -103,10 +104,15 @@ def _fields(view: msgspec.Struct | None) -> dict[str, Any]:
     if view is None:
         return {}
     fields: dict[str, Any] = msgspec.to_builtins(view, builtin_types=(Decimal,))
-    left_out = {
-        field.encode_name for field in msgspec.structs.fields(view) if field.name in _SAID_BY_THE_ENTRY
-    }
+    left_out = _left_out(type(view))
     return {name: value for name, value in fields.items() if name not in left_out}
+
+
+@cache
+def _left_out(view: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the names in JSON of the view's fields that an entry has anyway."""
+    fields = msgspec.structs.fields(view)
+    return frozenset(field.encode_name for field in fields if field.name in _SAID_BY_THE_ENTRY)
 
 
 def _that_differ(fields: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) 
     if tree.get(heir_id) is None:
         raise ValidationFailed({"move_to": "must be the id of a category"})
     if category.id in tree.path(heir_id):
-        raise CategoryTreeBroken("A category that is deleted, or stands below it, can't take over.")
+        raise CategoryTreeBroken("The category that takes over must not be this one, below it, or deleted.")
 
 
 def _audited(category: Category) -> TreeCategoryView:

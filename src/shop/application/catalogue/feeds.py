@@ -8,8 +8,11 @@ from typing import Final
 
 from shop.application.catalogue.views import ProductView, VariantView
 from shop.application.ports.catalogue import CatalogueQueries, ProductQuery
+from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.pricing import CurrentRules
 from shop.domain.catalogue.attributes import spelled
+from shop.domain.catalogue.category import CategoryTree
+from shop.domain.catalogue.gtin import is_gtin
 from shop.domain.money import Currency
 from shop.domain.places import Place
 from shop.domain.pricing.tax import Taxation
@@ -31,13 +34,16 @@ class FeedItem:
     title: str
     description: str
     image_url: str
+    more_image_urls: Sequence[str]
     available: bool
     price: Decimal
     sale_price: Decimal | None
     currency: str
-    category: str | None
-    group_id: str | None
-    """The product's id, if it has several variants to choose from."""
+    categories: Sequence[str]
+    """The names on the path to the main category, from the root."""
+    product_id: str
+    weight: int | None
+    """In grams."""
     options: Sequence[tuple[str, str]]
     brand: str | None
     gtin: str | None
@@ -58,9 +64,10 @@ class Identifiers:
     def of(cls, product: ProductView, variant: VariantView) -> "Identifiers":
         """Return the identifiers of a variant."""
         attributes = {name.casefold(): spelled(value) for name, value in product.attributes.items()}
+        codes = (variant.barcode, attributes.get("gtin"))
         return cls(
             brand=attributes.get("brand") or product.vendor,
-            gtin=variant.barcode or attributes.get("gtin"),
+            gtin=next((code for code in codes if code and is_gtin(code)), None),
             mpn=attributes.get("mpn"),
             condition=attributes.get("condition", "new"),
         )
@@ -72,6 +79,7 @@ class ProductFeed:
     def __init__(
         self,
         queries: CatalogueQueries,
+        categories: CurrentCategories,
         current_rules: CurrentRules,
         currency: Currency,
         country: str | None,
@@ -79,6 +87,7 @@ class ProductFeed:
         prices_include_tax: bool,
     ) -> None:
         self._queries = queries
+        self._categories = categories
         self._current_rules = current_rules
         self._currency = currency
         self._place = None if country is None or country in _PRICED_WITHOUT_TAX else Place(country)
@@ -91,15 +100,21 @@ class ProductFeed:
         after = ""
         while products := await self._queries.walk(after, BATCH_SIZE, self._currency):
             after = products[-1].id
+            tree = await self._categories()
             yield [
-                self._item(product, variant, image_url, taxation)
+                self._item(product, variant, image_url, tree, taxation)
                 for product in products
                 for variant in product.for_visitors.variants
                 if (image_url := variant.image_url or product.image_url) is not None
             ]
 
     def _item(
-        self, product: ProductView, variant: VariantView, image_url: str, taxation: Taxation
+        self,
+        product: ProductView,
+        variant: VariantView,
+        image_url: str,
+        tree: CategoryTree,
+        taxation: Taxation,
     ) -> FeedItem:
         known = Identifiers.of(product, variant)
         price = self._taxed(variant.price, product.tax_class, taxation)
@@ -111,12 +126,14 @@ class ProductFeed:
             title=" ".join((product.name, *variant.options.values())),
             description=product.description or product.name,
             image_url=image_url,
+            more_image_urls=[image.url for image in product.images if image.url != image_url],
             available=variant.stock > 0,
             price=price if crossed_out is None else self._taxed(crossed_out, product.tax_class, taxation),
             sale_price=None if crossed_out is None else price,
             currency=product.currency,
-            category=product.category,
-            group_id=product.id if product.options else None,
+            categories=_path_of(tree, product),
+            product_id=product.id,
+            weight=variant.weight,
             options=list(variant.options.items()),
             brand=known.brand,
             gtin=known.gtin,
@@ -133,31 +150,58 @@ class ProductFeed:
         return self._currency.to_major(amount + tax)
 
 
+def _path_of(tree: CategoryTree, product: ProductView) -> Sequence[str]:
+    if product.category_ids and product.category_ids[0] in tree.categories:
+        return [tree.categories[each].name for each in tree.path(product.category_ids[0])]
+    return [] if product.category is None else [product.category]
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueLinks:
-    """Absolute addresses of the shop and its products; None without an address that buyers can reach."""
+    """Absolute addresses of the shop and its pages; None without an address that buyers can reach.
+
+    The slugs in the arguments are encoded for addresses.
+    """
 
     shop_name: str
     shop_url: str | None
     product: str
     """The template of a product's address, with `{SHOP_URL}` and `{slug}`."""
+    category: str
+    """The template of a category's address, with `{SHOP_URL}` and `{slug}`."""
+    pages: Sequence[str] = ()
+    """The slugs of the pages that the footer links to."""
 
     def to_product(self, slug: str) -> str:
-        """Return the address of a product; `slug` is encoded for addresses."""
         return self.product.format(SHOP_URL=self.shop_url, slug=slug)
+
+    def to_variant(self, slug: str, variant_id: str) -> str:
+        """Return the address at which this variant of a product is chosen."""
+        address, _, fragment = self.to_product(slug).partition("#")
+        separator = "&" if "?" in address else "?"
+        return f"{address}{separator}variant={variant_id}{'#' if fragment else ''}{fragment}"
+
+    def to_category(self, slug: str) -> str:
+        return self.category.format(SHOP_URL=self.shop_url, slug=slug)
 
 
 class Sitemap:
-    """The addresses of all listed products, in files of at most SITEMAP_SIZE."""
+    """What visitors can open: the listed products, in files of at most SITEMAP_SIZE, and categories that show some."""
 
-    def __init__(self, queries: CatalogueQueries, currency: Currency) -> None:
+    def __init__(self, queries: CatalogueQueries, categories: CategoryQueries, currency: Currency) -> None:
         self._queries = queries
+        self._categories = categories
         self._currency = currency
 
-    async def files(self) -> int:
-        """Return the number of files that the addresses need; at least 1."""
+    async def files(self, others: int) -> int:
+        """Return the number of files with products; 0 if all of them and `others` addresses fit into one file."""
         found = await self._queries.page(ProductQuery(page=1, limit=1), self._currency)
-        return max(1, -(-found.total // SITEMAP_SIZE))
+        return 0 if found.total + others <= SITEMAP_SIZE else -(-found.total // SITEMAP_SIZE)
+
+    async def categories(self) -> list[str]:
+        """Return the slugs of the categories that show a product, in tree order."""
+        tree, counts = await self._categories.tree(), await self._categories.counts()
+        return [category.slug for category in tree.ordered() if counts.get(category.id)]
 
     async def slugs(self, number: int) -> list[tuple[str, datetime]]:
         """Return the slugs of file `number`, counted from 1, each with the time of the product's last change."""

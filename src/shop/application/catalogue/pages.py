@@ -53,6 +53,20 @@ class ShowProductPage:
 
         return await self._cache.load(key, load)
 
+    async def known_variant(self, key: bytes, slug: str, variant_id: str) -> str | None:
+        """Return the id if it is one of the product's variants, else None. Equal keys must mean equal slugs.
+
+        A page per known variant is cached, however many unknown ids are requested. Raises like a call.
+        """
+
+        async def load() -> CachedAnswer:
+            product = await self._show_product_by_slug.view(slug)
+            ids = "\n".join(variant.id for variant in product.variants)
+            return CachedAnswer(ids.encode(), (product.id,))
+
+        known = await self._cache.load(key, load)
+        return variant_id if variant_id in known.body.decode().split("\n") else None
+
 
 class ShowProductListPage:
     """Anyone: a page of all products, or of the category with this slug. Fails with NOT_FOUND if it is unknown."""

@@ -27,6 +27,7 @@ from shop.domain.catalogue.picture import (
     Picture,
     PictureInUse,
     PictureKnown,
+    alternative_text,
     file_name,
     is_file_name,
     picture_url,
@@ -95,6 +96,7 @@ class UploadPicture:
     ) -> Outcome[PictureView] | AlreadyUploaded:
         if self._store is None:
             raise MediaOff
+        alt = alternative_text(alt)  # also where the picture is known, and the text is not stored
         known = await self._queries.by_digest(file.digest)
         if known is not None:
             return await self._known(known, key)

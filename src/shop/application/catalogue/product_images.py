@@ -30,7 +30,8 @@ async def product_images(work: UnitOfWork, inputs: Sequence[ImageInput]) -> tupl
     Raises ValidationFailed, naming an id that is unknown by its index.
     """
     pictures = {
-        picture.id: picture for picture in await work.pictures.keep([each.media_id for each in inputs])
+        picture.id: picture
+        for picture in await work.pictures.lock_existing([each.media_id for each in inputs])
     }
     unknown = {
         f"images[{index}].media_id": "must be the id of a picture"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.category_assignment import CategoryAssignment, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
@@ -43,7 +43,7 @@ class CreateProduct:
         clock: Clock,
         ids: Ids,
         terms: ProductTerms,
-        categorising: Categorising,
+        assign_categories: CategoryAssignment,
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
@@ -53,7 +53,7 @@ class CreateProduct:
         self._clock = clock
         self._ids = ids
         self._terms = terms
-        self._categorising = categorising
+        self._assign_categories = assign_categories
         self._categories = categories
         self._cache = cache
         self._audit = audit
@@ -96,7 +96,7 @@ class CreateProduct:
             if (earlier := await claim(work, key, product.created_at)) is not None:
                 return earlier
             product = replace(product, images=await product_images(work, terms.images))
-            product = await self._categorising(
+            product = await self._assign_categories(
                 work, product, WantedCategories(terms.category, terms.category_ids)
             )
             if not product.slug:
@@ -131,7 +131,7 @@ class ReviseProduct:
         clock: Clock,
         terms: ProductTerms,
         editing: ProductEditing,
-        categorising: Categorising,
+        assign_categories: CategoryAssignment,
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
@@ -141,7 +141,7 @@ class ReviseProduct:
         self._clock = clock
         self._terms = terms
         self._editing = editing
-        self._categorising = categorising
+        self._assign_categories = assign_categories
         self._categories = categories
         self._cache = cache
         self._audit = audit
@@ -166,7 +166,7 @@ class ReviseProduct:
                 _ensure_not_of_variants(terms)
             images = before.images if terms.images is UNSET else await product_images(work, terms.images)
             after = self._terms.revise(before, terms, images, self._clock.now())
-            after = await self._categorising(
+            after = await self._assign_categories(
                 work, after, WantedCategories(terms.category, terms.category_ids)
             )
             after = await self._editing.store(work, before, after)

@@ -220,5 +220,5 @@ def _wanted_slug(slug: str) -> str:
     return slug
 
 
-def _kept(value: _Value | UnsetType, present: _Value) -> _Value:
-    return present if isinstance(value, UnsetType) else value
+def _kept(value: _Value | UnsetType, current: _Value) -> _Value:
+    return current if isinstance(value, UnsetType) else value

@@ -139,7 +139,7 @@ class VariantTerms:
         variant_ids = [variant.id for variant in made]
         for index, variant_id in enumerate(variant_ids):
             if variant_id in variant_ids[:index]:
-                raise ValidationFailed({f"variants[{index}].id": "must not come twice"})
+                raise ValidationFailed({f"variants[{index}].id": "must not be repeated"})
         return VariantSet(terms.names, tuple(made), units)
 
     def revise(self, variant: Variant, terms: VariantPatch) -> Variant:
@@ -190,5 +190,5 @@ def _values(names: Sequence[str], chosen: Mapping[str, str], where: str) -> tupl
     by_name = {one_line(name).casefold(): value for name, value in chosen.items()}
     wanted = [one_line(name).casefold() for name in names]
     if len(by_name) < len(chosen) or by_name.keys() != set(wanted):
-        raise ValidationFailed({f"{where}options": "must name a value for every option, and for no other"})
+        raise ValidationFailed({f"{where}options": "must have a value for every option, and no other"})
     return tuple(by_name[name] for name in wanted)

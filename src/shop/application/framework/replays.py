@@ -63,28 +63,28 @@ async def _claim(
     if key is None:
         return None
     record = KeyRecord(key.fingerprint, subject_id, None, leased_until=at + lease, created_at=at)
-    present = await work.idempotency_keys.claim(key, record, expired_before=at - RETENTION)
-    if present is None:
+    existing = await work.idempotency_keys.claim(key, record, expired_before=at - RETENTION)
+    if existing is None:
         return None
-    if (replayed := _replayed(present, key)) is not None:
+    if (replayed := _replayed(existing, key)) is not None:
         return replayed
-    if present.leased_until > at or not await work.idempotency_keys.take_over(key, present, at + lease):
+    if existing.leased_until > at or not await work.idempotency_keys.take_over(key, existing, at + lease):
         raise RequestStillRunning
-    return None if present.subject_id is None else InProgress(present.subject_id)
+    return None if existing.subject_id is None else InProgress(existing.subject_id)
 
 
 async def stored_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Replayed | None:
     """Return the earlier answer under the key, without claiming it. Raises IdempotencyKeyReused."""
-    present = await work.idempotency_keys.find(key) if key is not None else None
-    if key is None or present is None or present.created_at < at - RETENTION:
+    existing = await work.idempotency_keys.find(key) if key is not None else None
+    if key is None or existing is None or existing.created_at < at - RETENTION:
         return None
-    return _replayed(present, key)
+    return _replayed(existing, key)
 
 
-def _replayed(present: KeyRecord, key: IdempotencyKey) -> Replayed | None:
-    if present.fingerprint != key.fingerprint:
+def _replayed(existing: KeyRecord, key: IdempotencyKey) -> Replayed | None:
+    if existing.fingerprint != key.fingerprint:
         raise IdempotencyKeyReused
-    return None if present.answer is None else Replayed(present.answer)
+    return None if existing.answer is None else Replayed(existing.answer)
 
 
 async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, view: View) -> Outcome[View]:
@@ -99,7 +99,7 @@ async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, view: View) 
 async def save_body(work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Replayed | None:
     """Store the bytes under the key, if there is one. Return the answer that the key already has, if any."""
     if key is not None and not await work.idempotency_keys.save_answer(key, body):
-        present = await work.idempotency_keys.find(key)
-        if present is not None and present.answer is not None:
-            return Replayed(present.answer)
+        existing = await work.idempotency_keys.find(key)
+        if existing is not None and existing.answer is not None:
+            return Replayed(existing.answer)
     return None

@@ -17,7 +17,9 @@ class AnswerGone(ShopError):
     code: ClassVar[str] = "ANSWER_GONE"
 
     def __init__(self) -> None:
-        super().__init__("The request happened, but its answer can't be given again: it held a secret.")
+        super().__init__(
+            "The request was completed, but its response can't be repeated, because it contained a secret."
+        )
 
 
 class SecretAnswers:

@@ -31,7 +31,7 @@ class SettingChanged(ShopError):
 async def keep_settings(work: UnitOfWork, settings: Mapping[str, str]) -> None:
     """Store the settings that have no stored value yet. Raise SettingChanged if another value is stored."""
     for variable, value in sorted(settings.items()):
-        stored = await work.stored_settings.keep(variable, value)
+        stored = await work.stored_settings.add_if_missing(variable, value)
         if stored != value:
             raise SettingChanged(variable, value, stored)
 

@@ -106,7 +106,9 @@ class PlaceOrder:
         """`address` is the network address of the buyer."""
         order_id = self._ids.new_id()
         terms = checkout_terms(buyer, request, self._rules, self._addresses, self._providers)
-        guest = self._guest_orders.begin(buyer, order_id, terms.contact, address, key)
+        guest = None
+        if not isinstance(buyer, Customer):
+            guest = self._guest_orders.begin(order_id, terms.contact, address, key)
         secret = guest.secret if guest is not None else None
         try:
             reserved = await self._reserve(buyer, guest, terms, key, order_id, self._bulkhead.admission())
@@ -118,7 +120,7 @@ class PlaceOrder:
             return await self._open_payment.finish(order_id, key, secret)
         match reserved:
             case Replayed():
-                return self._guest_orders.opened(reserved, guest)
+                return reserved if guest is None else self._guest_orders.opened(reserved)
             case InProgress(order_id):
                 if guest is not None:
                     secret = await self._guest_orders.reissue_token(order_id)
@@ -149,7 +151,7 @@ class PlaceOrder:
             if wanted is None:
                 cart = await _locked_full_cart(work, buyer)
                 wanted, code = cart.lines, code or cart.promo_code
-            code_user = self._guest_orders.code_user(buyer, guest)
+            code_user = _code_user(buyer, guest)
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             snapshot, promo_code = await self._quoted(
                 work, buyer, terms, cart, _Wanted(wanted, code, code_user), order_id, now
@@ -217,11 +219,11 @@ class PlaceOrder:
         return snapshot, promo_code
 
     def _ensure_agreed(self, total: int, terms: CheckoutTerms) -> None:
-        present, expected_total = self._currency.to_major(total), terms.expected_total
-        if expected_total is not None and expected_total != present:
+        current, expected_total = self._currency.to_major(total), terms.expected_total
+        if expected_total is not None and expected_total != current:
             raise PriceChanged(
-                f"The total is {present} {self._currency.code}, not {expected_total}.",
-                {"expected_total": expected_total, "total": present},
+                f"The total is {current} {self._currency.code}, not {expected_total}.",
+                {"expected_total": expected_total, "total": current},
             )
         if total:
             terms.provider.ensure_payable(total, self._currency.code)
@@ -243,6 +245,14 @@ class PlaceOrder:
     async def _exists(self, order_id: str) -> bool:
         async with self._unit_of_work() as work:
             return await work.orders.snapshot(order_id) is not None
+
+
+def _code_user(buyer: Buyer, guest: NewGuestOrder | None) -> CodeUser:
+    """Return the customer whom the promo code's limits count."""
+    if isinstance(buyer, Customer):
+        return CodeUser(buyer.user_id)
+    assert guest is not None
+    return CodeUser(email_digest=guest.email)
 
 
 async def _locked_full_cart(work: UnitOfWork, buyer: Buyer) -> Cart:

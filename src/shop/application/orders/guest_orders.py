@@ -14,11 +14,9 @@ from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.carts.buyer import Buyer, Customer
 from shop.domain.errors import TooMany, ValidationFailed
 from shop.domain.orders.snapshot import Contact
 from shop.domain.orders.token import OrderToken
-from shop.domain.promotions.promo_code import CodeUser
 
 _ADDRESS: Final = "unpaid guest order's address"
 """Purpose of keyed digests."""
@@ -58,15 +56,13 @@ class GuestOrders:
         self._most_unpaid = most_unpaid
 
     def begin(
-        self, buyer: Buyer, order_id: str, contact: Contact, address: str, key: IdempotencyKey | None
-    ) -> NewGuestOrder | None:
-        """Return the token and the source of a guest's new order; None for a customer.
+        self, order_id: str, contact: Contact, address: str, key: IdempotencyKey | None
+    ) -> NewGuestOrder:
+        """Return the token and the source of a guest's new order.
 
         `address` is the network address. Raises GuestsOff, ValidationFailed without an email address, and
         SecretKeysMissing when the answer could not be stored under the key.
         """
-        if isinstance(buyer, Customer):
-            return None
         self._rules.ensure_allowed()
         if contact.email is None:
             raise ValidationFailed({"contact.email": "is required without an account"})
@@ -78,14 +74,6 @@ class GuestOrders:
             self._digests(_ADDRESS, network_of(address)),
             email_digest(self._digests, contact.email),
         )
-
-    @staticmethod
-    def code_user(buyer: Buyer, guest: NewGuestOrder | None) -> CodeUser:
-        """Return the customer whom the promo code's limits count."""
-        if isinstance(buyer, Customer):
-            return CodeUser(buyer.user_id)
-        assert guest is not None
-        return CodeUser(email_digest=guest.email)
 
     async def admit(self, work: UnitOfWork, guest: NewGuestOrder) -> None:
         """Raise TooMany if too many unpaid orders came from the same network address or email address."""
@@ -110,9 +98,9 @@ class GuestOrders:
             await work.order_tokens.add(token)
         return secret
 
-    def opened(self, answer: Replayed, guest: NewGuestOrder | None) -> Replayed:
-        """Return an earlier answer as the buyer got it. Raises AnswerGone."""
-        return answer if guest is None else self._secret_answers.opened(answer)
+    def opened(self, answer: Replayed) -> Replayed:
+        """Return an earlier answer as the guest got it. Raises AnswerGone."""
+        return self._secret_answers.opened(answer)
 
     def _new_token(self, order_id: str) -> tuple[OrderToken, str]:
         secret = self._ids.new_secret()

@@ -87,18 +87,18 @@ class MakeAttempt:
         """Store the result. Return the delivery's new status; None if nothing was stored."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            present = await work.deliveries.lock(leased.id)
-            if present is None or not present.is_pending:
+            current = await work.deliveries.lock(leased.id)
+            if current is None or not current.is_pending:
                 return None  # It was deleted, or another attempt has finished it.
             if result is not None and result.error is None:
-                await work.deliveries.save(present.succeed(now, result.response_status))
+                await work.deliveries.save(current.succeed(now, result.response_status))
                 return DeliveryStatus.SUCCEEDED
-            if present.schedule.due_at != leased.schedule.due_at:
+            if current.schedule.due_at != leased.schedule.due_at:
                 return None  # The lease has ended, and another worker or a person has taken over.
             if result is None:
-                await work.deliveries.save(present.give_up(now, obstacle or ""))
+                await work.deliveries.save(current.give_up(now, obstacle or ""))
                 return DeliveryStatus.FAILED
-            failed = present.fail(now, result.error or "", result.response_status)
+            failed = current.fail(now, result.error or "", result.response_status)
             await work.deliveries.save(failed)
             if failed.schedule.status is DeliveryStatus.FAILED and not failed.is_test:
                 await self._switch_off_if_dead(work, failed)

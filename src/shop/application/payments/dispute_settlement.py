@@ -16,7 +16,7 @@ async def apply_disputes(
     A lost dispute reduces revenue by the amount not yet refunded; winning it later restores the revenue.
     """
     captured = opened.ledger.captured
-    if not stated or captured is None or captured.intent_id != intent_id:
+    if captured is None or captured.intent_id != intent_id:
         return
     before = opened.order.disputes_lost
     opened.order = opened.order.record_disputes(

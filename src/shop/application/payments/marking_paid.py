@@ -44,7 +44,7 @@ class PaymentConfirmedByProvider(ShopError):
 
     def __init__(self, provider: str) -> None:
         super().__init__(
-            f"The order is paid by {provider}, which says itself when the money has come.",
+            f"The order is paid by {provider}, which confirms payments itself.",
             {"provider": provider},
         )
 

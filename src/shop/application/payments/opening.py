@@ -49,12 +49,12 @@ class OpenPayment:
     async def __call__(
         self, access: OrderAccess, order_id: str, key: IdempotencyKey | None = None
     ) -> Outcome[CheckoutAnswer]:
-        present = await self._present_payment(access, order_id, key)
-        if isinstance(present, Replayed):
-            return present
-        if present is not None:
+        current = await self._current_payment(access, order_id, key)
+        if isinstance(current, Replayed):
+            return current
+        if current is not None:
             # The stored status may be stale: ask the provider whether this payment is still unconfirmed.
-            await self._settle.refresh(present)
+            await self._settle.refresh(current)
         snapshot, order = await self._loaded(order_id)
         order.ensure_payable()
         return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
@@ -146,7 +146,7 @@ class OpenPayment:
         return await self._secret_answers.save(work, key, answer)
 
     @retry_on_conflict
-    async def _present_payment(
+    async def _current_payment(
         self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
     ) -> Replayed | Payment | None:
         async with self._unit_of_work() as work:

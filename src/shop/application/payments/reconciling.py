@@ -212,8 +212,8 @@ class Reconcile:
                 await self._settle(intent, provider, refunds=await provider.refunds_of(intent.id))
             await self._settle.send_refunds(order_id)
         [books] = await self._orders.books_of([order_id])
-        present = [(await provider.intent(intent.id), provider) for intent, provider in stated]
-        known = [(intent, provider) for intent, provider in present if intent is not None]
+        current = [(await provider.intent(intent.id), provider) for intent, provider in stated]
+        known = [(intent, provider) for intent, provider in current if intent is not None]
         left = {(each.kind, each.intent_id) for each in await self._compare(books, known)}
         return [replace(each, is_fixed=(each.kind, each.intent_id) not in left) for each in found]
 

@@ -42,7 +42,7 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
         if items and terms.amount is None:
             wanted = units.price_of(items, snapshot)
             if not wanted:
-                raise ValidationFailed({"items": "cost nothing: give back an `amount`, or adjust the stock"})
+                raise ValidationFailed({"items": "are free: refund an `amount`, or adjust the stock"})
         elif not items and wanted < left:
             raise ValidationFailed(
                 {"restock": "needs `items` that say what came back, unless all that is left is refunded"}

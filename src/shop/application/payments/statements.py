@@ -120,8 +120,10 @@ class SettlePayment:
             if settlement is None:
                 return None
             await settlement.apply_intent(intent, provider.account)
-            await apply_refunds(settlement, refunds, intent.id)
-            await apply_disputes(settlement, disputes, intent.id, at or now)
+            if refunds:
+                await apply_refunds(settlement, refunds, intent.id)
+            if disputes:
+                await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 
@@ -140,8 +142,8 @@ class SettlePayment:
                 work, refund.order_id, self._ids, self._clock.now(), self._events
             )
             assert settlement is not None
-            present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
-            await apply_refund(settlement, present, statement)
+            current = next(each for each in settlement.ledger.refunds if each.id == refund.id)
+            await apply_refund(settlement, current, statement)
             await settlement.save()
         return settlement
 

@@ -96,7 +96,7 @@ class SweepOrders:
                     waiting.remove(kind)
         await self._purge_old(self._clock.now())
         if faults := [failure for failure in failures if not isinstance(failure, ShopError)]:
-            raise ExceptionGroup("faults among the orders of a round", faults)
+            raise ExceptionGroup("internal errors in a round", faults)
         if failures:
             reasons = sorted({type(failure).__name__ for failure in failures})
             raise Unavailable(f"{len(failures)} orders could not be advanced: {', '.join(reasons)}")

@@ -38,8 +38,8 @@ class IdempotencyKeys(Protocol):
         guest cart or order token that owns the key is gone.
         """
 
-    async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
-        """Renew the lease of an unanswered record. Return False if the record has changed since `present` was read."""
+    async def take_over(self, key: IdempotencyKey, existing: KeyRecord, leased_until: datetime) -> bool:
+        """Renew the lease of an unanswered record. Return False if the record has changed since `existing` was read."""
 
     async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
         """Store the answer for byte-for-byte replay. Return False and keep an existing answer. One statement."""

@@ -1,12 +1,21 @@
 """Imports of catalogue files: their storage, and reading the files."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.domain.catalogue.catalogue_import import CatalogueImport, ProductChange, RowError
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNotes:
+    """What an import reports about one product."""
+
+    errors: Sequence[RowError] = ()
+    warnings: Sequence[RowError] = ()
+    change: ProductChange | None = None
 
 
 @runtime_checkable
@@ -25,13 +34,11 @@ class Imports(Protocol):
     async def save(self, changed: CatalogueImport) -> None:
         """Store the new state of an import that this unit of work has locked."""
 
-    async def note(
-        self, before: CatalogueImport, errors: Sequence[RowError], change: ProductChange | None
-    ) -> None:
-        """Store errors and a change that were found after `before`. Only the first MAX_NOTES of each are kept."""
+    async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
+        """Store what was found after `before`. Only the first MAX_NOTES of each kind are kept."""
 
     async def forget_notes(self, import_id: str) -> None:
-        """Delete the errors and changes of a locked import."""
+        """Delete the errors, warnings and changes of a locked import."""
 
     async def delete_file(self, import_id: str) -> None:
         """Delete the file of a locked import."""
@@ -42,16 +49,28 @@ class Imports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """An import with the errors and changes that it keeps, in the order in which they were found."""
+    """An import with the errors, warnings and changes that it keeps, in the order in which they were found."""
 
     state: CatalogueImport
     errors: Sequence[RowError]
+    warnings: Sequence[RowError]
     changes: Sequence[ProductChange]
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What the shop had of some handles and skus: product ids by slug, and the skus that variants had."""
+
+    product_ids: Mapping[str, str]
+    skus: frozenset[str]
 
 
 @runtime_checkable
 class ImportQueries(Protocol):
     """Reads of imports outside a unit of work."""
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        """Return which of these handles are current slugs, and which of these skus variants have."""
 
     async def report(self, import_id: str) -> ImportReport | None:
         """Return one import; None if unknown."""

@@ -58,7 +58,7 @@ class Pictures(Protocol):
     async def lock(self, picture_id: str) -> Picture | None:
         """Return the picture, *locked*; None if there is none."""
 
-    async def keep(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
+    async def lock_existing(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
         """Return the pictures with these ids, *locked* against deletion, in any order. Unknown ids are left out."""
 
     async def save(self, picture: Picture) -> None:

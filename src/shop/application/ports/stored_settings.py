@@ -6,7 +6,7 @@ from typing import Protocol
 class StoredSettings(Protocol):
     """Settings by variable name, each with the value in force when the stored numbers were written."""
 
-    async def keep(self, variable: str, value: str) -> str:
+    async def add_if_missing(self, variable: str, value: str) -> str:
         """Store the value unless the variable has one already. Return the stored value.
 
         If several units of work store a first value concurrently, one wins and all return its value.

@@ -20,7 +20,7 @@ class PlaceTerms:
         """Return the ISO 3166-1 code."""
         code = self._places.country(one_line(text))
         if code is None:
-            raise ValidationFailed({field: "must be a country's two letters, such as DE"})
+            raise ValidationFailed({field: "must be a two-letter country code such as DE"})
         return code
 
     def region(self, country: str, text: str | None, field: str) -> str | None:

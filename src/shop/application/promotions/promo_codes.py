@@ -74,21 +74,21 @@ class ChangePromoCode:
         self, admin: Principal, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None
     ) -> PromoCode:
         async with self._unit_of_work() as work:
-            present = await work.promo_codes.lock(code)
-            if present is None:
+            current = await work.promo_codes.lock(code)
+            if current is None:
                 raise NotFound("promo code")
-            ensure_expected(present.version, expected)
-            revised = self._terms.revise(present, patch)
+            ensure_expected(current.version, expected)
+            revised = self._terms.revise(current, patch)
             # Targets that are gone may stay: a client sends back what it has read.
             await _ensure_known(
                 work,
-                [each for each in revised.item_ids if each not in present.item_ids],
-                [each for each in revised.category_ids if each not in present.category_ids],
+                [each for each in revised.item_ids if each not in current.item_ids],
+                [each for each in revised.category_ids if each not in current.category_ids],
             )
             await work.promo_codes.save(revised)
-            old, new = self._terms.view(present), self._terms.view(revised)
-            await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, present.key, before=old, after=new)
-            if revised.is_used_up and not present.is_used_up:
+            old, new = self._terms.view(current), self._terms.view(revised)
+            await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, current.key, before=old, after=new)
+            if revised.is_used_up and not current.is_used_up:
                 await self._record(work, EventType.PROMO_CODE_EXHAUSTED, revised.code, new)
         return revised
 
@@ -107,14 +107,14 @@ class DeletePromoCode:
     @retry_on_conflict
     async def __call__(self, admin: Principal, code: str, expected: ExpectedVersions = None) -> None:
         async with self._unit_of_work() as work:
-            present = await work.promo_codes.lock(code)
-            if present is None:
+            current = await work.promo_codes.lock(code)
+            if current is None:
                 raise NotFound("promo code")
-            ensure_expected(present.version, expected)
-            await work.promo_codes.delete(present)
-            view = self._terms.view(present)
+            ensure_expected(current.version, expected)
+            await work.promo_codes.delete(current)
+            view = self._terms.view(current)
             await self._audit(
-                work, admin, AuditAction.PROMO_CODE_DELETED, present.key, before=view, after=None
+                work, admin, AuditAction.PROMO_CODE_DELETED, current.key, before=view, after=None
             )
 
 

@@ -130,7 +130,7 @@ class PromoCodeTerms:
         elif kind is code.type or kind is Discount.FREE_SHIPPING:
             value = code.value if kind is code.type else 0
         else:
-            raise ValidationFailed({"value": "must come along when the type changes"})
+            raise ValidationFailed({"value": "is required when the type changes"})
         changes = {
             "type": kind,
             "value": value,

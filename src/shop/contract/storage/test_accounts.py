@@ -126,10 +126,10 @@ class TestUsers:
         async def demote(target: User) -> None:
             async with storage.unit_of_work() as work:
                 others = await work.users.lock_active_admins() - {target.id}
-                present = await work.users.lock_by_username(target.username)
-                assert present is not None
+                current = await work.users.lock_by_username(target.username)
+                assert current is not None
                 await work.users.save(
-                    present.change_rights(Role.CUSTOMER, active=True, other_active_admins=len(others))
+                    current.change_rights(Role.CUSTOMER, active=True, other_active_admins=len(others))
                 )
 
         outcomes = await asyncio.gather(*map(demote, admins), return_exceptions=True)
@@ -144,8 +144,8 @@ class TestUsers:
             await work.users.replace_password_hash(ada, "stronger hash")
         async with storage.unit_of_work() as work:
             await work.users.replace_password_hash(ada, "of the old password")
-            present = await work.users.get(ada.id)
-        assert present == ada.change_password("stronger hash")
+            current = await work.users.get(ada.id)
+        assert current == ada.change_password("stronger hash")
 
 
 class TestQueries:

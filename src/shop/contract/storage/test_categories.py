@@ -90,6 +90,35 @@ async def test_a_unit_of_work_reads_what_it_has_written(storage: Storage) -> Non
         assert [each.name for each in (await work.categories.read()).ordered()] == ["Clothing"]
 
 
+async def test_the_shared_tree_is_the_committed_one(storage: Storage) -> None:
+    async def shared() -> list[str]:
+        async with storage.unit_of_work() as work:
+            tree = await work.categories.share()
+            assert await work.categories.read() == tree
+        return [category.name for category in tree.ordered()]
+
+    async def rolled_back() -> None:
+        async with storage.unit_of_work() as work:
+            tree = await work.categories.lock()
+            new = Category(id=ids.new_id(), name="Never", slug="never")
+            for placed in tree.place(new, None):
+                await work.categories.add(placed)
+            assert "Never" in [category.name for category in (await work.categories.share()).ordered()]
+            raise LookupError
+
+    first = await plant(storage, "First")
+    assert await shared() == ["First"]
+    with pytest.raises(LookupError):
+        await rolled_back()
+    assert await shared() == ["First"]
+    await plant(storage, "Second")
+    assert await shared() == ["First", "Second"]
+    await change(storage, first, name="Renamed")
+    assert await shared() == ["Renamed", "Second"]
+    await remove(storage, first, None)
+    assert await shared() == ["Second"]
+
+
 async def test_slugs_are_unique(storage: Storage) -> None:
     clothes = await plant(storage, "Clothes")
 

@@ -38,16 +38,16 @@ def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
 async def claimed(storage: Any, key: IdempotencyKey, record: KeyRecord) -> KeyRecord | None:
     """Return the result of a separate claim, with keys expiring RETENTION after their creation."""
     async with storage.unit_of_work() as work:
-        present: KeyRecord | None = await work.idempotency_keys.claim(
+        existing: KeyRecord | None = await work.idempotency_keys.claim(
             key, record, record.created_at - RETENTION
         )
-        return present
+        return existing
 
 
 async def found(storage: Any, key: IdempotencyKey) -> KeyRecord | None:
     async with storage.unit_of_work() as work:
-        present: KeyRecord | None = await work.idempotency_keys.find(key)
-        return present
+        existing: KeyRecord | None = await work.idempotency_keys.find(key)
+        return existing
 
 
 async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) -> bool:
@@ -225,11 +225,11 @@ class TestRaces:
         @retry_on_conflict
         async def answer(number: int) -> bytes | None:
             async with storage.unit_of_work() as work:
-                present: KeyRecord | None = await work.idempotency_keys.claim(
+                existing: KeyRecord | None = await work.idempotency_keys.claim(
                     key, a_record(), NOW - RETENTION
                 )
-                if present is not None:
-                    return present.answer
+                if existing is not None:
+                    return existing.answer
                 await work.idempotency_keys.save_answer(key, b"%d" % number)
                 return b"%d" % number
 
@@ -261,10 +261,10 @@ class TestRaces:
         @retry_on_conflict
         async def take_over() -> bool:
             async with storage.unit_of_work() as work:
-                present = await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION)
-                if present.leased_until != record.leased_until:
+                existing = await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION)
+                if existing.leased_until != record.leased_until:
                     return False
-                taken: bool = await work.idempotency_keys.take_over(key, present, TestTakeOver.LATER)
+                taken: bool = await work.idempotency_keys.take_over(key, existing, TestTakeOver.LATER)
                 return taken
 
         assert sum(await asyncio.gather(*(take_over() for _ in range(20)))) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.application.ports.imports import ImportReport
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.account_samples import NOW
 from shop.contract.product_samples import a_product, remove, revise, store
@@ -50,11 +50,13 @@ async def saved(storage: Any, changed: CatalogueImport) -> None:
 async def test_an_import_comes_back_as_stored(storage: Any) -> None:
     new = an_import(api_key_id=_ids.new_id())
     await added(storage, new)
-    assert await storage.imports.report(new.id) == ImportReport(new, [], [])
+    assert await storage.imports.report(new.id) == ImportReport(new, [], [], [])
     assert await storage.imports.report(_ids.new_id()) is None
     running = new.lease(NOW).read(9, 5, ["Tags", "Größe"])
     for outcome in ProductOutcome:
-        running = running.advance(outcome, 2, 3 if outcome is ProductOutcome.FAILED else 0, NOW + SECOND)
+        errors = 3 if outcome is ProductOutcome.FAILED else 0
+        warnings = 1 if outcome is ProductOutcome.SKIPPED else 0
+        running = running.advance(outcome, 2, NOW + SECOND, errors=errors, warnings=warnings)
     await saved(storage, running)
     assert (await storage.imports.report(new.id)).state == running
     async with storage.unit_of_work() as work:
@@ -78,30 +80,32 @@ async def test_the_parts_of_a_file_come_back_byte_for_byte(storage: Any) -> None
     assert await storage.imports.chunk(other.id, 0) == b"other"
 
 
-async def test_errors_and_changes_come_back_in_order_up_to_their_limit(storage: Any) -> None:
+async def test_notes_come_back_in_order_up_to_their_limit(storage: Any) -> None:
     state = an_import().lease(NOW).read(2000, 2000, [])
     await added(storage, state)
     errors = [RowError(number, None if number % 2 else "Preis €", f"wrong {number}") for number in range(700)]
     created = ProductChange(1, "tasse", ProductOutcome.CREATED)
     updated = ProductChange(2, "krug", ProductOutcome.UPDATED, ("price", "stock"))
     async with storage.unit_of_work() as work:
-        await work.imports.note(state, errors, None)
-        state = state.advance(ProductOutcome.FAILED, 1, len(errors), NOW)
-        await work.imports.note(state, (), created)
-        state = state.advance(ProductOutcome.CREATED, 1, 0, NOW)
-        await work.imports.note(state, errors, updated)
+        await work.imports.note(state, ProductNotes(errors, errors[:1]))
+        state = state.advance(ProductOutcome.FAILED, 1, NOW, errors=len(errors), warnings=1)
+        await work.imports.note(state, ProductNotes(change=created, warnings=errors))
+        state = state.advance(ProductOutcome.CREATED, 1, NOW, warnings=len(errors))
+        await work.imports.note(state, ProductNotes(errors, errors, updated))
     report = await storage.imports.report(state.id)
     assert list(report.errors) == [*errors, *errors][:MAX_NOTES]
+    assert list(report.warnings) == [errors[0], *errors, *errors][:MAX_NOTES]
     assert list(report.changes) == [created, updated]
     full = replace(state, position=MAX_NOTES, created=MAX_NOTES, failed=0)
     async with storage.unit_of_work() as work:
-        await work.imports.note(replace(full, errors=MAX_NOTES), errors, created)
+        notes = ProductNotes(errors, errors, created)
+        await work.imports.note(replace(full, errors=MAX_NOTES, warnings=MAX_NOTES), notes)
     assert await storage.imports.report(state.id) == report
     async with storage.unit_of_work() as work:
         await work.imports.lock(state.id)
         await work.imports.forget_notes(state.id)
     emptied = await storage.imports.report(state.id)
-    assert (list(emptied.errors), list(emptied.changes)) == ([], [])
+    assert emptied == ImportReport(emptied.state, [], [], [])
 
 
 async def test_the_oldest_import_without_a_lease_waits(storage: Any) -> None:
@@ -135,9 +139,8 @@ async def test_old_imports_are_purged_once_they_are_finished(storage: Any) -> No
         finished = one.lease(NOW).finish(NOW)
         await saved(storage, finished)
         async with storage.unit_of_work() as work:
-            await work.imports.note(
-                one, [RowError(1, None, "wrong")], ProductChange(1, "a", ProductOutcome.CREATED)
-            )
+            wrong, change = [RowError(1, None, "wrong")], ProductChange(1, "a", ProductOutcome.CREATED)
+            await work.imports.note(one, ProductNotes(wrong, wrong, change))
     async with storage.unit_of_work() as work:
         assert await work.imports.purge(NOW, 2) == 2
     assert [await storage.imports.report(one.id) is None for one in old] == [False, True, True]
@@ -160,7 +163,7 @@ async def test_two_workers_never_count_one_product_twice(storage: Any) -> None:
                     current = await work.imports.lock(state.id)
                     assert current is not None
                     await asyncio.sleep(0)
-                    await work.imports.save(current.advance(ProductOutcome.UNCHANGED, 1, 0, NOW))
+                    await work.imports.save(current.advance(ProductOutcome.UNCHANGED, 1, NOW))
                 advanced += 1
             except TransactionConflict:
                 continue
@@ -188,3 +191,12 @@ async def test_owners_of_skus_are_returned(storage: Any) -> None:
     async with storage.unit_of_work() as work:
         assert dict(await work.products.sku_owners(["M", "G", "m", "X"])) == {"M": mug.id}
         assert dict(await work.products.sku_owners([])) == {}
+
+
+async def test_existing_handles_and_skus_are_found(storage: Any) -> None:
+    mug, gone = a_product("Mug", slug="mug", sku="M"), a_product("Gone", slug="gone", sku="G")
+    await store(storage.unit_of_work, mug, gone)
+    await remove(storage.unit_of_work, gone)
+    found = await storage.imports.existing(["mug", "gone", "other"], ["M", "G", "m"])
+    assert (dict(found.product_ids), found.skus) == ({"mug": mug.id}, {"M"})
+    assert await storage.imports.existing([], []) == Existing({}, frozenset())

@@ -50,9 +50,9 @@ class TestSessions:
         @retry_on_conflict
         async def change() -> None:
             async with storage.unit_of_work() as work:
-                present = await work.users.lock(ada.id)
-                assert present is not None
-                await work.users.save(present.change_password("new hash"))
+                current = await work.users.lock(ada.id)
+                assert current is not None
+                await work.users.save(current.change_password("new hash"))
                 await asyncio.sleep(0.01)
                 await work.sessions.revoke_all(ada.id, NOW)
 

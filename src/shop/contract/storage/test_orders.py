@@ -194,17 +194,17 @@ class TestProgress:
     async def test_a_unit_of_work_sees_its_own_step(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with storage.unit_of_work() as work:
-            present = await work.orders.lock(order.id)
-            await work.orders.save(present.pay(NOW))
+            current = await work.orders.lock(order.id)
+            await work.orders.save(current.pay(NOW))
             assert len(await work.orders.history(order.id)) == 2
             assert (await work.orders.lock(order.id)).status is OrderStatus.PAID
 
     async def test_a_rolled_back_step_leaves_no_trace(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with rolled_back(storage.unit_of_work) as work:
-            present = await work.orders.lock(order.id)
-            assert present is not None
-            await work.orders.save(present.pay(NOW))
+            current = await work.orders.lock(order.id)
+            assert current is not None
+            await work.orders.save(current.pay(NOW))
         assert await stored_order(storage.unit_of_work, order.id) == order
         assert len(await history(storage, order)) == 1
 
@@ -216,8 +216,8 @@ class TestProgress:
         @retry_on_conflict
         async def refund() -> None:
             async with storage.unit_of_work() as work:
-                present = await work.orders.lock(order.id)
-                await work.orders.save(present.refund(1, NOW))
+                current = await work.orders.lock(order.id)
+                await work.orders.save(current.refund(1, NOW))
 
         await asyncio.gather(*(refund() for _ in range(20)))
         assert (await stored_order(storage.unit_of_work, order.id)).refunded_total == 20
@@ -238,8 +238,8 @@ class TestProgress:
             return_exceptions=True,
         )
         assert outcomes.count(None) == 1
-        present = await stored_order(storage.unit_of_work, order.id)
-        assert len(await history(storage, order)) == present.history_length
+        current = await stored_order(storage.unit_of_work, order.id)
+        assert len(await history(storage, order)) == current.history_length
 
     async def test_a_waiting_transaction_sees_the_committed_history(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
@@ -247,17 +247,17 @@ class TestProgress:
 
         async def pays() -> None:
             async with storage.unit_of_work() as work:
-                present = await work.orders.lock(order.id)
+                current = await work.orders.lock(order.id)
                 has_lock.set()
                 await waits.wait()
-                await work.orders.save(present.pay(NOW))
+                await work.orders.save(current.pay(NOW))
 
         async def looks() -> int:
             await has_lock.wait()
             waits.set()
             async with storage.unit_of_work() as work:
-                present = await work.orders.lock(order.id)
-                assert present.status is OrderStatus.PAID
+                current = await work.orders.lock(order.id)
+                assert current.status is OrderStatus.PAID
                 return len(await work.orders.history(order.id))
 
         assert (await asyncio.gather(pays(), looks()))[1] == 2

@@ -56,7 +56,7 @@ async def test_a_picture_comes_back_as_stored(storage: Any) -> None:
     assert (page.total, page.items) == (2, [PictureView.of(max(first, second, key=lambda each: each.id))])
     assert await storage.pictures.known([first.id, _ids.new_id(), "shop.db"]) == {first.id}
     async with storage.unit_of_work() as work:
-        assert list(await work.pictures.keep([second.id, _ids.new_id()])) == [second]
+        assert list(await work.pictures.lock_existing([second.id, _ids.new_id()])) == [second]
         await work.pictures.save(first.describe("A cup"))
     assert (await storage.pictures.picture(first.id)).alt == "A cup"
 

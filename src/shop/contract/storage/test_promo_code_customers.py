@@ -117,8 +117,8 @@ async def test_a_changed_address_no_longer_counts_for_the_account(storage: Any, 
     await use(storage, code, former)
     assert await uses(storage, code, CodeUser(user_id)) == 0
     await use(storage, code, CodeUser(user_id))
-    present = await verify(storage, user_id, an_address())
-    await refused(storage, code, present)
+    current = await verify(storage, user_id, an_address())
+    await refused(storage, code, current)
 
 
 async def test_a_use_counts_for_the_accounts_address_at_that_time(storage: Any, code: PromoCode) -> None:

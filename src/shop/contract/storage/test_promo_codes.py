@@ -214,8 +214,8 @@ class TestUses:
         first, second = await order_ids(storage, user_id, 2)
         await claimed(storage, read, user_id, first)
         async with storage.unit_of_work() as work:
-            present = await work.promo_codes.lock(read.code)
-            await work.promo_codes.save(present.revise(**rules))
+            current = await work.promo_codes.lock(read.code)
+            await work.promo_codes.save(current.revise(**rules))
         with pytest.raises(PromoCodeNotApplicable) as caught:
             await claimed(storage, read, user_id, second)
         assert caught.value.refusal is refusal

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 @retry_on_conflict
 async def keep(storage: Any, variable: str, value: str) -> str:
     async with storage.unit_of_work() as work:
-        return str(await work.stored_settings.keep(variable, value))
+        return str(await work.stored_settings.add_if_missing(variable, value))
 
 
 async def test_the_first_value_stays(storage: Any) -> None:
@@ -40,7 +40,7 @@ async def test_a_stored_value_is_found_and_replaced(storage: Any) -> None:
 
 async def test_a_rolled_back_value_is_not_stored(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
-        assert await work.stored_settings.keep("SHOP_CURRENCY", "USD") == "USD"
+        assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "USD") == "USD"
     assert await keep(storage, "SHOP_CURRENCY", "JPY") == "JPY"
 
 

@@ -78,9 +78,9 @@ class AddressBook:
         If it is marked as default, the previous default loses the mark. Unmarking the default has no effect: mark
         another address instead. Raises NotFound.
         """
-        present = self.find(changed.id)
+        current = self.find(changed.id)
         default = changed.id if changed.is_default else self._default.id
-        return self._with([changed if each is present else each for each in self.addresses], default)
+        return self._with([changed if each is current else each for each in self.addresses], default)
 
     def remove(self, address_id: str) -> Self:
         """Return the book without the address. If it was the default, the oldest other one is. Raises NotFound."""

@@ -39,7 +39,7 @@ def check_new_account(
 
     A username in the format of closed accounts raises UsernameTaken.
     """
-    refuse_faults(
+    raise_faults(
         {
             "username": None
             if USERNAME.fullmatch(username)
@@ -55,7 +55,7 @@ def check_new_account(
 
 def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
     """Raise ValidationFailed for the field `field` unless users may choose this password."""
-    refuse_faults({field: _password_fault(password, common_passwords)})
+    raise_faults({field: _password_fault(password, common_passwords)})
 
 
 def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
     `user_id` is a new user's id, whose last digits are random.
     """
     local = email.partition("@")[0]
-    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
+    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local, flags=re.DOTALL)[:_MAX_BASE_LENGTH].strip(".-")
     if len(base) < MIN_USERNAME_LENGTH:
         base = f"user-{base}".rstrip("-")
     names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
@@ -89,7 +89,7 @@ def search_key(text: str) -> str:
     return name_key(tidy(text))
 
 
-def refuse_faults(faults: dict[str, str | None]) -> None:
+def raise_faults(faults: dict[str, str | None]) -> None:
     found = {field: fault for field, fault in faults.items() if fault is not None}
     if found:
         raise ValidationFailed(found)
@@ -99,7 +99,7 @@ def _password_fault(password: str, common_passwords: Container[str]) -> str | No
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
     if password.lower() in common_passwords:
-        return "is one of the passwords that everybody tries first"
+        return "is one of the most common passwords"
     return None
 
 

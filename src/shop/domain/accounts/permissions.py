@@ -55,7 +55,7 @@ class ExceedsOwnPermissions(Forbidden):
 
     def __init__(self, missing: Iterable[Permission]) -> None:
         super().__init__(
-            "This concerns permissions that you don't have yourself.",
+            "You can't grant or change permissions that you don't have.",
             {"permissions": [permission.value for permission in in_order(missing)]},
         )
 

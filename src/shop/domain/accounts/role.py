@@ -28,7 +28,7 @@ class RoleInUse(ShopError):
     code: ClassVar[str] = "ROLE_IN_USE"
 
     def __init__(self) -> None:
-        super().__init__("Users have this role: give them another one first.")
+        super().__init__("Users have this role: assign them another one first.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class WrongCode(ShopError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The code is wrong, too old, or was used before.", {"code": "is not valid (any more)"}
+            "The code is wrong, too old, or was used before.", {"code": "is invalid or has expired"}
         )
 
 

@@ -16,7 +16,7 @@ class InvalidRefreshToken(Unauthenticated):
     code: ClassVar[str] = "INVALID_REFRESH_TOKEN"
 
     def __init__(self) -> None:
-        super().__init__("The refresh token is not valid (any more): log in again.")
+        super().__init__("The refresh token is invalid or has expired: log in again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from shop.domain.accounts.credentials import (
     USERNAME,
     display_name_fault,
     email_fault,
-    refuse_faults,
+    raise_faults,
     search_key,
 )
 from shop.domain.accounts.permissions import Permission
@@ -140,7 +140,7 @@ class User:
 
     def change_profile(self, display_name: str | None, email: str | None) -> Self:
         """Return the user with this profile; the next version unless nothing changes. Raises ValidationFailed."""
-        refuse_faults(
+        raise_faults(
             {
                 "profile.displayName": display_name_fault(display_name),
                 "profile.email": email_fault(email),

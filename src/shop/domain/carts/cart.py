@@ -97,8 +97,8 @@ class Cart:
     def add(self, item_id: str, quantity: int) -> Self:
         """Add units of an item. Raises CartFull, or ValidationFailed if either number is outside 1–MAX_QUANTITY."""
         added = CartLine(item_id, quantity)
-        if present := self.quantity_of(item_id):
-            return self._with_line(CartLine(item_id, present + quantity))
+        if current := self.quantity_of(item_id):
+            return self._with_line(CartLine(item_id, current + quantity))
         return self._next(lines=(*self.lines, added))
 
     def set_quantity(self, item_id: str, quantity: int) -> Self:
@@ -142,16 +142,16 @@ class Cart:
         """
         merged, adjusted = self, []
         for line in other.lines:
-            present = merged.quantity_of(line.item_id)
-            wanted = present + line.quantity
+            current = merged.quantity_of(line.item_id)
+            wanted = current + line.quantity
             got = min(wanted, MAX_QUANTITY, in_stock.get(line.item_id, 0))
-            if not present and len(merged.lines) == MAX_LINES:
+            if not current and len(merged.lines) == MAX_LINES:
                 got = 0
             if got < wanted:
                 adjusted.append(AdjustedLine(line.item_id, wanted, got))
-            if present and got:
+            if current and got:
                 merged = merged.set_quantity(line.item_id, got)
-            elif present:
+            elif current:
                 merged = merged.remove(line.item_id)
             elif got:
                 merged = merged.add(line.item_id, got)

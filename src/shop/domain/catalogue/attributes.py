@@ -30,10 +30,12 @@ def attributes_of(values: Mapping[str, AttributeValue]) -> Attributes:
 def attributes_rule(attributes: Attributes) -> str | None:
     """Why these can't be a product's attributes; None if they can."""
     if len(attributes) > MAX_ATTRIBUTES:
-        return f"must be at most {MAX_ATTRIBUTES}"
-    if len({folded(name) for name, _ in attributes}) < len(attributes):
-        return "must have different names"
+        return f"must be at most {MAX_ATTRIBUTES}, and are {len(attributes)}"
+    known: set[str] = set()
     for name, value in attributes:
+        if folded(name) in known:
+            return f"must have different names: `{name}` comes twice"
+        known.add(folded(name))
         if ":" in name:
             return "must not have `:` in a name"
         if rule := shown_rule(name, MAX_ATTRIBUTE_NAME):

@@ -12,7 +12,7 @@ MAX_FILE: Final = 20 * 1024 * 1024
 CHUNK: Final = 512 * 1024
 """The size of the parts in which a file is stored."""
 MAX_NOTES: Final = 1_000
-"""The number of errors, and of changes, that an import keeps."""
+"""The number of errors, of warnings and of changes that an import keeps."""
 LEASE: Final = timedelta(seconds=30)
 """A process that does not finish a product within this time is presumed dead."""
 RETENTION: Final = timedelta(days=30)
@@ -22,13 +22,25 @@ MAX_COLUMN: Final = 100
 
 
 class FileTooLarge(ShopError):
-    """The file is larger than 20 MiB, or it is empty."""
+    """The file is larger than 20 MiB."""
 
     code: ClassVar[str] = "FILE_SIZE"
     kind: ClassVar[Kind] = Kind.REJECTED
 
     def __init__(self) -> None:
-        super().__init__("The file must not be empty, and must have at most 20 MiB: split a larger one.")
+        super().__init__(
+            "The file must have at most 20 MiB: split it, and import the parts one after another."
+        )
+
+
+class EmptyFile(ShopError):
+    """The file has no content."""
+
+    code: ClassVar[str] = "EMPTY_FILE"
+    kind: ClassVar[Kind] = Kind.REJECTED
+
+    def __init__(self) -> None:
+        super().__init__("The file is empty: send a CSV file whose first row names the columns.")
 
 
 class UnreadableFile(ShopError):
@@ -52,12 +64,14 @@ class ProductOutcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    """The shop can't sell it, and the file is right: another system's product that is sold elsewhere."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row: `row` is the file's line, `column` its header."""
+    """What is wrong with a row, or what was left out of it: `row` is the file's line, `column` its header."""
 
     row: int
     column: str | None
@@ -103,13 +117,17 @@ class CatalogueImport:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    skipped: int = 0
     failed: int = 0
     errors: int = 0
     """The number of errors found; at most MAX_NOTES of them are kept."""
+    warnings: int = 0
+    """The number of warnings; at most MAX_NOTES of them are kept."""
     unknown_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        assert self.position == self.created + self.updated + self.unchanged + self.failed
+        finished = self.created + self.updated + self.unchanged + self.skipped + self.failed
+        assert self.position == finished
         assert (self.finished_at is None) == (not self.is_finished)
 
     @property
@@ -132,7 +150,18 @@ class CatalogueImport:
         return leased.restart() if self.dry_run else leased
 
     def restart(self) -> Self:
-        return replace(self, position=0, processed=0, created=0, updated=0, unchanged=0, failed=0, errors=0)
+        return replace(
+            self,
+            position=0,
+            processed=0,
+            created=0,
+            updated=0,
+            unchanged=0,
+            skipped=0,
+            failed=0,
+            errors=0,
+            warnings=0,
+        )
 
     def release(self) -> Self:
         """Return the import for another process to go on with."""
@@ -142,8 +171,10 @@ class CatalogueImport:
         """State what the file has."""
         return replace(self, rows=rows, products=products, unknown_columns=tuple(unknown_columns))
 
-    def advance(self, outcome: ProductOutcome, rows: int, errors: int, at: datetime) -> Self:
-        """Count a finished product with its number of rows and of errors, and extend the lease."""
+    def advance(
+        self, outcome: ProductOutcome, rows: int, at: datetime, *, errors: int = 0, warnings: int = 0
+    ) -> Self:
+        """Count a finished product with its number of rows, errors and warnings, and extend the lease."""
         assert self.position < self.products
         return replace(
             self,
@@ -153,8 +184,10 @@ class CatalogueImport:
             created=self.created + (outcome is ProductOutcome.CREATED),
             updated=self.updated + (outcome is ProductOutcome.UPDATED),
             unchanged=self.unchanged + (outcome is ProductOutcome.UNCHANGED),
+            skipped=self.skipped + (outcome is ProductOutcome.SKIPPED),
             failed=self.failed + (outcome is ProductOutcome.FAILED),
             errors=self.errors + errors,
+            warnings=self.warnings + warnings,
         )
 
     def finish(self, at: datetime) -> Self:

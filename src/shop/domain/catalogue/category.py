@@ -215,7 +215,7 @@ class CategoryTree:
         else:
             above = self.path(category.parent_id)
         if category.id in above:
-            raise CategoryTreeBroken("A category can't stand below itself.")
+            raise CategoryTreeBroken("A category can't be below itself.")
         if len(above) + self._levels(category.id) > MAX_LEVELS:
             raise CategoryTreeBroken(f"Categories have at most {MAX_LEVELS} levels.")
 

@@ -96,9 +96,7 @@ class Picture:
     version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "alt", one_line(self.alt))
-        if reason := length_rule(self.alt, MAX_ALT):
-            raise ValidationFailed({"alt": reason})
+        object.__setattr__(self, "alt", alternative_text(self.alt))
         assert 1 <= self.width <= MAX_SIDE
         assert 1 <= self.height <= MAX_SIDE
         assert len(self.digest) == 32
@@ -112,6 +110,14 @@ class Picture:
         """Return the picture with another alternative text."""
         changed = replace(self, alt=alt)
         return self if changed == self else replace(changed, version=self.version + 1)
+
+
+def alternative_text(text: str) -> str:
+    """Return the text as a picture keeps it. Raises ValidationFailed if it is too long."""
+    alt = one_line(text)
+    if reason := length_rule(alt, MAX_ALT):
+        raise ValidationFailed({"alt": reason})
+    return alt
 
 
 def images_rule(images: tuple[ProductImage, ...]) -> str | None:

@@ -19,7 +19,7 @@ class StockTooLow(ShopError):
 
     def __init__(self, available: int, change: int) -> None:
         super().__init__(
-            f"There are only {available} units: {-change} can't be taken away.", {"available": available}
+            f"There are only {available} units: {-change} can't be removed.", {"available": available}
         )
 
 

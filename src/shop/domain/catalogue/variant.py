@@ -128,7 +128,7 @@ def broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, 
         prefix = f"variants[{index}]." if options else ""
         broken.update({f"{prefix}{field}": reason for field, reason in variant.broken_rules().items()})
         if len(variant.options) != len(options):
-            broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
+            broken[f"variants[{index}].options"] = "must have a value for every option, and no other"
         elif first.setdefault(variant.combination, index) != index:
             same = first[variant.combination]
             broken[f"variants[{index}].options"] = f"must differ from the options of variants[{same}]"

@@ -52,8 +52,8 @@ class ForbiddenTransition(ShopError):
 
     code: ClassVar[str] = "ORDER_STATUS_CONFLICT"
 
-    def __init__(self, present: OrderStatus, step: str) -> None:
-        super().__init__(f"An order that is {present} can't be {step}.", {"status": present.value})
+    def __init__(self, current: OrderStatus, step: str) -> None:
+        super().__init__(f"An order that is {current} can't be {step}.", {"status": current.value})
 
 
 class OrderNotPayable(ShopError):
@@ -61,8 +61,8 @@ class OrderNotPayable(ShopError):
 
     code: ClassVar[str] = "ORDER_NOT_PAYABLE"
 
-    def __init__(self, present: OrderStatus) -> None:
-        super().__init__(f"An order that is {present} can't be paid any more.", {"status": present.value})
+    def __init__(self, current: OrderStatus) -> None:
+        super().__init__(f"An order that is {current} can't be paid any more.", {"status": current.value})
 
 
 class VatIdMissing(ShopError):

@@ -21,9 +21,7 @@ class ItemsNotRefundable(ShopError):
             {"item_id": item.item_id, "requested": item.quantity, "left": left[item.item_id]}
             for item in too_many
         ]
-        super().__init__(
-            "More units are to be refunded than the order has left; see `details`.", {"items": lines}
-        )
+        super().__init__("The order has fewer units left to refund; see `details`.", {"items": lines})
 
 
 @dataclass(frozen=True, slots=True)

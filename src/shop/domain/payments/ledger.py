@@ -45,10 +45,10 @@ class Ledger:
 
     def with_payment(self, payment: Payment) -> Self:
         """Return the ledger with a payment added or updated."""
-        others = [present for present in self.payments if present.attempt != payment.attempt]
+        others = [current for current in self.payments if current.attempt != payment.attempt]
         return replace(self, payments=tuple(sorted((*others, payment), key=lambda each: each.attempt)))
 
     def with_refund(self, refund: Refund) -> Self:
         """Return the ledger with a refund added or updated."""
-        others = [present for present in self.refunds if present.id != refund.id]
+        others = [current for current in self.refunds if current.id != refund.id]
         return replace(self, refunds=tuple(sorted((*others, refund), key=lambda each: each.id)))

@@ -63,7 +63,7 @@ _SENTENCES: Final = {
     Refusal.NOT_STARTED: "is not valid yet",
     Refusal.ENDED: "is no longer valid",
     Refusal.USED_UP: "has been used up",
-    Refusal.CUSTOMER_LIMIT: "was used as often as one customer may",
+    Refusal.CUSTOMER_LIMIT: "has reached its limit per customer",
     Refusal.MINIMUM_NOT_REACHED: "needs a higher subtotal",
 }
 

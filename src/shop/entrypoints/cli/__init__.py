@@ -4,7 +4,10 @@ Each command has a module of the same name (`_MODULES`: another one), whose clic
 """
 
 import difflib
+import gc
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -19,16 +22,16 @@ _COMMANDS: Final = {
     "samples": "Remove the sample products that a new shop comes with.",
     "import": "Import products from a CSV file.",
     "export": "Write products, orders or customers to a CSV file.",
-    "create-admin": "Make a user who may do everything.",
-    "set-password": "Give a user another password.",
+    "create-admin": "Create an admin.",
+    "set-password": "Set a user's password.",
     "remove-second-factor": "Remove the second factor of a user who lost it.",
-    "worker": "Do the work that no request waits for.",
-    "rebuild-statistics": "Add up the figures anew, while the shop is open.",
+    "worker": "Run the background work.",
+    "rebuild-statistics": "Rebuild the figures while the shop is open.",
     "check-statistics": "Compare the figures with orders and refunds.",
     "reconcile": "Compare the orders with the payment provider's books.",
     "webhooks": "Print events as they happen, and forward them to your machine.",
     "backup": "Copy the embedded database to a file, while the shop is open.",
-    "restore": "Put a backup in the place of the embedded database.",
+    "restore": "Replace the embedded database with a backup.",
     "settings": "Show every setting with its value, source and meaning.",
     "openapi": "Print the description of the API (OpenAPI 3.1, JSON).",
     "postman": "Write a Postman collection of the API, with recorded answers.",
@@ -36,6 +39,18 @@ _COMMANDS: Final = {
 
 _MODULES: Final = {"import": "import_products"}
 """Modules of commands whose names Python reserves."""
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector, which takes a fifth of the time of the imports and finds nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Commands(click.Group):
@@ -46,7 +61,8 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
-        module = importlib.import_module(f"{__name__}.{name}")
+        with _no_collection():
+            module = importlib.import_module(f"{__name__}.{name}")
         command: click.Command = module.command
         return command
 

@@ -5,7 +5,8 @@ import asyncio
 import click
 
 from shop.application.ports.statistics import Difference
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -23,9 +24,9 @@ def command() -> None:
         click.echo(f"{difference.where} {difference.key}: {difference.kept}, but it is {difference.truth}")
     if found:
         raise click.ClickException(
-            f"{len(found)} differences: `shop rebuild-statistics` adds the figures up anew."
+            f"{len(found)} differences: `shop rebuild-statistics` rebuilds the figures."
         )
-    click.echo("Every figure is the sum that it should be.")
+    click.echo("All figures are correct.")
 
 
 async def _differences(shop: Shop) -> list[Difference]:

@@ -5,7 +5,8 @@ import asyncio
 import click
 
 from shop.application.accounts.signing_up import CreateAdmin
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.text import tidy
 from shop.entrypoints.cli.passwords import new_password, password_stdin
 from shop.entrypoints.cli.start import prepare_schema, start

@@ -1,6 +1,7 @@
 """`shop import`"""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,21 +9,23 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shop.application.catalogue.exchange.import_views import ImportView
+from shop.application.catalogue.exchange.import_views import ImportView, RowErrorView
 from shop.application.framework.outcomes import Done
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.entrypoints.cli.start import prepare_schema, start
 
-_SHOWN_ERRORS: Final = 20
+_SHOWN_MESSAGES: Final = 20
+"""Of errors, and of warnings."""
 _PAUSE_SECONDS: Final = 0.5
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Change nothing, and tell what would be changed.")
+@click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
 @click.option(
     "--stock",
     type=click.Choice(["new", "set"]),
@@ -90,16 +93,21 @@ async def _principal(shop: Shop, username: str) -> Principal:
 
 
 def _report(done: ImportView) -> None:
-    for error in done.errors[:_SHOWN_ERRORS]:
-        column = "" if error.column is None else f", {error.column}"
-        click.echo(f"Row {error.row}{column}: {error.message}", err=True)
-    if done.error_count > _SHOWN_ERRORS:
-        click.echo(f"… and {done.error_count - _SHOWN_ERRORS:,} more errors.", err=True)
+    _list("error", done.errors, done.error_count)
+    _list("warning", done.warnings, done.warning_count)
     if done.unknown_columns:
-        click.echo(f"Columns that were not read: {', '.join(done.unknown_columns)}.", err=True)
+        click.echo(f"Ignored columns: {', '.join(done.unknown_columns)}.", err=True)
     if done.status is ImportStatus.DONE:
         verb = "would be" if done.dry_run else "were"
         click.echo(
             f"{done.created:,} products {verb} created, {done.updated:,} updated;"
-            f" {done.unchanged:,} unchanged, {done.failed:,} failed."
+            f" {done.unchanged:,} unchanged, {done.skipped:,} skipped, {done.failed:,} failed."
         )
+
+
+def _list(kind: str, messages: Sequence[RowErrorView], total: int) -> None:
+    for each in messages[:_SHOWN_MESSAGES]:
+        column = "" if each.column is None else f", {each.column}"
+        click.echo(f"Row {each.row}{column}: {each.message}", err=True)
+    if total > _SHOWN_MESSAGES:
+        click.echo(f"… and {total - _SHOWN_MESSAGES:,} more {kind}s.", err=True)

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from shop.container.database import MigrationStep, upgrade_schema
+from shop.container.schema import MigrationStep, upgrade_schema
 from shop.entrypoints.cli.start import start
 
 SECONDS_BETWEEN_REPORTS = 5.0

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from shop.container import build_shop
+from shop.container.building import build_shop
 from shop.entrypoints.cli.start import start
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from shop.application.payments.reconciling import Difference, Reconciliation, UncomparedPayment
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
 from shop.container.database import require_stored_settings
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
@@ -23,7 +24,7 @@ _MOMENT: Final = click.DateTime(_FORMATS)
     "--from", "start_at", type=_MOMENT, help="Orders placed from then on, in UTC. [default: 30 days ago]"
 )
 @click.option("--to", "end_at", type=_MOMENT, help="Orders placed before then, in UTC. [default: now]")
-@click.option("--fix", is_flag=True, help="Repair what has one right answer.")
+@click.option("--fix", is_flag=True, help="Repair unambiguous differences.")
 @click.pass_context
 def command(context: click.Context, start_at: datetime | None, end_at: datetime | None, *, fix: bool) -> None:
     """Compare the orders with the payment provider's books.
@@ -43,7 +44,7 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     require_stored_settings(settings)
     reconciliation = asyncio.run(_reconcile(shop, begin, end, fix=fix))
     if reconciliation.left_to_people:
-        click.echo("Payments that no provider's books can be compared with:")
+        click.echo("Payments that can't be compared with a provider's books:")
         Console().print(_payments_table(reconciliation.left_to_people))
     differences = reconciliation.differences
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"

@@ -4,7 +4,8 @@ import asyncio
 
 import click
 
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.accounts.user import User
 from shop.domain.text import tidy
 from shop.entrypoints.cli.start import prepare_schema, start

@@ -24,7 +24,7 @@ def command(file: Path) -> None:
     for secret in secrets:
         if not secret.exists():
             click.echo(
-                f"{secret} is missing. Bring it back before you open the shop: else a new one is made, and what "
-                "the old one signed or encrypted is lost."
+                f"{secret} is missing. Restore it before you open the shop: otherwise a new one is created, and "
+                "everything that the old one signed or encrypted is lost."
             )
     click.echo("Before you open the shop, run `shop migrate` and `shop check-statistics`.")

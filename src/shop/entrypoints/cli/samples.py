@@ -5,7 +5,8 @@ import asyncio
 import click
 
 from shop.application.catalogue.samples import RemovedSamples, RemoveSamples
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 

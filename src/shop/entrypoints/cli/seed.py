@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
 from shop.container.database import require_stored_settings, seed_of
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -22,7 +23,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
     type=int,
     default=1,
     show_default=True,
-    help="The same gives the same data, --until the same day.",
+    help="The same seed and --until give the same data.",
 )
 @click.option(
     "--until",

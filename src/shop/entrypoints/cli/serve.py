@@ -15,8 +15,9 @@ import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
 from shop.container.database import require_stored_settings
+from shop.container.shop import Shop
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shop.container.database import require_usable_schema, upgrade_schema
+from shop.container.schema import require_usable_schema, upgrade_schema
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 

@@ -12,7 +12,8 @@ import click
 
 from shop.application.outbox.listening import ListenToEvents
 from shop.application.ports.webhooks import SendResult
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
+from shop.container.shop import Shop
 from shop.domain.errors import ValidationFailed
 from shop.domain.outbox.event import EVERY_TYPE, Event, EventType, matching_types
 from shop.domain.outbox.webhook import SECRET_PREFIX, checked_webhook
@@ -68,7 +69,7 @@ def _checked_secret(_: click.Context, __: click.Parameter, secret: str | None) -
     "--secret",
     metavar="whsec_…",
     callback=_checked_secret,
-    help="What signs forwarded events.  [default: a new one each time]",
+    help="The secret that signs forwarded events.  [default: a new one each time]",
 )
 def listen(types: frozenset[EventType], url: str | None, secret: str | None) -> None:
     """Print events as they happen, and forward them to a receiver on your machine, until stopped.

@@ -6,8 +6,9 @@ import signal
 import click
 from prometheus_client import start_http_server
 
-from shop.container import Shop, build_shop
+from shop.container.building import build_shop
 from shop.container.database import require_stored_settings
+from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.worker import worker_of

@@ -1,5 +1,6 @@
 """Wires the HTTP application of a shop: its controllers and their dependencies."""
 
+import inspect
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 from typing import Final
@@ -9,9 +10,10 @@ from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ExceptionHandlersMap
 
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
@@ -39,6 +41,7 @@ from shop.entrypoints.http.compat.documents import document_route
 from shop.entrypoints.http.compat.errors import DialectErrors
 from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
+from shop.entrypoints.http.framework.cached_responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
@@ -63,11 +66,12 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
+from shop.entrypoints.web.assets import asset_of
 from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller, home_page_controller
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
-from shop.entrypoints.web.pages import pages_controller
+from shop.entrypoints.web.pages import answer_unknown_addresses, pages_controller
 from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.session import SessionController
 from shop.entrypoints.web.shells import render_site
@@ -154,11 +158,12 @@ def http_app(
     ]
     if Service.ORDERS in services:
         shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
+    unknown_addresses: ExceptionHandlersMap = {}
     if Service.ACCOUNTS in services:  # the login route
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            *_pages(shop, page_configuration),
+            *_pages(shop, page_configuration, unknown_addresses),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)
@@ -177,7 +182,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
-        outcomes=CheckoutCounts(),
+        outcomes=CheckoutCounts(shop.registry),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),
@@ -185,20 +190,28 @@ def http_app(
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=shop.request_tracer,
     )
+    app.exception_handlers.update(unknown_addresses)
     if dialects:
         app.asgi_handler = DialectErrors(app.asgi_handler, dialects)
     return app
 
 
-def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
-    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
+def _pages(
+    shop: Shop, configuration: PageConfiguration, unknown_addresses: ExceptionHandlersMap
+) -> list[Router | type[Controller]]:
+    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError.
+
+    Adds the handler of addresses without a route, by status.
+    """
     site, security = render_site(configuration), page_headers(configuration.payments)
     admin_security = page_headers(configuration.payments, data_images=True)
-    storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
+    storefront = Storefront(site.shell, site.scripts, configuration.name, shop.catalogue.catalogue_links())
+    not_found = asset_of("not-found.html", storefront.not_found())
+    unknown_addresses[404] = answer_unknown_addresses(not_found, security)
     return [
-        pages_controller(site, security, admin_security),
-        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.storefront, security)]),
-        _router(shop.statistics, [home_page_controller(storefront, site.storefront, security)]),
+        pages_controller(site, not_found, security, admin_security),
+        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.products, not_found, security)]),
+        _router(shop.statistics, [home_page_controller(storefront, site.products, security)]),
     ]
 
 
@@ -228,10 +241,11 @@ def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
 
 def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
     """Return a router for controllers that may request their room's providers by name, and `more`."""
+    requested = {name for controller in controllers for name in _requested_names(controller)}
     dependencies: dict[str, Callable[[], object]] = {
         name: _without_parameters(provider)
         for name, provider in room.providers.items()
-        if isinstance(provider, providers.Singleton | providers.Dependency)
+        if name in requested and isinstance(provider, providers.Singleton | providers.Dependency)
     }
     dependencies |= {name: _without_parameters(providers.Object(value)) for name, value in more.items()}
     return Router(
@@ -239,6 +253,22 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
         route_handlers=controllers,
         dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
     )
+
+
+def _requested_names(controller: type[Controller]) -> set[str]:
+    """Return the names of the dependencies that a controller's handlers may request.
+
+    A router has no others: Litestar compares each of its dependencies with each other one, for every route.
+    """
+    names = {CACHE_DEPENDENCY}
+    for each in (each for base in controller.__mro__ for each in vars(base).values()):
+        if isinstance(each, HTTPRouteHandler):
+            own = (
+                made.dependency if isinstance(made, Provide) else made
+                for made in (each.dependencies or {}).values()
+            )
+            names.update(name for asking in (each.fn, *own) for name in inspect.signature(asking).parameters)
+    return names
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:

@@ -14,12 +14,13 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from shop.entrypoints.http.framework.context import known_request_id, request_id_of
+from shop.entrypoints.http.framework.context import known_request_id
+from shop.entrypoints.http.framework.middleware import request_id_of
 from shop.entrypoints.logs import log_request
 from shop.entrypoints.server.connections import Connections
 from shop.entrypoints.server.refusals import Refusal
 from shop.entrypoints.server.served import ServedApplication
-from shop.entrypoints.server.whole_answers import GatheringTransport
+from shop.entrypoints.server.write_coalescing import CoalescingTransport
 
 
 class _LimitExceeded(Exception):
@@ -56,7 +57,7 @@ class ShopProtocol(HttpToolsProtocol):
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", GatheringTransport(transport, self.loop)))
+        super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport, self.loop)))
         if self._connections.admit(self.loop):
             self._wait_for_head()
         else:

@@ -18,7 +18,7 @@ from shop.application.statistics.storefront import ShowHomePage
 from shop.domain.errors import NotFound, Unavailable
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
-from shop.entrypoints.web.assets import Asset, asset_of
+from shop.entrypoints.web.assets import Asset
 from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.sending import accepts_gzip, compressed, send_asset, send_page
 
@@ -33,16 +33,15 @@ _Page = Callable[[], Awaitable[CachedAnswer]]
 
 
 def catalogue_pages_controller(
-    storefront: Storefront, empty: Asset, security: Mapping[str, str]
+    storefront: Storefront, empty: Asset, not_found: Asset, security: Mapping[str, str]
 ) -> type[Controller]:
     """Return the controller. `empty` is the page whose content is made by its scripts."""
-    gone = asset_of("not-found.html", storefront.not_found())
 
     async def send(request: Request[Any, Any, Any], page: _Page) -> Response[bytes]:
         try:
             return await _send(request, page, empty, security)
         except NotFound:
-            return send_asset(request, gone, security, 404)
+            return send_asset(request, not_found, security, 404)
 
     class CataloguePagesController(Controller):
         include_in_schema = False
@@ -55,16 +54,17 @@ def catalogue_pages_controller(
             slug: FromPath[str],
             show_product_page: NamedDependency[ShowProductPage],
         ) -> Response[bytes]:
-            variant = request.query_params.get("variant")
             encode = _encoder(request)
-            key = _key(request, "p", slug, variant or "")
-            try:
-                return await send(
-                    request,
-                    lambda: show_product_page(
-                        key, slug, lambda page: encode(storefront.product(page, variant))
-                    ),
+
+            async def page() -> CachedAnswer:
+                variant = await _known_variant(request, slug, show_product_page)
+                key = _key(request, "p", slug, variant or "")
+                return await show_product_page(
+                    key, slug, lambda shown: encode(storefront.product(shown, variant))
                 )
+
+            try:
+                return await send(request, page)
             except SlugMoved as moved:
                 return _redirect(request, f"/p/{quote(moved.slug)}")
 
@@ -78,7 +78,7 @@ def catalogue_pages_controller(
             try:
                 product = await show_product.view(product_id)
             except NotFound:
-                return send_asset(request, gone, security, 404)
+                return send_asset(request, not_found, security, 404)
             return _redirect(request, f"/p/{quote(product.slug)}")
 
         @get(["/products", "/c/{slug:str}"], media_type="text/html")
@@ -136,6 +136,16 @@ async def _send(
     except Unavailable as error:  # the page's scripts say so, and offer to try again
         headers = {**security, "Retry-After": str(error.retry_after or 1), "Cache-Control": "no-store"}
         return send_asset(request, empty, headers, 503)
+
+
+async def _known_variant(
+    request: Request[Any, Any, Any], slug: str, show_product_page: ShowProductPage
+) -> str | None:
+    """Return the variant that the address names, if the product has it."""
+    wanted = request.query_params.get("variant")
+    if wanted is None:
+        return None
+    return await show_product_page.known_variant(_key(request, "variants", slug), slug, wanted)
 
 
 def _encoder(request: Request[Any, Any, Any]) -> Callable[[bytes], bytes]:

@@ -8,8 +8,8 @@ from typing import Final
 from markdown_it import MarkdownIt
 
 from shop.settings import SettingsError
+from shop.settings.page_settings import PAGE_FILE
 
-_FILE_NAME: Final = re.compile(r"(?:\d+[-_ ])?([a-z0-9][a-z0-9-]*)\.md")
 _TITLE: Final = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
 
 TERMS: Final = "terms"
@@ -38,7 +38,7 @@ def load_footer_pages(folder: Path | None) -> list[FooterPage]:
 
 
 def _page(file: Path) -> FooterPage:
-    name = _FILE_NAME.fullmatch(file.name)
+    name = PAGE_FILE.fullmatch(file.name)
     if name is None:
         raise SettingsError(
             [f"SHOP_PAGES has a file {file.name}: its name must be of small letters, digits and hyphens."]

@@ -1,6 +1,6 @@
 """Renders the storefront's views on the server: what a browser shows before, and without, its scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,21 +51,29 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What all of the storefront's views share: a page with a place for a view's head, and one for its content."""
+    """What all of the storefront's views share: a page with places for a view's head, its scripts, and its content."""
 
-    before: str
-    between: str
-    after: str
+    before_head: str
+    before_scripts: str
+    before_content: str
+    end: str
 
-    def page(self, head: str, content: str) -> bytes:
-        return f"{self.before}{head}{self.between}{content}{self.after}".encode()
+    def page(self, head: str, scripts: str, content: str) -> bytes:
+        parts = (self.before_head, head, self.before_scripts, scripts, self.before_content, content, self.end)
+        return "".join(parts).encode()
 
 
 class Storefront:
-    """Renders the views of products and lists, with the canonical addresses of `links`."""
+    """Renders the views of products and lists, with the canonical addresses of `links`.
 
-    def __init__(self, shell: Shell, shop_name: str, links: CatalogueLinks) -> None:
+    `scripts` are the tags that load the scripts of a view, by its template.
+    """
+
+    def __init__(
+        self, shell: Shell, scripts: Mapping[str, str], shop_name: str, links: CatalogueLinks
+    ) -> None:
         self._shell = shell
+        self._scripts = scripts
         self._links = links
         self._shop_name = shop_name
         self._templates = templates()
@@ -162,7 +170,8 @@ class Storefront:
 
     def _page(self, head: Head, template: str, **values: Any) -> bytes:
         content = self._templates.get_template(template).render(values, shop_name=self._shop_name)
-        return self._shell.page(render_head(self._templates, head, self._shop_name), content)
+        head_markup = render_head(self._templates, head, self._shop_name)
+        return self._shell.page(head_markup, self._scripts[template], content)
 
 
 def render_head(environment: Environment, head: Head, shop_name: str) -> str:

@@ -1,6 +1,7 @@
 """Responses with pages and files, compressed for clients that accept it."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,10 +13,21 @@ from shop.entrypoints.web.assets import Asset
 
 HTML: Final = b"text/html; charset=utf-8"
 _LEVEL: Final = 5
+_CODING: Final = re.compile(
+    r"\s*([^\s;]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?", re.IGNORECASE
+)
+"""An element of `Accept-Encoding`: a coding and its quality (RFC 9110, section 12.5.3)."""
 
 
 def accepts_gzip(request: Request[Any, Any, Any]) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    """Return whether the client accepts gzip, and does not prefer an uncompressed response."""
+    qualities: dict[str, float] = {}
+    for element in ",".join(request.headers.getall("accept-encoding", [])).split(","):
+        if parsed := _CODING.fullmatch(element):
+            qualities[parsed[1].lower()] = float(parsed[2] or 1)
+    named = [qualities[name] for name in ("gzip", "x-gzip") if name in qualities]
+    quality = max(named) if named else qualities.get("*", 0)
+    return quality > 0 and quality >= qualities.get("identity", 0)
 
 
 def send_asset(

@@ -14,23 +14,37 @@ from shop.entrypoints.web.assets import Asset, Assets, asset_of, load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.footer_pages import TERMS, FooterPage, load_footer_pages
 from shop.entrypoints.web.rendering import Head, Shell, render_head
+from shop.entrypoints.web.scripts import ADMIN, STOREFRONT, script_tags
 from shop.entrypoints.web.templating import templates
+from shop.entrypoints.web.views import LIST, ORDER, SCRIPTED_VIEWS, ScriptedView
 
 _LOADING: Final = '<p class="progress" role="status">Loading …</p>'
 _THEME: Final = "theme.css"
 _STOREFRONT: Final = "storefront.html"
 _ADMIN: Final = "admin.html"
+_RENDERED: Final = {
+    "home.html": "home.js",
+    "not_found.html": "catalogue.js",
+    "product.html": "product.js",
+    "products.html": "catalogue.js",
+}
+"""The scripts of the rendered views, by template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """The rendered pages and the files that they load; the footer pages by slug.
 
-    `shell` is the storefront's page without content, `storefront` the one whose content is made by its scripts.
+    `shell` is the storefront's page without content, `scripts` the tags of its rendered views by template. `views` are
+    the pages whose content is made by scripts, by the first segment of their addresses; `order` and `products` are
+    those of one order and of a list of products.
     """
 
     shell: Shell
-    storefront: Asset
+    scripts: Mapping[str, str]
+    views: Mapping[str, Asset]
+    order: Asset
+    products: Asset
     admin: Asset
     footer_pages: Mapping[str, Asset]
     assets: Assets
@@ -45,19 +59,35 @@ def render_site(configuration: PageConfiguration) -> Site:
     shell = _storefront_shell(assets, markup)
     environment = templates()
 
-    def storefront(title: str, content: str) -> Asset:
+    def storefront(title: str, scripts: str, content: str) -> Asset:
         description = f"{configuration.name}: browse, buy, and follow your orders."
         head = render_head(environment, Head(title=title, description=description), configuration.name)
-        return asset_of(_STOREFRONT, shell.page(head, content))
+        return asset_of(_STOREFRONT, shell.page(head, scripts, content))
 
-    admin = {"title": escape(f"{configuration.name} – Administration"), "content": _LOADING}
+    def scripted(view: ScriptedView) -> Asset:
+        title = configuration.name if view.heading is None else f"{view.heading} – {configuration.name}"
+        content = environment.get_template("loading.html").render(view=view)
+        return storefront(title, script_tags(assets, STOREFRONT, view.script, urgent=True), content)
+
+    admin = {
+        "title": escape(f"{configuration.name} – Administration"),
+        "scripts": script_tags(assets, ADMIN, "dashboard.js", urgent=True),
+        "content": _LOADING,
+    }
     return Site(
         shell=shell,
-        storefront=storefront(configuration.name, _LOADING),
+        scripts={
+            template: script_tags(assets, STOREFRONT, script, urgent=False)
+            for template, script in _RENDERED.items()
+        },
+        views={name: scripted(view) for name, view in SCRIPTED_VIEWS.items()},
+        order=scripted(ORDER),
+        products=scripted(LIST),
         admin=asset_of(_ADMIN, _text_of(assets, _ADMIN).substitute(markup | admin).encode()),
         footer_pages={
             page.slug: storefront(
                 f"{page.title} – {configuration.name}",
+                script_tags(assets, STOREFRONT, _RENDERED["products.html"], urgent=False),
                 f'<article class="prose" data-static>{page.markup}</article>',
             )
             for page in pages
@@ -67,9 +97,8 @@ def render_site(configuration: PageConfiguration) -> Site:
 
 
 def _storefront_shell(assets: Assets, markup: dict[str, str]) -> Shell:
-    places = {"head": "\0", "content": "\0"}
-    before, between, after = _text_of(assets, _STOREFRONT).substitute(markup | places).split("\0")
-    return Shell(before, between, after)
+    places = {"head": "\0", "scripts": "\0", "content": "\0"}
+    return Shell(*_text_of(assets, _STOREFRONT).substitute(markup | places).split("\0"))
 
 
 def _text_of(assets: Assets, name: str) -> Template:

@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.container import Shop
+from shop.container.shop import Shop
 from shop.domain.errors import ShopError
 from shop.entrypoints.logs import ABOUT, current_trace_id
 from shop.entrypoints.worker.backlog import BacklogGauges, OutboxGauges

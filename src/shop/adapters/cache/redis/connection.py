@@ -197,7 +197,7 @@ class RedisConnection:
         self.errors["timeout" if isinstance(error, TimeoutError) else "connection"] += 1
         if self._was_reachable is not False:
             _log.warning(
-                "redis can't be reached: the shop goes on without it",
+                "redis can't be reached: the shop continues without it",
                 error=f"{type(error).__name__}: {error}",
             )
         self._was_reachable = False

@@ -79,9 +79,9 @@ class MemoryUsers:
         await self._transaction.put(USERS, user.id, user)
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
-        present = await self.lock(user.id)
-        if present is not None and present.password_hash == user.password_hash:
-            await self.save(present.change_password(password_hash))
+        current = await self.lock(user.id)
+        if current is not None and current.password_hash == user.password_hash:
+            await self.save(current.change_password(password_hash))
 
 
 def _found(users: list[User], login_name: str) -> User | None:
@@ -120,8 +120,8 @@ class MemorySessions:
         return session
 
     async def refresh(self, before: Session, after: Session) -> bool:
-        present = await self._lock(before.id)
-        if present is None or present.revoked_at or present.refresh_digest != before.refresh_digest:
+        current = await self._lock(before.id)
+        if current is None or current.revoked_at or current.refresh_digest != before.refresh_digest:
             return False
         await self._transaction.put(_SESSIONS, after.id, after)
         spent = _SpentToken(before.refresh_digest, before.id)

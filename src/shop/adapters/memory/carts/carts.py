@@ -61,8 +61,8 @@ class MemoryCarts:
         deleted = 0
         for row in sorted(old, key=lambda row: row.touched_at)[:limit]:
             if await self._transaction.try_lock(CARTS, row.cart.id):
-                present: StoredCart | None = await self._transaction.get(CARTS, row.cart.id)
-                if present is not None and present.touched_at < moment:
+                current: StoredCart | None = await self._transaction.get(CARTS, row.cart.id)
+                if current is not None and current.touched_at < moment:
                     await self._transaction.delete(CARTS, row.cart.id)
                     deleted += 1
         return deleted

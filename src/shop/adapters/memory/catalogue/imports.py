@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from shop.adapters.memory.catalogue.products import PRODUCTS
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.framework.views import Page
-from shop.application.ports.imports import ImportReport
-from shop.domain.catalogue.catalogue_import import (
-    MAX_NOTES,
-    CatalogueImport,
-    ProductChange,
-    RowError,
-)
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
+from shop.domain.catalogue.catalogue_import import MAX_NOTES, CatalogueImport, ProductChange, RowError
+from shop.domain.catalogue.product import Product
 
 _IMPORTS: Final = "imports"
 _CHUNKS: Final = "import_chunks"
 _NOTES: Final = "import_notes"
-_Notes = tuple[tuple[RowError, ...], tuple[ProductChange, ...]]
+_Notes = tuple[tuple[RowError, ...], tuple[RowError, ...], tuple[ProductChange, ...]]
+_NO_NOTES: Final[_Notes] = ((), (), ())
 
 
 class MemoryImports:
@@ -43,13 +41,13 @@ class MemoryImports:
     async def save(self, changed: CatalogueImport) -> None:
         await self._transaction.put(_IMPORTS, changed.id, changed)
 
-    async def note(
-        self, before: CatalogueImport, errors: Sequence[RowError], change: ProductChange | None
-    ) -> None:
-        notes: _Notes = await self._transaction.get(_NOTES, before.id) or ((), ())
-        kept = errors[: max(0, MAX_NOTES - before.errors)]
-        changes = () if change is None or before.changes >= MAX_NOTES else (change,)
-        await self._transaction.put(_NOTES, before.id, ((*notes[0], *kept), (*notes[1], *changes)))
+    async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
+        known: _Notes = await self._transaction.get(_NOTES, before.id) or _NO_NOTES
+        errors = notes.errors[: max(0, MAX_NOTES - before.errors)]
+        warnings = notes.warnings[: max(0, MAX_NOTES - before.warnings)]
+        changes = () if notes.change is None or before.changes >= MAX_NOTES else (notes.change,)
+        after = ((*known[0], *errors), (*known[1], *warnings), (*known[2], *changes))
+        await self._transaction.put(_NOTES, before.id, after)
 
     async def forget_notes(self, import_id: str) -> None:
         await self._transaction.delete(_NOTES, import_id)
@@ -78,13 +76,20 @@ class MemoryImportQueries:
     async def report(self, import_id: str) -> ImportReport | None:
         await asyncio.sleep(0)
         found: CatalogueImport | None = self._store.tables[_IMPORTS].get(import_id)
-        errors, changes = self._store.tables[_NOTES].get(import_id, ((), ()))
-        return None if found is None else ImportReport(found, list(errors), list(changes))
+        errors, warnings, changes = self._store.tables[_NOTES].get(import_id, _NO_NOTES)
+        return None if found is None else ImportReport(found, list(errors), list(warnings), list(changes))
 
     async def page(self, page: int, limit: int) -> Page[CatalogueImport]:
         every = await self._every()
         every.sort(key=lambda each: (each.created_at, each.id), reverse=True)
         return Page(page, limit, len(every), every[(page - 1) * limit : page * limit])
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        await asyncio.sleep(0)
+        products: list[Product] = list(self._store.tables[PRODUCTS].values())
+        product_ids = {product.slug: product.id for product in products if product.slug in handles}
+        taken = {variant.sku for product in products for variant in product.variants if variant.sku in skus}
+        return Existing(product_ids, frozenset(sku for sku in taken if sku is not None))
 
     async def waiting(self, at: datetime) -> str | None:
         free = [(each.created_at, each.id) for each in await self._every() if each.is_free(at)]

@@ -30,7 +30,7 @@ class MemoryPictures:
         picture: Picture | None = await self._transaction.get(PICTURES, picture_id)
         return picture
 
-    async def keep(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
+    async def lock_existing(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
         found = [await self.lock(picture_id) for picture_id in sorted(set(picture_ids))]
         return [picture for picture in found if picture is not None]
 

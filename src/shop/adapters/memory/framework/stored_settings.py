@@ -16,7 +16,7 @@ class MemoryStoredSettings:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def keep(self, variable: str, value: str) -> str:
+    async def add_if_missing(self, variable: str, value: str) -> str:
         await self._transaction.insert(_SETTINGS, variable, value)
         return str(await self._transaction.get(_SETTINGS, variable))
 

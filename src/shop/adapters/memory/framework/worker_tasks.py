@@ -26,10 +26,10 @@ class MemoryWorkerTasks:
 
     async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
         await self._transaction.lock(_TASKS, name)
-        present: _Row | None = await self._transaction.get(_TASKS, name)
-        if present is not None and present.leased_until > at:
+        current: _Row | None = await self._transaction.get(_TASKS, name)
+        if current is not None and current.leased_until > at:
             return None
-        reached = present.reached if present else None
+        reached = current.reached if current else None
         await self._transaction.put(_TASKS, name, _Row(until, reached))
         return WorkerTask(name, reached)
 
@@ -37,5 +37,5 @@ class MemoryWorkerTasks:
         await self._transaction.put(_TASKS, task.name, _Row(at, reached))
 
     async def reached(self, name: str) -> datetime | None:
-        present: _Row | None = await self._transaction.get(_TASKS, name)
-        return present.reached if present else None
+        current: _Row | None = await self._transaction.get(_TASKS, name)
+        return current.reached if current else None

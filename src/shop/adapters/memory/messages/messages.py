@@ -44,15 +44,15 @@ class MemoryMessages:
         return leased
 
     async def save_attempt(self, leased: Message, after: Message) -> None:
-        present = await self.lock(leased.id)
-        if present is None or present.resends != leased.resends:
+        current = await self.lock(leased.id)
+        if current is None or current.resends != leased.resends:
             return
-        is_leased = (present.schedule.due_at, present.schedule.attempts) == (
+        is_leased = (current.schedule.due_at, current.schedule.attempts) == (
             leased.schedule.due_at,
             leased.schedule.attempts,
         )
         if is_leased or after.status is MessageStatus.SENT:
-            await self._put(present.with_schedule(after.schedule))
+            await self._put(current.with_schedule(after.schedule))
 
     async def get(self, message_id: str) -> Message | None:
         return await self._transaction.get(_MESSAGES, message_id)

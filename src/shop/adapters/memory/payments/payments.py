@@ -33,7 +33,7 @@ class MemoryPayments:
 
     async def add(self, payment: Payment) -> bool:
         ledger = await self._ledger(payment.order_id)
-        if any(present.attempt == payment.attempt for present in ledger.payments):
+        if any(current.attempt == payment.attempt for current in ledger.payments):
             return False
         if not await self._transaction.insert(_INTENTS, payment.intent_id, payment.order_id):
             raise UniqueViolation("uq_payments_intent_id")
@@ -49,9 +49,9 @@ class MemoryPayments:
 
     async def save(self, payment: Payment) -> None:
         ledger = await self._ledger(payment.order_id)
-        for present in ledger.payments:
-            if present.attempt == payment.attempt:
-                changed = replace(present, status=payment.status, updated_at=payment.updated_at)
+        for current in ledger.payments:
+            if current.attempt == payment.attempt:
+                changed = replace(current, status=payment.status, updated_at=payment.updated_at)
                 await self._put(payment.order_id, ledger.with_payment(changed))
 
     async def add_refund(self, refund: Refund) -> None:
@@ -60,10 +60,10 @@ class MemoryPayments:
 
     async def save_refund(self, refund: Refund) -> None:
         ledger = await self._ledger(refund.order_id)
-        for present in ledger.refunds:
-            if present.id == refund.id:
+        for current in ledger.refunds:
+            if current.id == refund.id:
                 changed = replace(
-                    present,
+                    current,
                     status=refund.status,
                     provider_refund_id=refund.provider_refund_id,
                     restocked=refund.restocked,

@@ -87,49 +87,49 @@ class MemoryPromoCodes:
 
     async def lock(self, code: str) -> PromoCode | None:
         found = _found(await self._transaction.scan(PROMO_CODES), code)
-        present = await self._locked(found.promo_code.id) if found else None
-        return present.promo_code if present else None
+        current = await self._locked(found.promo_code.id) if found else None
+        return current.promo_code if current else None
 
     async def add(self, promo_code: PromoCode) -> None:
         await self._transaction.put(PROMO_CODES, promo_code.id, UsedPromoCode(promo_code, {}))
 
     async def save(self, promo_code: PromoCode) -> None:
-        present = await self._locked(promo_code.id)
-        if present is not None:
-            times_used = present.promo_code.times_used
-            await self._put(UsedPromoCode(replace(promo_code, times_used=times_used), present.uses))
+        current = await self._locked(promo_code.id)
+        if current is not None:
+            times_used = current.promo_code.times_used
+            await self._put(UsedPromoCode(replace(promo_code, times_used=times_used), current.uses))
 
     async def delete(self, promo_code: PromoCode) -> None:
         await self._transaction.delete(PROMO_CODES, promo_code.id)
 
     async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
-        present = await self._locked(promo_code.id)
-        if present is None or not present.promo_code.active:
+        current = await self._locked(promo_code.id)
+        if current is None or not current.promo_code.active:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.INACTIVE)
-        usage_limit, customer_limit = present.promo_code.usage_limit, present.promo_code.per_customer_limit
-        if usage_limit is not None and len(present.uses) >= usage_limit:
+        usage_limit, customer_limit = current.promo_code.usage_limit, current.promo_code.per_customer_limit
+        if usage_limit is not None and len(current.uses) >= usage_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP)
-        if customer_limit is not None and present.used_by(await self._customer(user)) >= customer_limit:
+        if customer_limit is not None and current.used_by(await self._customer(user)) >= customer_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
         use = PromoUse(await self._with_verified_address(user), at)
-        await self._put(present.with_uses({**present.uses, order_id: use}))
+        await self._put(current.with_uses({**current.uses, order_id: use}))
 
     async def give_use_to(self, order_id: str, user_id: str) -> None:
         rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
         for promo_code in [row.promo_code for row in rows if order_id in row.uses]:
-            present = await self._locked(promo_code.id)
-            if present is not None and order_id in present.uses:
-                use = present.uses[order_id]
+            current = await self._locked(promo_code.id)
+            if current is not None and order_id in current.uses:
+                use = current.uses[order_id]
                 given = replace(use, user=replace(use.user, user_id=user_id))
-                await self._put(present.with_uses({**present.uses, order_id: given}))
+                await self._put(current.with_uses({**current.uses, order_id: given}))
 
     async def give_back_use(self, order_id: str) -> None:
         rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
         for promo_code in [row.promo_code for row in rows if order_id in row.uses]:
-            present = await self._locked(promo_code.id)
-            if present is not None and order_id in present.uses:
-                uses = {order: use for order, use in present.uses.items() if order != order_id}
-                await self._put(present.with_uses(uses))
+            current = await self._locked(promo_code.id)
+            if current is not None and order_id in current.uses:
+                uses = {order: use for order, use in current.uses.items() if order != order_id}
+                await self._put(current.with_uses(uses))
 
     async def _customer(self, user: CodeUser) -> _Customer:
         return _Customer.of(user, await self._transaction.scan(USERS))

@@ -53,15 +53,15 @@ class SqlAddressBooks:
 
     async def save(self, before: AddressBook, after: AddressBook) -> None:
         assert before.user_id == after.user_id
-        present = {each.id: each for each in before.addresses}
+        current = {each.id: each for each in before.addresses}
         kept = {each.id for each in after.addresses}
-        if gone := [address_id for address_id in present if address_id not in kept]:
+        if gone := [address_id for address_id in current if address_id not in kept]:
             await self._connection.defer(_REMOVE, {"gone_ids": gone})
-        changed = [each for each in after.addresses if each.id in present and each != present[each.id]]
+        changed = [each for each in after.addresses if each.id in current and each != current[each.id]]
         # Clear the old default before another address becomes the default.
         for each in sorted(changed, key=lambda each: each.is_default):
             await self._connection.defer(_CHANGE, {**_values_of(after.user_id, each), "present_id": each.id})
-        new = [each for each in after.addresses if each.id not in present]
+        new = [each for each in after.addresses if each.id not in current]
         if new:
             ids = [{"id": each.id, "user_id": after.user_id, "created_at": each.created_at} for each in new]
             rows = [{**row, **_values_of(after.user_id, each)} for row, each in zip(ids, new, strict=True)]

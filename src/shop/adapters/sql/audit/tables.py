@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, Index, String, Table, Text
 from sqlalchemy.dialects import mysql
 
-from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 
 # The tables' own collation ignores trailing spaces when it compares.
@@ -29,6 +29,7 @@ audit_entries: Final = Table(
     Index("ix_audit_entries_api_key_id", "api_key_id", "at", "id"),
     Index("ix_audit_entries_subject_kind", "subject_kind", "at", "id"),
     Index("ix_audit_entries_subject_id", "subject_id", "at", "id"),
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """Append-only: in production the shop's database user may neither update nor delete rows.

@@ -13,14 +13,14 @@ from shop.adapters.sql.catalogue.category_tables import (
     listing_counts,
     product_categories,
 )
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.domain.catalogue.category import Category, CategoryTree
 
 _ALL: Final = select(categories)
-_SHARE: Final = select(category_tree.c.version).with_for_update(read=True)
+_VERSION: Final = select(category_tree.c.version)
+_SHARE: Final = _VERSION.with_for_update(read=True)
 _LOCK: Final = AddingInsert(category_tree, category_tree.c.version)
 _ADD: Final = insert(categories)
 _SAVE: Final = (
@@ -66,24 +66,64 @@ _COUNTS: Final = select(listing_counts)
 _BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 
 
+class KnownTree:
+    """The last committed tree that this process has read, with its version.
+
+    Whoever changes the tree locks its version and raises it, so an equal version means an equal tree: units of work
+    read the version, and only read the tree if the version is another one. (Deleting a category that was replaced, once
+    no product has it any more, keeps the version: nothing asks for that category again.)
+    """
+
+    def __init__(self) -> None:
+        self._version: int | None = None
+        self._tree: CategoryTree | None = None
+
+    def at(self, version: int | None) -> CategoryTree | None:
+        """Return the tree of this version; None if another one is known, or none."""
+        return self._tree if version is not None and version == self._version else None
+
+    def keep(self, version: int | None, tree: CategoryTree) -> None:
+        """Remember a committed tree, which was read while its version could not change."""
+        self._version, self._tree = version, tree
+
+
 class SqlCategories:
     """See the port. A unit of work reads the tree once after it has locked or shared it."""
 
-    def __init__(self, connection: DirectConnection, changed: ChangedProducts | None = None) -> None:
+    def __init__(
+        self, connection: DirectConnection, changed: set[str] | None = None, known: KnownTree | None = None
+    ) -> None:
         self._connection = connection
-        self._changed = changed or ChangedProducts(connection)
+        self._known = known or KnownTree()
+        self._is_locked = False
+        """Whether this unit of work may have changed the tree: then the version does not tell what it has."""
+        self._changed = set() if changed is None else changed
         self._held: CategoryTree | None = None
 
     async def read(self) -> CategoryTree:
-        return self._held or tree_of(await self._connection.execute(_ALL))
+        if self._held is not None:
+            return self._held
+        if self._is_locked:
+            return await self._all()
+        return self._known.at(await self._connection.scalar(_VERSION)) or await self._all()
 
     async def share(self) -> CategoryTree:
         if self._held is None:
-            await self._connection.execute(_SHARE)
-            self._held = await self.read()
+            version = await self._connection.scalar(_SHARE)
+            if self._is_locked:
+                self._held = await self._all()
+            elif (known := self._known.at(version)) is not None:
+                self._held = known
+            else:
+                self._held = await self._all()
+                self._known.keep(version, self._held)
         return self._held
 
+    async def _all(self) -> CategoryTree:
+        return tree_of(await self._connection.execute(_ALL))
+
     async def lock(self) -> CategoryTree:
+        self._is_locked = True
         # Inserting or updating this row locks it: other writers wait for the end of this transaction.
         await _LOCK.execute(self._connection, [{"id": 1, "version": 1}])
         self._held = None

@@ -9,7 +9,6 @@ from sqlalchemy import Row, bindparam, delete, select, update
 
 from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import categories, category_reindexing, product_categories
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listing_words import SqlListingWords
 from shop.adapters.sql.catalogue.rows import product_of
 from shop.adapters.sql.catalogue.tables import products, variants
@@ -76,7 +75,7 @@ class SqlCategoryReindexing:
         self,
         connection: DirectConnection,
         share: Callable[[], Awaitable[CategoryTree]],
-        changed: ChangedProducts,
+        changed: set[str],
     ) -> None:
         self._connection = connection
         self._changed = changed
@@ -122,7 +121,7 @@ class SqlCategoryReindexing:
             await self._listings.put(after.id, before.category_ids, after.category_ids)
         shown = {row.id: tree.shown_in(row.category_ids or ()) for row in rows if row.id in listed}
         await self._listings.show_only(shown)
-        self._changed.add(shown)
+        self._changed.update(shown)
         await self._words.replace([pair for pair in changes if pair[0].id in listed])
 
     async def _changes(self, rows: Sequence[Row[Any]], tree: CategoryTree) -> list[tuple[Product, Product]]:

@@ -4,7 +4,7 @@ Each transaction that changes listed products takes the next revision as its las
 revisions become visible in their order, so a reader that has seen one has seen all before it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -59,22 +59,7 @@ _NOTE: Final = insert(product_changes).from_select(
 )
 
 
-class ChangedProducts:
-    """The products whose listings a transaction changes."""
-
-    def __init__(self, connection: DirectConnection) -> None:
-        self._connection = connection
-        self._ids: set[str] = set()
-
-    def add(self, product_ids: Iterable[str]) -> None:
-        self._ids.update(product_ids)
-
-    async def record(self) -> None:
-        """Record the changes. Call it last, before the commit."""
-        await record_changes(self._connection, tuple(self._ids))
-
-
-async def record_changes(connection: DirectConnection, product_ids: Sequence[str]) -> None:
+async def record_changes(connection: DirectConnection, product_ids: Collection[str]) -> None:
     """Record that the transaction has changed these products. Call it last: every other writer waits for the commit."""
     if not product_ids:
         return

@@ -44,11 +44,13 @@ imports: Final = Table(
     Column("created", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
     Column("unchanged", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False, server_default="0"),
     Column("failed", Integer, nullable=False),
     Column("error_count", Integer, nullable=False),
+    Column("warning_count", Integer, nullable=False, server_default="0"),
     Column("unknown_columns", JSON),
     CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name="status"),
-    CheckConstraint("position = created + updated + unchanged + failed", name="position"),
+    CheckConstraint("position = created + updated + unchanged + skipped + failed", name="position"),
     Index("ix_imports_finished_at", "finished_at", "created_at"),
     **TABLE_OPTIONS,
 )
@@ -62,17 +64,23 @@ import_chunks: Final = Table(
     **TABLE_OPTIONS,
 )
 
-import_errors: Final = Table(
-    "import_errors",
-    metadata,
-    Column("import_id", Identifier, ForeignKey(imports.c.id), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("line", Integer, nullable=False),
-    Column("header", String(MAX_COLUMN)),
-    Column("message", String(MAX_MESSAGE), nullable=False),
-    sqlite_with_rowid=False,
-    **TABLE_OPTIONS,
-)
+
+def _row_messages(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("import_id", Identifier, ForeignKey(imports.c.id), primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("line", Integer, nullable=False),
+        Column("header", String(MAX_COLUMN)),
+        Column("message", String(MAX_MESSAGE), nullable=False),
+        sqlite_with_rowid=False,
+        **TABLE_OPTIONS,
+    )
+
+
+import_errors: Final = _row_messages("import_errors")
+import_warnings: Final = _row_messages("import_warnings")
 
 import_changes: Final = Table(
     "import_changes",

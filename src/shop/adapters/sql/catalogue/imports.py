@@ -4,15 +4,36 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Integer, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Insert,
+    Integer,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from shop.adapters.sql.catalogue.import_tables import import_changes, import_chunks, import_errors, imports
+from shop.adapters.sql.catalogue.import_tables import (
+    import_changes,
+    import_chunks,
+    import_errors,
+    import_warnings,
+    imports,
+)
+from shop.adapters.sql.catalogue.tables import products, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.application.framework.views import Page
-from shop.application.ports.imports import ImportReport
+from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.domain.catalogue.catalogue_import import (
     MAX_NOTES,
     CatalogueImport,
@@ -34,18 +55,23 @@ _SAVE: Final = (
 )
 _ADD_CHUNK: Final = insert(import_chunks)
 _ADD_ERRORS: Final = insert(import_errors)
+_ADD_WARNINGS: Final = insert(import_warnings)
 _ADD_CHANGE: Final = insert(import_changes)
 _CHUNK: Final = select(import_chunks.c.content).where(
     import_chunks.c.import_id == _OF_IMPORT, import_chunks.c.position == bindparam("at", type_=Integer)
 )
-_ERRORS: Final = (
-    select(import_errors).where(import_errors.c.import_id == _OF_IMPORT).order_by(import_errors.c.number)
-)
-_CHANGES: Final = (
-    select(import_changes).where(import_changes.c.import_id == _OF_IMPORT).order_by(import_changes.c.number)
-)
+
+
+def _numbered(table: Table) -> Select[Any]:
+    return select(table).where(table.c.import_id == _OF_IMPORT).order_by(table.c.number)
+
+
+_ERRORS: Final = _numbered(import_errors)
+_WARNINGS: Final = _numbered(import_warnings)
+_CHANGES: Final = _numbered(import_changes)
 _FORGET: Final = [
-    delete(table).where(table.c.import_id == _OF_IMPORT) for table in (import_errors, import_changes)
+    delete(table).where(table.c.import_id == _OF_IMPORT)
+    for table in (import_errors, import_warnings, import_changes)
 ]
 _DELETE_FILE: Final = delete(import_chunks).where(import_chunks.c.import_id == _OF_IMPORT)
 _WAITING: Final = (
@@ -66,11 +92,15 @@ _OLD: Final = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
+_SLUGS: Final = select(products.c.id, products.c.slug).where(
+    products.c.slug.in_(bindparam("slugs", expanding=True))
+)
+_SKUS: Final = select(variants.c.sku).where(variants.c.sku.in_(bindparam("skus", expanding=True)))
 _OF_IMPORTS: Final[BindParameter[Any]] = bindparam("import_ids", expanding=True)
 _PURGE: Final = [
     *(
         delete(table).where(table.c.import_id.in_(_OF_IMPORTS))
-        for table in (import_errors, import_changes, import_chunks)
+        for table in (import_errors, import_warnings, import_changes, import_chunks)
     ),
     delete(imports).where(imports.c.id.in_(_OF_IMPORTS)),
 ]
@@ -99,21 +129,10 @@ class SqlImports:
     async def save(self, changed: CatalogueImport) -> None:
         await self._connection.defer(_SAVE, {"current_id": changed.id, **_progress_of(changed)})
 
-    async def note(
-        self, before: CatalogueImport, errors: Sequence[RowError], change: ProductChange | None
-    ) -> None:
-        rows = [
-            {
-                "import_id": before.id,
-                "number": number,
-                "line": error.row,
-                "header": error.column,
-                "message": error.message,
-            }
-            for number, error in enumerate(errors[: max(0, MAX_NOTES - before.errors)], before.errors)
-        ]
-        if rows:
-            await self._connection.defer(_ADD_ERRORS, rows)
+    async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
+        await self._note_rows(_ADD_ERRORS, before.id, before.errors, notes.errors)
+        await self._note_rows(_ADD_WARNINGS, before.id, before.warnings, notes.warnings)
+        change = notes.change
         if change is not None and before.changes < MAX_NOTES:
             row = {
                 "import_id": before.id,
@@ -124,6 +143,22 @@ class SqlImports:
                 "fields": " ".join(change.fields),
             }
             await self._connection.defer(_ADD_CHANGE, row)
+
+    async def _note_rows(
+        self, statement: Insert, import_id: str, known: int, messages: Sequence[RowError]
+    ) -> None:
+        rows = [
+            {
+                "import_id": import_id,
+                "number": number,
+                "line": each.row,
+                "header": each.column,
+                "message": each.message,
+            }
+            for number, each in enumerate(messages[: max(0, MAX_NOTES - known)], known)
+        ]
+        if rows:
+            await self._connection.defer(statement, rows)
 
     async def forget_notes(self, import_id: str) -> None:
         for statement in _FORGET:
@@ -151,9 +186,12 @@ class SqlImportQueries:
             row = (await connection.execute(_BY_ID, of_import)).one_or_none()
             if row is None:
                 return None
-            errors = [
-                RowError(error.line, error.header, error.message)
-                for error in await connection.execute(_ERRORS, of_import)
+            errors, warnings = [
+                [
+                    RowError(each.line, each.header, each.message)
+                    for each in await connection.execute(statement, of_import)
+                ]
+                for statement in (_ERRORS, _WARNINGS)
             ]
             changes = [
                 ProductChange(
@@ -161,10 +199,21 @@ class SqlImportQueries:
                 )
                 for change in await connection.execute(_CHANGES, of_import)
             ]
-        return ImportReport(_import_of(row), errors, changes)
+        return ImportReport(_import_of(row), errors, warnings, changes)
 
     async def page(self, page: int, limit: int) -> Page[CatalogueImport]:
         return await counted_page(self._database, _COUNT, _PAGE, {}, _import_of, page=page, limit=limit)
+
+    async def existing(self, handles: Sequence[str], skus: Sequence[str]) -> Existing:
+        async with self._database.reading() as connection:
+            product_ids: dict[str, str] = {}
+            if handles:
+                rows = await connection.execute(_SLUGS, {"slugs": list(handles)})
+                product_ids = {row.slug: row.id for row in rows}
+            taken: frozenset[str] = frozenset()
+            if skus:
+                taken = frozenset(await connection.scalars(_SKUS, {"skus": list(skus)}))
+            return Existing(product_ids, taken)
 
     async def waiting(self, at: datetime) -> str | None:
         async with self._database.reading() as connection:
@@ -189,8 +238,10 @@ def _progress_of(state: CatalogueImport) -> dict[str, Any]:
         "created": state.created,
         "updated": state.updated,
         "unchanged": state.unchanged,
+        "skipped": state.skipped,
         "failed": state.failed,
         "error_count": state.errors,
+        "warning_count": state.warnings,
         "unknown_columns": list(state.unknown_columns) or None,
     }
 
@@ -213,7 +264,9 @@ def _import_of(row: Row[Any]) -> CatalogueImport:
         created=row.created,
         updated=row.updated,
         unchanged=row.unchanged,
+        skipped=row.skipped,
         failed=row.failed,
         errors=row.error_count,
+        warnings=row.warning_count,
         unknown_columns=tuple(row.unknown_columns or ()),
     )

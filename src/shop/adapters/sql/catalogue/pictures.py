@@ -16,7 +16,7 @@ from shop.domain.catalogue.picture import Picture
 
 _BY_ID: Final = select(pictures).where(pictures.c.id == bindparam("picture_id"))
 _LOCK: Final = _BY_ID.with_for_update()
-_KEEP: Final = (
+_LOCK_EXISTING: Final = (
     select(pictures)
     .where(pictures.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(pictures.c.id)
@@ -71,10 +71,10 @@ class SqlPictures:
         row = (await self._connection.execute(_LOCK, {"picture_id": picture_id})).one_or_none()
         return None if row is None else _picture_of(row)
 
-    async def keep(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
+    async def lock_existing(self, picture_ids: Sequence[str]) -> Sequence[Picture]:
         if not picture_ids:
             return []
-        rows = await self._connection.execute(_KEEP, {"ids": list(picture_ids)})
+        rows = await self._connection.execute(_LOCK_EXISTING, {"ids": list(picture_ids)})
         return [_picture_of(row) for row in rows]
 
     async def save(self, picture: Picture) -> None:

@@ -41,7 +41,7 @@ from shop.adapters.sql.catalogue.listing_statements import (
     products_of,
     shape_of,
 )
-from shop.adapters.sql.catalogue.search_plan import FILTER, Candidate, Plan, Way, plan_of
+from shop.adapters.sql.catalogue.search_plan import FILTER, AccessPath, Candidate, Plan, plan_of
 from shop.adapters.sql.catalogue.tables import listings, product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
@@ -84,7 +84,7 @@ class SqlProductSearch:
         plan = plan_of([int(count) for count in row], None if among is None else len(among))
         if not plan.candidates:
             return []
-        rows = await connection.execute(_all_candidates(plan.way, shape, sort), parameters)
+        rows = await connection.execute(_all_candidates(plan.access_path, shape, sort), parameters)
         return [Candidate(row.id, int(row.score), row.sort) for row in rows]
 
     async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
@@ -104,7 +104,7 @@ class SqlProductSearch:
             if total >= self._common_from:
                 statement = _along_the_order(len(words), shape, query.sort, query.descending)
                 return list(await connection.execute(statement, parameters)), total
-        statement = _best_candidates(plan.way, shape, query.sort, query.descending)
+        statement = _best_candidates(plan.access_path, shape, query.sort, query.descending)
         rows = list(await connection.execute(statement, parameters))
         if rows:
             return rows, min(rows[0].total, self._common_from)
@@ -114,7 +114,7 @@ class SqlProductSearch:
 
 
 async def _counted(connection: DirectConnection, plan: Plan, shape: Shape, parameters: dict[str, Any]) -> int:
-    count: int = (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
+    count: int = (await connection.execute(_count(plan.access_path, shape), parameters)).scalar_one()
     return count
 
 
@@ -143,14 +143,14 @@ def _counts(words: int, shape: Shape) -> Select[Any]:
 
 
 @lru_cache(maxsize=512)
-def _count(way: Way, shape: Shape) -> Select[int]:
+def _count(access_path: AccessPath, shape: Shape) -> Select[int]:
     """Return the number of matching products, counted up to the bound."""
-    found, row, _ = _found(way, shape)
+    found, row, _ = _found(access_path, shape)
     # A listing occurs once; a word's range can contain a product several times.
     found = found.with_only_columns(row.c.product_id)
-    if way.driver != FILTER or way.merged:
+    if access_path.driver != FILTER or access_path.merged:
         found = found.distinct()
-    found = found.where(*(_has(number, row) for number in way.looked_up)).limit(_BOUND)
+    found = found.where(*(_has(number, row) for number in access_path.looked_up)).limit(_BOUND)
     return (
         select(func.count())
         .select_from(found.subquery("found"))
@@ -159,9 +159,11 @@ def _count(way: Way, shape: Shape) -> Select[int]:
 
 
 @lru_cache(maxsize=1024)
-def _best_candidates(way: Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
+def _best_candidates(
+    access_path: AccessPath, shape: Shape, sort: SortKey | None, descending: bool
+) -> Select[Any]:
     """Return all candidates that have every word, scored, sorted and counted."""
-    candidates = _scored(way, shape)
+    candidates = _scored(access_path, shape)
     column = listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     page = (
         select(candidates, column.label("sort"), func.count().over().label("total"))
@@ -175,9 +177,9 @@ def _best_candidates(way: Way, shape: Shape, sort: SortKey | None, descending: b
 
 
 @lru_cache(maxsize=256)
-def _all_candidates(way: Way, shape: Shape, sort: SortKey | None) -> Select[Any]:
+def _all_candidates(access_path: AccessPath, shape: Shape, sort: SortKey | None) -> Select[Any]:
     """Return all candidates that have every word, each with its score and its sort value."""
-    candidates = _scored(way, shape)
+    candidates = _scored(access_path, shape)
     return (
         select(
             type_coerce(candidates.c.product_id, LargeBinary(16)).label("id"),
@@ -189,32 +191,34 @@ def _all_candidates(way: Way, shape: Shape, sort: SortKey | None) -> Select[Any]
     )
 
 
-def _scored(way: Way, shape: Shape) -> Subquery:
+def _scored(access_path: AccessPath, shape: Shape) -> Subquery:
     """Return the candidates that have every word, each with its score."""
-    found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
+    found, row, scores = _found(access_path._replace(looked_up=()), shape, *access_path.looked_up)
     score = sum(scores[1:], start=scores[0])
     return found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
 
 
 def _found(
-    way: Way, shape: Shape, *joined_by_lookup: int
+    access_path: AccessPath, shape: Shape, *joined_by_lookup: int
 ) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
     """Join the candidates with the other words. Return the select, its driving row and the scores of the words."""
-    row = shape.table if way.driver == FILTER else product_words.alias("driving")
+    row = shape.table if access_path.driver == FILTER else product_words.alias("driving")
     joined: FromClause = row
-    scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
-    hints: list[tuple[NamedFromClause, str]] = [] if way.driver == FILTER else [(row, _BY_WORD)]
-    for number in (*way.merged, *joined_by_lookup):
+    scores: list[ColumnElement[int]] = (
+        [] if access_path.driver == FILTER else [func.max(_score(row, access_path.driver))]
+    )
+    hints: list[tuple[NamedFromClause, str]] = [] if access_path.driver == FILTER else [(row, _BY_WORD)]
+    for number in (*access_path.merged, *joined_by_lookup):
         other = product_words.alias(f"joined{number}")
         joined = joined.join(
             other, and_(other.c.product_id == row.c.product_id, _begins(other.c.word, number))
         )
         scores.append(func.max(_score(other, number)))
-        hints.append((other, _BY_WORD if number in way.merged else _BY_PRODUCT))
+        hints.append((other, _BY_WORD if number in access_path.merged else _BY_PRODUCT))
     found: Select[*tuple[Any, ...]] = select(row.c.product_id)
     found = found.select_from(shape.source(row, joined)).where(*shape.conditions(row))
-    if way.driver != FILTER:
-        found = found.where(_begins(row.c.word, way.driver))
+    if access_path.driver != FILTER:
+        found = found.where(_begins(row.c.word, access_path.driver))
     for named, hint in hints:
         found = found.with_hint(named, hint, "mysql")
     return found.prefix_with("STRAIGHT_JOIN", dialect="mysql"), row, scores

@@ -12,7 +12,6 @@ from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, inser
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import category_listings
-from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
@@ -131,14 +130,14 @@ class SqlProducts:
         self,
         connection: DirectConnection,
         categories: SqlCategories | None = None,
-        changed: ChangedProducts | None = None,
+        changed: set[str] | None = None,
     ) -> None:
         self._connection = connection
         self._by_category = SqlCategoryListings(connection)
         self._listings = SqlListings(connection, categories or SqlCategories(connection))
         self._variants = SqlVariants(connection)
         self._picture_uses = SqlPictureUses(connection)
-        self._changed = changed or ChangedProducts(connection)
+        self._changed = set() if changed is None else changed
 
     async def get(self, product_id: str) -> Product | None:
         return await self._found(_GET, product_id)
@@ -156,7 +155,7 @@ class SqlProducts:
         await self._variants.add(product, units)
         await self._picture_uses.change(product.id, frozenset(), product.picture_ids)
         if product.listed:
-            self._changed.add((product.id,))
+            self._changed.add(product.id)
             await self._listings.add(product)
 
     async def free_slug(self, name: str, product_id: str) -> str:
@@ -179,7 +178,7 @@ class SqlProducts:
         await self._variants.update(before, after, units)
         await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
         if before.listed or after.listed:
-            self._changed.add((after.id,))
+            self._changed.add(after.id)
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:

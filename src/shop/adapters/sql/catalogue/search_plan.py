@@ -19,7 +19,7 @@ class Candidate(NamedTuple):
     sort: Any
 
 
-class Way(NamedTuple):
+class AccessPath(NamedTuple):
     """How the words are combined."""
 
     driver: int
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 
 
 class Plan(NamedTuple):
-    way: Way
+    access_path: AccessPath
     candidates: int
     """Maximum number of candidates."""
 
@@ -41,10 +41,10 @@ def plan_of(counts: Sequence[int], filtered: int | None) -> Plan:
     driver, candidates = min(enumerate(counts), key=lambda counted: counted[1])
     # A word's candidates are filtered as they are read; for the filter's candidates, every word is looked up.
     if filtered is not None and filtered * _LOOKUP_COST < candidates:
-        return Plan(Way(FILTER, (), tuple(range(len(counts)))), filtered)
+        return Plan(AccessPath(FILTER, (), tuple(range(len(counts)))), filtered)
     others = [number for number in range(len(counts)) if number != driver]
     merged = tuple(
         number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MAX_MERGED_ROWS)
     )
     looked_up = tuple(number for number in others if number not in merged)
-    return Plan(Way(driver, merged, looked_up), candidates)
+    return Plan(AccessPath(driver, merged, looked_up), candidates)

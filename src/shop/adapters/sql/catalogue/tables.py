@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
@@ -172,6 +172,7 @@ price_changes: Final = Table(
     Column("price", BigInteger, nullable=False),
     CheckConstraint("price <> former_price", name="price"),
     Index("ix_price_changes_item_id", "item_id", "at"),
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """Append-only: every change of a variant's price."""

@@ -36,9 +36,9 @@ def back_up(database: Path, to: Path) -> None:
     if to.exists():
         if not to.is_file() or to.samefile(database):
             raise BackupFailed(f"{to} is not a file for a backup: choose another name.")
-        _check(to, f"{to} holds something else than a backup")
+        _check(to, f"{to} exists and is not a backup")
     with _copied(database, to) as copy:
-        _check(copy, f"The copy of {database} is not sound")
+        _check(copy, f"The copy of {database} is corrupt")
         copy.replace(to)
         _sync(to.parent)
 
@@ -53,7 +53,7 @@ def restore(database: Path, backup: Path) -> Path | None:
     if database.exists() and backup.samefile(database):
         raise BackupFailed(f"{backup} is the database itself.")
     with _copied(backup, database) as copy:
-        _check(copy, f"{backup} is no backup that can be restored")
+        _check(copy, f"{backup} is not a backup that can be restored")
         former = database.with_name(f"{database.name}.before-restore") if database.exists() else None
         if former is not None:
             _set_aside(database, former)

@@ -209,7 +209,9 @@ class Transaction:
     async def _end_failed_commit(self, error: DBAPIError, *, definite: bool) -> NoReturn:
         if not definite:
             await self.connection.invalidate(error)
-            raise CommitOutcomeUnknown("The database went away while saving.", retry_after=1) from error
+            raise CommitOutcomeUnknown(
+                "The connection to the database was lost while saving.", retry_after=1
+            ) from error
         await self._roll_back()
         raise translated(error) from error
 

@@ -31,7 +31,7 @@ from shop.adapters.sql.framework.internals import drop, invalidate_generation
 from shop.adapters.sql.framework.packets import Answer, Prepared, Progress
 from shop.domain.errors import Unavailable
 
-_LAST_SECONDS: Final = 1.0
+_FINAL_STATEMENT_SECONDS: Final = 1.0
 _SERVER_LOST: Final = 2013
 _MAX_PACKET: Final = 1_000_000
 """Maximum number of deferred characters. The server's `max_allowed_packet` limits the whole packet."""
@@ -167,8 +167,8 @@ class DirectConnection:
         self._start_timer(deadline)
         try:
             if self._is_sqlite:
-                return await packets.through_sqlite(self._driver, statements, progress)
-            return await packets.through_mysql(
+                return await packets.send_to_sqlite(self._driver, statements, progress)
+            return await packets.send_to_mysql(
                 self._driver, statements, progress, lambda: self._start_timer(deadline)
             )
         except BaseException as error:  # noqa: BLE001 (raised again)
@@ -178,7 +178,7 @@ class DirectConnection:
 
     def _last_deadline(self) -> float:
         # Ending a transaction always gets at least a second: the work itself was finished in time.
-        return max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS)
+        return max(self._deadline, asyncio.get_running_loop().time() + _FINAL_STATEMENT_SECONDS)
 
     def _start_timer(self, deadline: float) -> None:
         """Schedule dropping the connection when the next answer is late. Raises Unavailable after the deadline."""

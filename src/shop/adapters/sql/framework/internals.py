@@ -87,6 +87,6 @@ def socket_of(driver: Any) -> socket.socket | None:
     return found
 
 
-async def in_its_thread(driver: Any, work: Callable[[Any], Any]) -> Any:
+async def run_in_connection_thread(driver: Any, work: Callable[[Any], Any]) -> Any:
     """Call `work` with the sqlite3 connection of an aiosqlite connection, on the only thread that may use it."""
     return await driver._execute(work, driver._conn)

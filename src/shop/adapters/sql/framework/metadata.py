@@ -20,3 +20,11 @@ TABLE_OPTIONS: Final[dict[str, Any]] = {
     "mysql_collate": "utf8mb4_bin",
 }
 """Options for every Table: text compares by its bytes; case-insensitive comparison uses a folded column."""
+
+CHANGES_GRANTED: Final = "changes_granted"
+"""The key of a table's `info` that says how the shop's own user of MySQL may change rows: `UPDATE, DELETE` if absent.
+
+`docker/mysql-grants.sql` is made from it.
+"""
+INSERT_ONLY: Final[dict[str, str]] = {CHANGES_GRANTED: ""}
+"""The `info` of a table whose rows the shop's own user may neither update nor delete."""

@@ -35,8 +35,8 @@ from shop.shipped import shipped_folder
 LOCK_SECONDS: Final = 300
 """How long a migration waits for another one on the same MySQL database."""
 _SQLITE_REFUSALS: Final = {
-    "database is locked": "Something else holds the database: stop it, or try again later.",
-    "file is not a database": "The database's file holds something else.",
+    "database is locked": "Another process has locked the database: stop it, or try again later.",
+    "file is not a database": "The file is not a database.",
     "readonly database": "The database's file can't be written.",
 }
 
@@ -51,8 +51,8 @@ class SchemaOutdated(ShopError):
 
     code = "SCHEMA_OUTDATED"
 
-    def __init__(self, present: str | None, needed: str | None) -> None:
-        at = f"is at revision {present}" if present else "has no tables of the shop yet"
+    def __init__(self, current: str | None, needed: str | None) -> None:
+        at = f"is at revision {current}" if current else "has no tables of the shop yet"
         super().__init__(f"The database {at}, this version needs {needed}: run `shop migrate` first.")
 
 
@@ -61,9 +61,9 @@ class SchemaTooNew(ShopError):
 
     code = "SCHEMA_TOO_NEW"
 
-    def __init__(self, present: str, needed: str | None) -> None:
+    def __init__(self, current: str, needed: str | None) -> None:
         super().__init__(
-            f"The database is at revision {present}, with which this version ({needed}) can't work any more: "
+            f"The database is at revision {current}, with which this version ({needed}) can't work any more: "
             "run the version that made it, or a newer one."
         )
 
@@ -135,12 +135,12 @@ def require_compatible(url: str | URL, *, folder: Path | None = None) -> None:
     """
     scripts = ScriptDirectory.from_config(_config(folder))
     needed = scripts.get_current_head()
-    present, compatible = _read(url, lambda connection: (_revision(connection), recorded(connection)))
-    if present == needed or needed in compatible:
+    current, compatible = _read(url, lambda connection: (_revision(connection), recorded(connection)))
+    if current == needed or needed in compatible:
         return
-    if present is None or _knows(scripts, present):
-        raise SchemaOutdated(present, needed)
-    raise SchemaTooNew(present, needed)
+    if current is None or _knows(scripts, current):
+        raise SchemaOutdated(current, needed)
+    raise SchemaTooNew(current, needed)
 
 
 def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
@@ -153,9 +153,9 @@ def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
 
 def _is_newer_and_compatible(config: Config) -> bool:
     scripts, connection = ScriptDirectory.from_config(config), config.attributes["connection"]
-    present, compatible = _revision(connection), recorded(connection)
+    current, compatible = _revision(connection), recorded(connection)
     connection.rollback()  # Alembic would leave a transaction open that was open before it began
-    return present is not None and not _knows(scripts, present) and scripts.get_current_head() in compatible
+    return current is not None and not _knows(scripts, current) and scripts.get_current_head() in compatible
 
 
 def _knows(scripts: ScriptDirectory, revision: str) -> bool:
@@ -176,7 +176,7 @@ def _migrate(
         if watch is not None:
             watch.passed(steps[-1], is_committed=ctx.dialect.name == "mysql")
         assert ctx.connection is not None
-        record(ctx.connection, [each for present in heads for each in compatible_with(scripts, present)])
+        record(ctx.connection, [each for current in heads for each in compatible_with(scripts, current)])
 
     config.attributes.update(on_version_apply=applied, before_commit=check_foreign_keys)
 

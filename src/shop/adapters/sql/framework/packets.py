@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.exc import CompileError
 
 from shop.adapters.sql.framework.compilation import CompiledStatement
-from shop.adapters.sql.framework.internals import in_its_thread
+from shop.adapters.sql.framework.internals import run_in_connection_thread
 
 _INSERT: Final = re.compile(r"(INSERT .*? VALUES )(\(.*?\))( AS .*| ON DUPLICATE KEY .*|)", re.DOTALL)
 _MAX_INSERT: Final = 1_000_000
@@ -50,7 +50,7 @@ class Progress:
     answered = 0
 
 
-async def through_mysql(
+async def send_to_mysql(
     driver: Any, statements: Sequence[Prepared], progress: Progress, answered: Callable[[], None]
 ) -> Answer:
     """Execute the statements in turn, up to the first that fails; return the answer to the last.
@@ -90,8 +90,8 @@ async def _rows_of(cursor: Any) -> Sequence[Sequence[Any]]:
     return rows
 
 
-async def through_sqlite(driver: Any, statements: Sequence[Prepared], progress: Progress) -> Answer:
-    """Like `through_mysql`, in one call on the connection's thread."""
+async def send_to_sqlite(driver: Any, statements: Sequence[Prepared], progress: Progress) -> Answer:
+    """Like `send_to_mysql`, in one call on the connection's thread."""
 
     def execute(connection: Any) -> Answer:
         cursor: Any = None
@@ -106,7 +106,7 @@ async def through_sqlite(driver: Any, statements: Sequence[Prepared], progress: 
         cursor.close()
         return answer
 
-    answer: Answer = await in_its_thread(driver, execute)
+    answer: Answer = await run_in_connection_thread(driver, execute)
     return answer
 
 

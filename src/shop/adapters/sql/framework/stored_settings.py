@@ -24,7 +24,7 @@ class SqlStoredSettings:
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
-    async def keep(self, variable: str, value: str) -> str:
+    async def add_if_missing(self, variable: str, value: str) -> str:
         if (stored := await self.find(variable)) is not None:
             return stored
         try:

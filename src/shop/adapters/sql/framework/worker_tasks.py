@@ -28,13 +28,13 @@ class SqlWorkerTasks:
         self._connection = connection
 
     async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
-        present = (await self._connection.execute(_FIND, {"task": name})).one_or_none()
-        if present is None:
+        current = (await self._connection.execute(_FIND, {"task": name})).one_or_none()
+        if current is None:
             return await self._begin(name, until)
-        if present.leased_until > at:
+        if current.leased_until > at:
             return None
-        await self._put(name, until, present.reached)
-        return WorkerTask(name, present.reached)
+        await self._put(name, until, current.reached)
+        return WorkerTask(name, current.reached)
 
     async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
         await self._put(task.name, at, reached)

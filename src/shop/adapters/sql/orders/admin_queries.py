@@ -18,9 +18,10 @@ from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import FIRST_ID, UtcDateTime
-from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
+from shop.adapters.sql.orders.orders import order_of
 from shop.adapters.sql.orders.queries import summary_of_row
 from shop.adapters.sql.orders.search import FOUND_ORDERS, search_ranges
+from shop.adapters.sql.orders.snapshots import line_of, snapshot_of
 from shop.adapters.sql.orders.tables import order_lines, order_states, orders
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary

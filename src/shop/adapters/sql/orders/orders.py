@@ -1,22 +1,19 @@
 """Orders in SQL."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from shop.adapters.sql.accounts.tables import users
-from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
+from shop.adapters.sql.orders.snapshots import line_of, row_of_snapshot, rows_of_lines, snapshot_of
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
-from shop.adapters.sql.orders.taxes import parts_of, rate_of, row_of_taxes, shipping_of, taxes_of
-from shop.domain.address import Address
 from shop.domain.orders.cancellation import Cancellation, CancellationReason
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod
 
@@ -81,11 +78,11 @@ class SqlOrders:
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """Like `add`, for many orders in the same statements."""
-        await self._connection.defer(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        await self._connection.defer(_ADD_SNAPSHOT, [row_of_snapshot(snapshot) for snapshot, _ in placed])
         if keys := rows_of_search_keys(snapshot for snapshot, _ in placed):
             await self._connection.defer(ADD_SEARCH_KEYS, keys)
         await self._connection.defer(
-            _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
+            _ADD_LINES, [row for snapshot, _ in placed for row in rows_of_lines(snapshot)]
         )
         await self._connection.defer(
             _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
@@ -132,93 +129,10 @@ async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLin
     return [line_of(row) for row in rows]
 
 
-def line_of(row: Row[Any]) -> OrderLine:
-    """Return the line in a row with all columns of `order_lines`."""
-    return OrderLine(
-        row.item_id,
-        row.product_id,
-        row.sku,
-        row.name,
-        row.unit_price,
-        row.quantity,
-        row.discount,
-        choice_of(row.options),
-        row.image_url,
-        rate_of(row.tax_rate),
-        row.tax,
-    )
-
-
 async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
     """Return an order's history, oldest first."""
     rows = await connection.execute(_HISTORY, {"order_id": order_id})
     return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
-
-
-def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
-    return {
-        "id": snapshot.id,
-        "number": snapshot.number,
-        "user_id": snapshot.user_id,
-        "created_at": snapshot.created_at,
-        "currency": snapshot.currency,
-        "subtotal": snapshot.subtotal,
-        "discount": snapshot.discount,
-        "total": snapshot.total,
-        "promo_code": snapshot.promo_code,
-        "contact": asdict(snapshot.contact),
-        "shipping_address": asdict(snapshot.shipping_address),
-        "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
-        "terms_version": snapshot.terms_version,
-        **row_of_taxes(snapshot),
-    }
-
-
-def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
-    """Return the snapshot in a row with all columns of `orders`, with its lines."""
-    return OrderSnapshot(
-        id=row.id,
-        user_id=row.user_id,
-        created_at=row.created_at,
-        currency=row.currency,
-        lines=tuple(lines),
-        subtotal=row.subtotal,
-        discount=row.discount,
-        total=row.total,
-        promo_code=row.promo_code,
-        contact=Contact(**row.contact),
-        shipping_address=Address(**row.shipping_address),
-        billing_address=Address(**row.billing_address) if row.billing_address else None,
-        terms_version=row.terms_version,
-        shipping=shipping_of(row),
-        taxes=taxes_of(row),
-        prices_include_tax=bool(row.prices_include_tax),
-    )
-
-
-def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
-    rows = [
-        {
-            "order_id": snapshot.id,
-            "position": position,
-            "item_id": line.item_id,
-            "product_id": line.product_id,
-            "sku": line.sku,
-            "name": line.name,
-            "unit_price": line.unit_price,
-            "quantity": line.quantity,
-            "discount": line.discount,
-            "line_total": line.line_total,
-            "tax_rate": parts_of(line.tax_rate),
-            "tax": line.tax,
-            "options": [list(chosen) for chosen in line.options] or None,
-            "image_url": line.image_url,
-        }
-        for position, line in enumerate(snapshot.lines)
-    ]
-    # Each row takes a shared lock on its variant. In id order, two checkouts can't deadlock even if catalogue edits
-    # queue for locks between them.
-    return sorted(rows, key=lambda row: row["item_id"])
 
 
 def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
-from shop.adapters.sql.orders.orders import history_of, lines_of, order_of, snapshot_of
+from shop.adapters.sql.orders.orders import history_of, lines_of, order_of
 from shop.adapters.sql.orders.postponed_work import kind_name
+from shop.adapters.sql.orders.snapshots import snapshot_of
 from shop.adapters.sql.orders.tables import order_states, orders, postponed_work
 from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.tables import payments, refunds

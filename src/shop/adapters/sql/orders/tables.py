@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
 from shop.domain.catalogue.stock import MAX_REASON
@@ -71,6 +71,7 @@ orders: Final = Table(
     ),
     Index("ix_orders_user_id", "user_id", "created_at", "id"),
     Index("ix_orders_created_at", "created_at", "id"),
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """Order snapshots. Insert-only: in production the shop's database user may neither update nor delete rows.
@@ -86,6 +87,7 @@ order_search_keys: Final = Table(
     Column("search_key", String(MAX_SEARCH_KEY_LENGTH), primary_key=True),
     Column("order_id", Identifier, primary_key=True),
     sqlite_with_rowid=False,
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """The beginnings by which staff find orders. Insert-only, derived from the snapshot.
@@ -116,6 +118,7 @@ order_lines: Final = Table(
     CheckConstraint("line_total = unit_price * quantity - discount", name="line_total"),
     CheckConstraint("tax >= 0 AND (tax_rate IS NOT NULL OR tax = 0)", name="tax"),
     sqlite_with_rowid=False,
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """The snapshot's lines."""
@@ -197,6 +200,7 @@ order_history: Final = Table(
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("sequence >= 0", name="sequence"),
     sqlite_with_rowid=False,
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """Append-only; `sequence` counts from 0 without gaps."""
@@ -232,6 +236,7 @@ order_notes: Final = Table(
     Column("text", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_order_notes_order_id", "order_id", "created_at", "id"),
+    info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
 """Notes by staff on orders. Insert-only."""

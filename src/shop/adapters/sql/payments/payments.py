@@ -128,8 +128,8 @@ class SqlPayments:
         return True
 
     async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
-        present = {"event_ids": [event_id.encode() for event_id in event_ids]}
-        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, present)}
+        current = {"event_ids": [event_id.encode() for event_id in event_ids]}
+        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, current)}
 
     async def purge_events(self, before: datetime, limit: int) -> int:
         old = {"moment": before, "most": limit}

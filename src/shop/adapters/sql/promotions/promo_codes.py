@@ -161,11 +161,11 @@ class SqlPromoCodes:
         await self._connection.defer(_DELETE, {"present_id": promo_code.id})
 
     async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
-        present = {"present_id": promo_code.id}
-        if (await self._connection.execute(_COUNT_USE, present)).rowcount == 0:
-            active = await self._connection.scalar(_IS_ACTIVE, present)
+        current = {"present_id": promo_code.id}
+        if (await self._connection.execute(_COUNT_USE, current)).rowcount == 0:
+            active = await self._connection.scalar(_IS_ACTIVE, current)
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP if active else Refusal.INACTIVE)
-        use = {**present, "new_order_id": order_id, **_customer(user), "now": at}
+        use = {**current, "new_order_id": order_id, **_customer(user), "now": at}
         if (await self._connection.execute(_RECORD_USE, use)).rowcount == 0:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
 

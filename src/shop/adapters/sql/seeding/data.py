@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shop.adapters.sql.seeding.categories import SUBCATEGORY_OF_KIND
+from shop.adapters.sql.seeding.kinds import KINDS, STYLES, description
 from shop.adapters.sql.seeding.pictures import picture_url
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User
@@ -17,81 +18,6 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 DAYS: Final = 730
 """Number of days between the shop's opening and the end of a seed's history."""
 
-# Kinds of products, materials, adjectives, price range in major units.
-_KINDS: Final[list[tuple[str, str, str, tuple[int, int]]]] = [
-    (
-        "Chef Knife|Saucepan|Mixing Bowl|Cutting Board|Coffee Grinder|Tea Kettle|Frying Pan|Colander|Pepper Mill",
-        "steel|copper|oak|enamel|ceramic",
-        "dishwasher safe|made for gas and induction|balanced by hand|stackable|with a lifetime guarantee",
-        (9, 180),
-    ),
-    (
-        "Desk Lamp|Floor Lamp|Pendant Light|Wall Sconce|Lantern|Reading Light|Light Strip|Table Lamp",
-        "brass|linen|glass|aluminium|bamboo",
-        "dimmable|with a warm white bulb|easy to mount|with a textile cable|made for damp rooms",
-        (15, 320),
-    ),
-    (
-        "Bookcase|Armchair|Dining Table|Side Table|Wardrobe|Bench|Bar Stool|Nightstand|Desk",
-        "walnut|oak|pine|rattan|velvet",
-        "assembled in minutes|with soft closing doors|oiled by hand|with adjustable feet|made to last",
-        (49, 1900),
-    ),
-    (
-        "Headphones|Bookshelf Speaker|Turntable|Soundbar|Earbuds|Microphone|Amplifier|Radio",
-        "walnut|aluminium|graphite|ceramic|leather",
-        "with noise cancelling|with thirty hours of battery|tuned by ear|with a detachable cable|ready in seconds",
-        (19, 1200),
-    ),
-    (
-        "Laptop Stand|Mechanical Keyboard|Wireless Mouse|Monitor Arm|Webcam|Docking Station|Backpack|Hub",
-        "aluminium|recycled plastic|steel|felt|carbon",
-        "with two USB ports|quiet enough for an office|compatible with every system|foldable|with a braided cable",
-        (12, 450),
-    ),
-    (
-        "Watering Can|Pruning Shears|Planter|Hose Reel|Bird Feeder|Garden Fork|Wheelbarrow|Fire Bowl",
-        "zinc|ash wood|terracotta|stainless steel|cedar",
-        "frost proof|with a soft grip|made for raised beds|rust free|easy to empty",
-        (8, 260),
-    ),
-    (
-        "Tent|Sleeping Bag|Camping Stove|Rain Jacket|Hiking Boots|Hammock|Headlamp|Water Bottle|Dry Bag",
-        "ripstop|merino|titanium|canvas|nylon",
-        "packs down small|tested in the Alps|waterproof|under one kilo|with taped seams",
-        (10, 690),
-    ),
-    (
-        "Shirt|Sweater|Overcoat|Scarf|Beanie|Chinos|Cardigan|Socks|Dress|Gloves",
-        "merino|organic cotton|linen|cashmere|denim",
-        "cut to last|washable at forty degrees|knitted without seams|lined with silk|true to size",
-        (7, 420),
-    ),
-    (
-        "Building Blocks|Puzzle|Train Set|Doll House|Kite|Marble Run|Board Game|Rocking Horse",
-        "beech|cardboard|maple|cotton|cork",
-        "for two to four players|safe from three years on|painted with water colours|hours of play|made by hand",
-        (6, 150),
-    ),
-    (
-        "Notebook|Fountain Pen|Pencil Case|Calendar|Sketchbook|Letter Opener|Desk Organiser|Ink Bottle",
-        "recycled paper|brass|leather|cork|linen",
-        "with dotted pages|opens flat|fits a jacket pocket|refillable|bound with thread",
-        (3, 90),
-    ),
-    (
-        "Bath Towel|Soap Dish|Shower Curtain|Bath Mat|Mirror|Laundry Basket|Toothbrush Holder|Robe",
-        "organic cotton|bamboo|marble|seagrass|waffle weave",
-        "quick to dry|soft from the first day|with a suction mount|in calm colours|made in Portugal",
-        (5, 140),
-    ),
-    (
-        "Yoga Mat|Dumbbell|Skipping Rope|Football|Tennis Racket|Resistance Band|Foam Roller|Swim Goggles",
-        "cork|cast iron|rubber|graphite|neoprene",
-        "does not slip|for beginners and professionals|tested for ten thousand hours|with a carrying strap|odourless",
-        (6, 240),
-    ),
-]
 _SIZES_OF_KIND: Final = {
     **dict.fromkeys(
         ["Shirt", "Sweater", "Overcoat", "Cardigan", "Chinos", "Dress", "Robe", "Rain Jacket"],
@@ -101,10 +27,6 @@ _SIZES_OF_KIND: Final = {
     "Gloves": ("M", "S", "L"),
 }
 """The sizes of the kinds of products that come in sizes."""
-_STYLES: Final = (
-    "Classic|Compact|Foldable|Heavy Duty|Lightweight|Modern|Portable|Rustic|Slim|Stackable|Vintage|Wide|Round|Tall|"
-    "Mini|Nordic|Urban|Everyday|Signature|Handmade|Black|White|Olive|Navy|Sand|Burgundy|Forest|Slate|Copper|Ivory"
-)
 _FIRST_SYLLABLES: Final = (
     "Al|Bra|Cor|Del|El|Fen|Gar|Hol|Il|Jor|Kal|Lin|Mar|Nor|Or|Pel|Quin|Ros|Sol|Tor|Ul|Ves|Wil|Zan"
 )
@@ -130,11 +52,6 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
     """Yield products, half of them created before the shop opened; prices in minor units with `decimals` decimals."""
     chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
     sizing = random.Random(f"sizes {random_seed}")  # noqa: S311 (nothing secret)
-    kinds = [
-        (kind, materials.split("|"), remarks.split("|"), prices)
-        for names, materials, remarks, prices in _KINDS
-        for kind in names.split("|")
-    ]
     brands = [
         first + middle + last
         for first in _FIRST_SYLLABLES.split("|")
@@ -142,33 +59,32 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
         for last in _LAST_SYLLABLES.split("|")
     ]
     chance.shuffle(brands)
-    styles = _STYLES.split("|")
     moments = _moments(chance, total, end - timedelta(days=2 * DAYS), end)
     for number, at in enumerate(moments, start=1):
-        kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
+        kind = chance.choice(KINDS)
         # A few brands have many products; most have few.
         brand = brands[int(len(brands) * chance.random() ** 3)]
-        style, material = chance.choice(styles), chance.choice(materials)
+        style, material = chance.choice(STYLES), chance.choice(kind.materials)
         model = f"{chance.choice('ABCDEFGHKLMNPRSTVX')}{chance.randrange(10, 1000)}"
-        price = _price(chance, lowest, highest, decimals)
+        price = _price(chance, kind.lowest_price, kind.highest_price, decimals)
         on_sale = chance.random() < 0.12
-        name = f"{brand} {style} {kind} {model}"
+        name = f"{brand} {style} {kind.name} {model}"
         sku = f"{brand[:3].upper()}{random_seed:X}N{number:06d}"
         product = simple_product(
             id=seeded_id(chance, at),
             sku=sku,
             name=name,
             slug=slug_of(f"{name} {sku}", FALLBACK_SLUG),
-            description=f"{kind} in {material}, {chance.choice(remarks)}.",
-            category=SUBCATEGORY_OF_KIND[kind],
-            image_url=picture_url(kind, style, number),
+            description=description(kind, style, material, chance.choice(kind.remarks)),
+            category=SUBCATEGORY_OF_KIND[kind.name],
+            image_url=picture_url(kind.name, style, number),
             price=price,
             compare_at_price=price * chance.randrange(110, 160) // 100 if on_sale else None,
             created_at=at,
             updated_at=at,
         )
         units = 0 if chance.random() < 0.03 else chance.randrange(1, 500)
-        yield _in_sizes(product, _SIZES_OF_KIND.get(kind, ()), units, sizing, at)
+        yield _in_sizes(product, _SIZES_OF_KIND.get(kind.name, ()), units, sizing, at)
 
 
 def _in_sizes(

@@ -70,7 +70,7 @@ _COUNT_USES: Final = (
 
 # Past sales came out of stock: raise the initial stock and leave the available units unchanged.
 @lru_cache(maxsize=256)
-def _had_more(lines: int) -> Update:
+def _adding_stock(lines: int) -> Update:
     return (
         update(stock)
         .where(stock.c.item_id.in_(ids(lines)))
@@ -126,7 +126,7 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
     for each in paid:
         units.update(each.snapshot.quantities)
     for some in in_chunks(units):
-        await connection.execute(_had_more(len(some)), quantity_parameters(some))
+        await connection.execute(_adding_stock(len(some)), quantity_parameters(some))
 
 
 def _use_of(promo_code: PromoCode, snapshot: OrderSnapshot) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class SqlSeed:
             return len(batch)
 
         made = seeded_orders(random_seed, found, self._currency.code, total, end)
-        await _while_made_up("orders", total, _batches(made), insert, progress)
+        await _insert_in_batches("orders", total, _batches(made), insert, progress)
 
     async def _ensure_unused(
         self, random_seed: int, new_products: int, new_customers: int, new_orders: int, end: datetime
@@ -152,7 +152,7 @@ class SqlSeed:
                 await _insert(connection, batch)
             return batch.items
 
-        await _while_made_up(what, total, batches, insert, progress)
+        await _insert_in_batches(what, total, batches, insert, progress)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[DirectConnection]:
@@ -170,7 +170,7 @@ class SqlSeed:
                 raise
 
 
-async def _while_made_up(
+async def _insert_in_batches(
     what: str,
     total: int,
     batches: Iterator[_Item],

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Table,
 )
 
-from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.metadata import CHANGES_GRANTED, TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 
 MAX_ZONE: Final = 64
@@ -57,6 +57,7 @@ sales_entries: Final = Table(
     Index("ix_sales_entries_at", "at"),
     Index("ix_sales_entries_folded", "folded", "at"),
     sqlite_with_rowid=False,
+    info={CHANGES_GRANTED: "UPDATE (`folded`, `user_id`)"},
     **TABLE_OPTIONS,
 )
 """One row per line of a paid order, and one per line's share of a refund or of a lost dispute.

@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.category_assignment import CategoryAssignment, WantedCategories
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry
-from shop.application.catalogue.exchange.errors import DryRun, ensure_skus_free, entry_errors, same_variant
+from shop.application.catalogue.exchange.errors import (
+    DryRun,
+    added_skus,
+    ensure_skus_free,
+    entry_errors,
+    same_variant,
+)
 from shop.application.catalogue.exchange.fields import Field
 from shop.application.catalogue.exchange.matching import Matched, match_variants
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductTerms
@@ -19,6 +26,7 @@ from shop.application.catalogue.variant_terms import VariantInput, VariantTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import NO_UNITS
+from shop.application.ports.imports import Existing
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
 from shop.domain.accounts.user import Principal
@@ -44,6 +52,10 @@ class ImportTerms:
     """None: changes are stored."""
 
 
+class OutdatedRead(Exception):
+    """The product that was read to have the entry's handle does not have it any more."""
+
+
 class ApplyProduct:
     """Creates or updates the product with the entry's handle from the entry's columns."""
 
@@ -54,7 +66,7 @@ class ApplyProduct:
         terms: ProductTerms,
         variant_terms: VariantTerms,
         editing: ProductEditing,
-        categorising: Categorising,
+        assign_categories: CategoryAssignment,
         audit: Audit,
         record: RecordEvents,
     ) -> None:
@@ -63,27 +75,42 @@ class ApplyProduct:
         self._terms = terms
         self._variant_terms = variant_terms
         self._editing = editing
-        self._categorising = categorising
+        self._assign_categories = assign_categories
         self._audit = audit
         self._record = record
 
-    async def __call__(self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms) -> ProductChange | None:
-        """Return the change; None if there is nothing to change. Raises InvalidProduct."""
-        product_id = await work.products.id_by_slug(entry.handle)
+    async def __call__(
+        self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms, existing: Existing | None
+    ) -> ProductChange | None:
+        """Return the change; None if there is nothing to change. Raises InvalidProduct.
+
+        `existing` is what the shop had of the entry a while ago, and saves reads. Where it is out of date, this raises
+        OutdatedRead, or SlugTaken or SkuTaken (here or at commit): call it again without.
+        """
+        if existing is None:
+            product_id = await work.products.id_by_slug(entry.handle)
+        else:
+            product_id = existing.product_ids.get(entry.handle)
+        known_skus = None if existing is None else existing.skus
         if product_id is None:
-            return await self._create(work, entry, how)
+            return await self._create(work, entry, how, known_skus)
         before = await work.products.lock(product_id)
         if before is None or before.slug != entry.handle:
-            raise TransactionConflict("the product was changed meanwhile")
-        return await self._update(work, before, entry, how)
+            raise (
+                TransactionConflict("the product was changed meanwhile") if existing is None else OutdatedRead
+            )
+        return await self._update(work, before, entry, how, known_skus)
 
-    async def _create(self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms) -> ProductChange:
+    async def _create(
+        self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms, known_skus: frozenset[str] | None
+    ) -> ProductChange:
         product_id = self._ids.new_id()
         with entry_errors(entry, entry.variants):
             terms = _product_input(entry)
             product, units = self._terms.create(product_id, terms, self._clock.now())
         product = await self._categorised(work, product, entry)
-        await ensure_skus_free(work, None, product, entry, entry.variants, how.dry_run)
+        owners = await _owners(work, None, product, known_skus)
+        ensure_skus_free(owners, None, product, entry, entry.variants, how.dry_run)
         if how.dry_run is None:
             view = self._terms.view(product, units)
             await work.products.add(product, units)
@@ -94,7 +121,12 @@ class ApplyProduct:
         return ProductChange(entry.line, entry.handle, ProductOutcome.CREATED)
 
     async def _update(
-        self, work: UnitOfWork, before: Product, entry: ProductEntry, how: ImportTerms
+        self,
+        work: UnitOfWork,
+        before: Product,
+        entry: ProductEntry,
+        how: ImportTerms,
+        known_skus: frozenset[str] | None,
     ) -> ProductChange | None:
         now = self._clock.now()
         with entry_errors(entry, ()):
@@ -107,13 +139,16 @@ class ApplyProduct:
                 after, units = after.set_variants(wanted.options, wanted.variants, now), wanted.units
         after = await self._categorised(work, after, entry)
         after = replace(after, version=before.version + 1)
+        is_same = replace(after, version=before.version, updated_at=before.updated_at) == before
+        if is_same and not how.set_stock:
+            return None
         stock = await work.stock.of_product(before.id)
         counted = _counted(matched, stock) if how.set_stock and matched is not None else {}
-        is_same = replace(after, version=before.version, updated_at=before.updated_at) == before
         if is_same and not counted:
             return None
         rows = () if matched is None else matched.entries
-        await ensure_skus_free(work, before, after, entry, rows, how.dry_run)
+        owners = await _owners(work, before, after, known_skus)
+        ensure_skus_free(owners, before, after, entry, rows, how.dry_run)
         if how.dry_run is None:
             after = await self._editing.store(work, before, after, units)
             await self._count(work, after, counted, how)
@@ -134,7 +169,7 @@ class ApplyProduct:
             paths=UNSET if entry.paths is None else entry.paths,
         )
         try:
-            return await self._categorising(work, product, wanted)
+            return await self._assign_categories(work, product, wanted)
         except ShopError as error:
             column = Field.CATEGORY if entry.paths is None else Field.CATEGORIES
             raise InvalidProduct([entry.error(entry.line, column, error.message)]) from error
@@ -163,6 +198,16 @@ class ApplyProduct:
         await self._record.stock(work, changes)
 
 
+async def _owners(
+    work: UnitOfWork, before: Product | None, after: Product, known_skus: frozenset[str] | None
+) -> Mapping[str, str]:
+    """Return the owners of the skus that are new to the product; without a query if none of them is known."""
+    added = added_skus(before, after)
+    if not added or (known_skus is not None and known_skus.isdisjoint(added)):
+        return {}
+    return await work.products.sku_owners(added)
+
+
 def _product_input(entry: ProductEntry) -> ProductInput:
     if "name" not in entry.fields:
         raise ValidationFailed({"name": "must not be missing where the product is new"})
@@ -186,11 +231,14 @@ def _counted(matched: Matched, stock: Mapping[str, int]) -> dict[str, int]:
     }
 
 
+_fields = cache(msgspec.structs.fields)
+
+
 def _changed_fields(old: ProductView, new: ProductView) -> tuple[str, ...]:
     """Return the names, as clients know them, of the fields in which the two differ."""
     before, after = old.audited, new.audited
     return tuple(
         field.encode_name
-        for field in msgspec.structs.fields(after)
+        for field in _fields(type(after))
         if field.name not in _NOT_FIELDS and getattr(before, field.name) != getattr(after, field.name)
     )

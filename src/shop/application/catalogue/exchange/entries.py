@@ -31,6 +31,14 @@ class InvalidProduct(Exception):
         self.errors = errors
 
 
+class SkippedProduct(Exception):
+    """The shop can't sell the product, although its rows are right."""
+
+    def __init__(self, warning: RowError) -> None:
+        super().__init__(warning.message)
+        self.warning = warning
+
+
 @dataclass(frozen=True, slots=True)
 class VariantEntry:
     """A variant's row. `fields` are fields of a variant input; `stock` is None if the cell is blank or absent."""
@@ -62,6 +70,7 @@ class ProductEntry:
     options: tuple[str, ...] | None = None
     category: str | None = None
     paths: Sequence[CategoryPath] | None = None
+    warnings: Sequence[RowError] = ()
 
     def error(self, line: int, of: Field | None, message: str) -> RowError:
         """Return an error in this product's rows."""
@@ -69,14 +78,16 @@ class ProductEntry:
 
 
 def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEntry:
-    """Return the product that the rows state. Raises InvalidProduct, with every error in a cell."""
+    """Return the product that the rows state. Raises SkippedProduct, InvalidProduct with every error in a cell."""
     reader = _Reader(layout)
     first = rows[0]
+    if reason := first.cells.get(Field.SKIPPED):
+        raise SkippedProduct(RowError(first.line, None, reason))
     if problem := first.cells.get(Field.PROBLEM):
         raise InvalidProduct([RowError(first.line, None, problem)])
     if not handle:
         raise InvalidProduct(
-            [RowError(first.line, layout.column(Field.HANDLE), "Say which product the row belongs to.")]
+            [RowError(first.line, layout.column(Field.HANDLE), "State the product that the row belongs to.")]
         )
     fields = reader.fields(first, PRODUCT_FIELDS)
     chosen = reader.options(rows)
@@ -104,6 +115,9 @@ def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEnt
         options=None if chosen is None else tuple(chosen.values()),
         category=first.cells.get(Field.CATEGORY),
         paths=paths,
+        warnings=[
+            RowError(row.line, None, row.cells[Field.WARNING]) for row in rows if Field.WARNING in row.cells
+        ],
     )
 
 
@@ -147,18 +161,26 @@ class _Reader:
     def options(self, rows: Sequence[Row]) -> dict[Field, str] | None:
         """Return the name of each option by the field of its values; None if the file has no columns for options.
 
-        A name may be in any of the rows. An option without values is ignored.
+        A name may be in any of the rows. An option without values is ignored. A row that has a value for one option
+        must have one for each.
         """
         if not any(each in row.cells for row in rows for each in OPTION_VALUES):
             return None
-        names = {}
+        names: dict[Field, str] = {}
         for name_field, value_field in zip(OPTION_NAMES, OPTION_VALUES, strict=True):
             name = next(filter(None, (one_line(row.cells.get(name_field, "")) for row in rows)), "")
             used = [row for row in rows if row.cells.get(value_field, "").strip()]
             if used and not name:
                 self._refuse(used[0], name_field, "must not be blank where the option has values")
             if used:
+                if name.casefold() in map(str.casefold, names.values()):
+                    self._refuse(used[0], name_field, f"must not be {name} again: option names differ")
                 names[value_field] = name
+        for row in rows:
+            blank = [each for each in names if not row.cells.get(each, "").strip()]
+            if len(blank) < len(names):
+                for each in blank:
+                    self._refuse(row, each, f"must not be blank: the product has the option {names[each]}")
         return names
 
     def _refuse(self, row: Row, of: Field, reason: str) -> None:

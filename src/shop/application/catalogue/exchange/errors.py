@@ -8,9 +8,9 @@ from typing import Final
 
 from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry, VariantEntry
 from shop.application.catalogue.exchange.fields import FIELDS_BY_NAME, VARIANT_FIELDS_BY_NAME, Field
-from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.catalogue.catalogue_import import RowError
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.variant import MAX_VARIANTS
 from shop.domain.errors import ValidationFailed
 
 _OF_VARIANT: Final = re.compile(r"variants\[(\d+)\](?:\.(\w+))?")
@@ -40,11 +40,17 @@ def entry_errors(entry: ProductEntry, rows: VariantRows) -> Iterator[None]:
 
 def same_variant(entry: ProductEntry, row: VariantEntry, first: VariantEntry) -> RowError:
     """Return the error of a row about a variant that an earlier row is about."""
-    return entry.error(row.line, None, f"The row means the same variant as row {first.line}.")
+    return entry.error(row.line, None, f"The row describes the same variant as row {first.line}.")
 
 
-async def ensure_skus_free(
-    work: UnitOfWork,
+def added_skus(before: Product | None, after: Product) -> list[str]:
+    """Return the skus that the product gets."""
+    old = {variant.sku for variant in (before.variants if before else ())}
+    return [variant.sku for variant in after.variants if variant.sku and variant.sku not in old]
+
+
+def ensure_skus_free(
+    owners: Mapping[str, str],
     before: Product | None,
     after: Product,
     entry: ProductEntry,
@@ -57,8 +63,7 @@ async def ensure_skus_free(
     """
     old = {variant.sku for variant in (before.variants if before else ()) if variant.sku}
     new = [variant.sku for variant in after.variants if variant.sku]
-    added = [sku for sku in new if sku not in old]
-    owners: Mapping[str, str] = await work.products.sku_owners(added) if added else {}
+    added = added_skus(before, after)
     taken = {sku for sku, owner in owners.items() if owner != after.id}
     if dry_run is not None:
         taken -= dry_run.given_up
@@ -85,6 +90,8 @@ def _rows_with_skus(entry: ProductEntry, rows: VariantRows) -> list[tuple[Varian
 
 def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -> RowError:
     """`name` is a field's as in the errors of products: `name`, or `variants[0].price`."""
+    if name == "variants" and len(rows) > MAX_VARIANTS:
+        return entry.error(entry.line, None, _too_many(len(rows)))
     reason = _OF_VARIANT.sub(lambda found: _row_name(rows, int(found[1])), reason)
     line, of = entry.line, FIELDS_BY_NAME.get(name)
     if of is None and name in VARIANT_FIELDS_BY_NAME:  # of a product without options
@@ -95,6 +102,13 @@ def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -
         line = entry.line if row is None else row.line
         of = VARIANT_FIELDS_BY_NAME.get(variant[2] or "")
     return entry.error(line, of, f"{entry.layout.column(of) if of else name} {reason}.")
+
+
+def _too_many(variants: int) -> str:
+    return (
+        f"The product would have {variants} variants, and a product can have at most {MAX_VARIANTS}:"
+        " give some of its rows another handle, so that they become a second product."
+    )
 
 
 def _row_name(rows: VariantRows, index: int) -> str:

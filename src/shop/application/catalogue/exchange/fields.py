@@ -8,10 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from shop.application.catalogue.exchange.foreign_cells import NO, YES
-from shop.application.catalogue.fields import Attributes
 from shop.domain.catalogue.variant import MAX_WEIGHT
 
 _MAX_DIGITS: Final = 20
+_ATTRIBUTES_FORM: Final = (
+    'must be JSON of texts, numbers and booleans by name, such as {"Material": "Wool", "Washable": true}'
+)
 
 
 class Field(Enum):
@@ -46,11 +48,16 @@ class Field(Enum):
     """The name of the main category. Read, but not exported: `CATEGORIES` has all of them."""
     PROBLEM = "Problem"
     """Why another system's product can't be imported. No column."""
+    SKIPPED = "Skipped"
+    """Why another system's product is left out although its rows are right. No column."""
+    WARNING = "Warning"
+    """What was left out of another system's product. No column."""
 
 
 OPTION_NAMES: Final = (Field.OPTION1_NAME, Field.OPTION2_NAME, Field.OPTION3_NAME)
 OPTION_VALUES: Final = (Field.OPTION1_VALUE, Field.OPTION2_VALUE, Field.OPTION3_VALUE)
-READ: Final = tuple(field for field in Field if field is not Field.PROBLEM)
+_NO_COLUMNS: Final = frozenset((Field.PROBLEM, Field.SKIPPED, Field.WARNING))
+READ: Final = tuple(field for field in Field if field not in _NO_COLUMNS)
 """The columns of the shop's own files."""
 EXPORTED: Final = tuple(field for field in READ if field is not Field.CATEGORY)
 """The columns of the shop's own export."""
@@ -113,11 +120,15 @@ def _attributes(text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        return msgspec.json.decode(text, type=Attributes)
+        found = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        raise ValueError(
-            'must be JSON of texts, numbers and booleans by name, such as {"Material": "Wool"}'
-        ) from error
+        raise ValueError(_ATTRIBUTES_FORM) from error
+    if not isinstance(found, dict):
+        raise ValueError(_ATTRIBUTES_FORM)
+    for name, value in found.items():
+        if not isinstance(value, str | int | float):
+            raise ValueError(f"must have a text, a number, true or false as the value of `{name[:40]}`")
+    return found
 
 
 PRODUCT_FIELDS: Final[Mapping[Field, tuple[str, Read]]] = {

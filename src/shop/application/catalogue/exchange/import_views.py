@@ -1,15 +1,16 @@
 """Views of imports."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from shop.application.ports.imports import ImportReport
-from shop.domain.catalogue.catalogue_import import CatalogueImport, ImportStatus, ProductOutcome
+from shop.domain.catalogue.catalogue_import import CatalogueImport, ImportStatus, ProductOutcome, RowError
 
 
 class RowErrorView(msgspec.Struct, frozen=True):
-    """What is wrong with a row of the file; `row` is the file's line, `column` its header."""
+    """A message about a row of the file; `row` is the file's line, `column` its header."""
 
     row: int
     column: str | None
@@ -39,15 +40,18 @@ class ImportSummary(msgspec.Struct, frozen=True, rename="camel"):
     created: int
     updated: int
     unchanged: int
+    skipped: int
     failed: int
 
 
 class ImportView(ImportSummary, frozen=True, rename="camel"):
-    """An import. The first 1,000 errors and the first 1,000 changes are shown."""
+    """An import. The first 1,000 errors, warnings and changes are shown."""
 
     unknown_columns: list[str]
     error_count: int
     errors: list[RowErrorView]
+    warning_count: int
+    warnings: list[RowErrorView]
     changes: list[ProductChangeView]
 
 
@@ -77,6 +81,7 @@ def import_summary(state: CatalogueImport) -> ImportSummary:
         state.created,
         state.updated,
         state.unchanged,
+        state.skipped,
         state.failed,
     )
 
@@ -87,9 +92,15 @@ def import_view(report: ImportReport) -> ImportView:
         **msgspec.structs.asdict(import_summary(state)),
         unknown_columns=list(state.unknown_columns),
         error_count=state.errors,
-        errors=[RowErrorView(error.row, error.column, error.message) for error in report.errors],
+        errors=_row_views(report.errors),
+        warning_count=state.warnings,
+        warnings=_row_views(report.warnings),
         changes=[
             ProductChangeView(change.row, change.handle, change.outcome, list(change.fields))
             for change in report.changes
         ],
     )
+
+
+def _row_views(messages: Sequence[RowError]) -> list[RowErrorView]:
+    return [RowErrorView(each.row, each.column, each.message) for each in messages]

@@ -23,12 +23,12 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.catalogue_import import CHUNK, MAX_FILE, CatalogueImport, FileTooLarge
+from shop.domain.catalogue.catalogue_import import CHUNK, MAX_FILE, CatalogueImport, EmptyFile, FileTooLarge
 from shop.domain.errors import NotFound
 
 
 class StartImport:
-    """Store a CSV file of products for the worker to import. Fails with FILE_SIZE.
+    """Store a CSV file of products for the worker to import. Fails with FILE_SIZE, EMPTY_FILE.
 
     `by` is None on the command line. A dry run changes nothing: it reports what an import would change.
     """
@@ -77,7 +77,7 @@ class StartImport:
             await work.imports.add_chunk(import_id, position, content)
             position += 1
         if not size:
-            raise FileTooLarge
+            raise EmptyFile
 
 
 class ShowImport:

@@ -5,15 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shop.application.catalogue.exchange.applying import ApplyProduct, ImportTerms
-from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry, read_product
+from shop.application.catalogue.exchange.ahead import ProductsAhead
+from shop.application.catalogue.exchange.applying import ApplyProduct, ImportTerms, OutdatedRead
+from shop.application.catalogue.exchange.entries import (
+    InvalidProduct,
+    ProductEntry,
+    SkippedProduct,
+)
 from shop.application.catalogue.exchange.errors import DryRun
 from shop.application.catalogue.exchange.importing import stored_file
 from shop.application.catalogue.exchange.layouts import Layout
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
-from shop.application.ports.imports import FileRow, ImportFile, ImportFiles, ImportQueries
+from shop.application.ports.imports import (
+    Existing,
+    FileRow,
+    ImportFile,
+    ImportFiles,
+    ImportQueries,
+    ProductNotes,
+)
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.role import Role
@@ -26,6 +38,8 @@ from shop.domain.catalogue.catalogue_import import (
     RowError,
     UnreadableFile,
 )
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import Kind, ShopError
 
 SLICE_SECONDS: Final = 4.0
@@ -39,7 +53,7 @@ class _Open:
 
     state: CatalogueImport
     file: ImportFile
-    layout: Layout
+    ahead: ProductsAhead
     how: ImportTerms
 
 
@@ -146,7 +160,7 @@ class RunImports:
         if state.user_id is not None:  # what the user may do was checked when the import was started
             by = Principal(state.user_id, "", Role.CUSTOMER, "", api_key=state.api_key_id)
         how = ImportTerms(by, state.set_stock, DryRun() if state.dry_run else None)
-        current = _Open(state, file, layout, how)
+        current = _Open(state, file, ProductsAhead(file, layout, self._queries), how)
         try:
             await self._save(current, state.read(file.rows, file.products, layout.unknown_columns))
         except BaseException:
@@ -156,10 +170,16 @@ class RunImports:
 
     async def _next(self, current: _Open) -> None:
         """Update the next product from the file, or record why that is impossible."""
-        handle, rows = await current.file.product(current.state.position)
+        product = await current.ahead.at(current.state.position)
+        rows = product.rows
         try:
-            entry = read_product(handle, current.layout.rows(rows), current.layout)
-            await self._apply_one(current, entry, len(rows))
+            try:
+                await self._apply_one(current, product.entry, len(rows), product.existing)
+            except (SlugTaken, SkuTaken, OutdatedRead):
+                await self._apply_one(current, product.entry, len(rows), None)
+        except SkippedProduct as skipped:
+            notes = ProductNotes(warnings=[skipped.warning])
+            await self._record(current, ProductOutcome.SKIPPED, len(rows), notes)
         except InvalidProduct as invalid:
             await self._refuse(current, rows, invalid.errors)
         except (TransactionConflict, _LeaseLost):
@@ -176,48 +196,54 @@ class RunImports:
             raise
 
     @retry_on_conflict
-    async def _apply_one(self, current: _Open, entry: ProductEntry, rows: int) -> None:
+    async def _apply_one(
+        self, current: _Open, entry: ProductEntry, rows: int, existing: Existing | None
+    ) -> None:
         if current.how.dry_run is not None:
-            change = await self._try_out(current, entry)
-            await self._record(current, _outcome(change), rows, (), change)
+            change = await self._dry_run(current, entry, existing)
+            notes = ProductNotes(warnings=entry.warnings, change=change)
+            await self._record(current, _outcome(change), rows, notes)
             return
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
-            change = await self._apply(work, entry, current.how)
-            after = current.state.advance(_outcome(change), rows, 0, self._clock.now())
-            await work.imports.note(current.state, (), change)
-            await work.imports.save(after)
+            change = await self._apply(work, entry, current.how, existing)
+            notes = ProductNotes(warnings=entry.warnings, change=change)
+            after = await self._noted(work, current, _outcome(change), rows, notes)
         current.state = after
 
-    async def _try_out(self, current: _Open, entry: ProductEntry) -> ProductChange | None:
+    async def _dry_run(
+        self, current: _Open, entry: ProductEntry, existing: Existing | None
+    ) -> ProductChange | None:
         """Return the change that a dry run finds, and store nothing."""
         change: ProductChange | None = None
         try:
             async with self._unit_of_work() as work:
-                change = await self._apply(work, entry, current.how)
+                change = await self._apply(work, entry, current.how, existing)
                 raise _NothingStored
         except _NothingStored:
             return change
 
     async def _refuse(self, current: _Open, rows: Sequence[FileRow], errors: Sequence[RowError]) -> None:
-        await self._record(current, ProductOutcome.FAILED, len(rows), errors, None)
+        await self._record(current, ProductOutcome.FAILED, len(rows), ProductNotes(errors))
 
     @retry_on_conflict
-    async def _record(
-        self,
-        current: _Open,
-        outcome: ProductOutcome,
-        rows: int,
-        errors: Sequence[RowError],
-        change: ProductChange | None,
-    ) -> None:
+    async def _record(self, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes) -> None:
         """Count a product that is not stored with its count."""
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
-            after = current.state.advance(outcome, rows, len(errors), self._clock.now())
-            await work.imports.note(current.state, errors, change)
-            await work.imports.save(after)
+            after = await self._noted(work, current, outcome, rows, notes)
         current.state = after
+
+    async def _noted(
+        self, work: UnitOfWork, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes
+    ) -> CatalogueImport:
+        """Store that the product is finished, and what is to be reported; return the new state."""
+        after = current.state.advance(
+            outcome, rows, self._clock.now(), errors=len(notes.errors), warnings=len(notes.warnings)
+        )
+        await work.imports.note(current.state, notes)
+        await work.imports.save(after)
+        return after
 
     @retry_on_conflict
     async def _save(self, current: _Open, after: CatalogueImport) -> None:
@@ -232,7 +258,7 @@ class RunImports:
     async def _fail(self, state: CatalogueImport, error: UnreadableFile) -> None:
         async with self._unit_of_work() as work:
             if await work.imports.lock(state.id) == state:
-                await work.imports.note(state, [RowError(1, None, error.message)], None)
+                await work.imports.note(state, ProductNotes([RowError(1, None, error.message)]))
                 await work.imports.save(state.fail(self._clock.now()))
                 await work.imports.delete_file(state.id)
 

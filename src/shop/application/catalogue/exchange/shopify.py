@@ -12,6 +12,7 @@ from shop.application.catalogue.exchange.foreign_cells import (
     stock_units,
     without_mark,
 )
+from shop.application.catalogue.exchange.foreign_pictures import picture
 
 SHOPIFY_SIGNS: Final = frozenset(("bodyhtml", "variantprice", "variantsku", "urlhandle", "title"))
 """Headers that no other dialect has."""
@@ -48,7 +49,7 @@ SHOPIFY_COLUMNS: Final = {
     "variantimage": "variant_image_url",
     "variantimageurl": "variant_image_url",
 }
-_SAME: Final = ("handle", "name", "vendor", "price", "variant_image_url")
+_SAME: Final = ("handle", "name", "vendor", "price")
 _OF_VARIANT: Final = ("sku", "price", "stock", "weight", "barcode")
 _NO_OPTIONS: Final = ("title", "default title")
 
@@ -82,9 +83,12 @@ def _row(cells: Mapping[str, str]) -> dict[Field, str]:
     ):
         if name in cells:
             row[Field[name.upper()]] = make(cells[name])
-    for name in ("requires_shipping", "image_url"):
-        if cells.get(name, "").strip():
-            row[Field[name.upper()]] = cells[name]
+    if cells.get("requires_shipping", "").strip():
+        row[Field.REQUIRES_SHIPPING] = cells["requires_shipping"]
+    if "variant_image_url" in cells:
+        row |= picture(Field.VARIANT_IMAGE_URL, cells["variant_image_url"])
+    if cells.get("image_url", "").strip():
+        row |= picture(Field.IMAGE_URL, cells["image_url"])
     if "compare_at_price" in cells:
         row[Field.COMPARE_AT_PRICE] = _reduced_from(cells["compare_at_price"], cells.get("price", ""))
     return row | _options(cells)
@@ -110,6 +114,6 @@ def _options(cells: Mapping[str, str]) -> dict[Field, str]:
     values = [cells.get(f"option{number}_value", "").strip() for number in (1, 2, 3)]
     if values[0].casefold() == _NO_OPTIONS[1] and names[0].casefold() in ("", _NO_OPTIONS[0]):
         names[0] = values[0] = ""
-    present = [field for field in (*OPTION_NAMES, *OPTION_VALUES) if field.name.lower() in cells]
+    current = [field for field in (*OPTION_NAMES, *OPTION_VALUES) if field.name.lower() in cells]
     cells_of = dict(zip((*OPTION_NAMES, *OPTION_VALUES), (*names, *values), strict=True))
-    return {field: cells_of[field] for field in present}
+    return {field: cells_of[field] for field in current}

@@ -17,6 +17,7 @@ from shop.application.catalogue.exchange.foreign_cells import (
     option_name,
     stock_units,
 )
+from shop.application.catalogue.exchange.foreign_pictures import picture
 from shop.domain.catalogue.attributes import MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_VALUE, MAX_ATTRIBUTES
 from shop.domain.catalogue.variant import MAX_OPTIONS
 from shop.domain.text import folded, one_line
@@ -52,7 +53,11 @@ _GRAMS: Final = {
 }
 _PARAGRAPHS: Final = re.compile(r"<(?:p|div|ul|ol|table|h\d|br)\b", re.IGNORECASE)
 _VARIATION: Final = "variation"
-_SOLD_ELSEWHERE: Final = ("grouped", "external")
+_SOLD_ELSEWHERE: Final = {
+    "grouped": "Skipped: a grouped product only lists other products, which are imported by their own rows.",
+    "external": "Skipped: an external product is sold on another website, not in this shop.",
+}
+"""Types of products that the shop can't have, and why."""
 ANY: Final = "Any"
 """The option value of a variation that WooCommerce sells in any."""
 
@@ -84,16 +89,6 @@ def woo_rows(rows: Sequence[SourceRow]) -> list[tuple[int, dict[Field, str]]]:
     return found
 
 
-def _problem(cells: Cells, variations: Sequence[SourceRow]) -> str | None:
-    """Return why the shop can't have the product; None if it can."""
-    kind = next((kind for kind in _types(cells) if kind in _SOLD_ELSEWHERE), None)
-    if kind is not None:
-        return f"A product of the type {kind} is not imported: the shop does not sell it itself."
-    if len(_options(variations)) > MAX_OPTIONS:
-        return f"A product has at most {MAX_OPTIONS} options in which its variants differ."
-    return None
-
-
 def _types(cells: Cells) -> list[str]:
     return [kind.strip().casefold() for kind in cells.get("type", "").split(",")]
 
@@ -112,10 +107,12 @@ def _product_cells(cells: Cells, variations: Sequence[SourceRow]) -> dict[Field,
     if "brands" in cells:
         found[Field.VENDOR] = cells["brands"].split(",")[0]
     if "images" in cells:
-        found[Field.IMAGE_URL] = _first_picture(cells)
+        found |= picture(Field.IMAGE_URL, _first_picture(cells))
     found[Field.REQUIRES_SHIPPING] = "FALSE" if "virtual" in _types(cells) else "TRUE"
-    if (problem := _problem(cells, variations)) is not None:
-        found[Field.PROBLEM] = problem
+    if (kind := next((each for each in _types(cells) if each in _SOLD_ELSEWHERE), None)) is not None:
+        found[Field.SKIPPED] = _SOLD_ELSEWHERE[kind]
+    if len(_options(variations)) > MAX_OPTIONS:
+        found[Field.PROBLEM] = f"A product has at most {MAX_OPTIONS} options in which its variants differ."
     if any(name.startswith("attribute") for name in cells):
         chosen = {folded(name) for name in _options(variations)}
         found[Field.ATTRIBUTES] = _attributes(cells, chosen)
@@ -139,7 +136,7 @@ def _variant_cells(cells: Cells) -> dict[Field, str]:
         if "published" in cells:
             found[Field.VARIANT_ACTIVE] = "TRUE" if is_yes(cells["published"]) else "FALSE"
         if "images" in cells:
-            found[Field.VARIANT_IMAGE_URL] = _first_picture(cells)
+            found |= picture(Field.VARIANT_IMAGE_URL, _first_picture(cells))
     return found
 
 
@@ -194,7 +191,7 @@ def _pairs(cells: Cells) -> list[tuple[str, str]]:
 
 
 def _first_picture(cells: Cells) -> str:
-    return cells["images"].split(",")[0].strip()
+    return cells["images"].split(",")[0]
 
 
 def _with_breaks(text: str) -> str:

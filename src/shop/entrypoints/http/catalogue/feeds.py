@@ -1,6 +1,7 @@
 """`/sitemap.xml`, `/feeds/products.xml` and `/robots.txt`: the catalogue for search engines and merchants' centres."""
 
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urljoin
@@ -23,7 +24,19 @@ _XML: Final = "application/xml"
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _GOOGLE: Final = 'xmlns:g="http://base.google.com/ns/1.0"'
+_UNPRINTABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REUSABLE: Final = {"Cache-Control": "public, max-age=60"}
+_PAGES_FILE: Final = "pages.xml"
+"""The file of the sitemap's index with everything but products."""
+_MAX_IMAGES: Final = 10
+"""Beside the first one."""
+_CONDITIONS: Final = frozenset(("new", "refurbished", "used"))
+_GENDERS: Final = {
+    **{name: name for name in ("male", "female", "unisex")},
+    "men": "male",
+    "women": "female",
+}
+_AGE_GROUPS: Final = {name: name for name in ("newborn", "infant", "toddler", "kids", "adult")}
 _OPTIONS: Final = {
     "color": "color",
     "colour": "color",
@@ -35,6 +48,8 @@ _OPTIONS: Final = {
     "age_group": "age_group",
 }
 """Google's attributes that form a group's variants, by the names that options have."""
+_VALUES: Final = {"gender": _GENDERS, "age_group": _AGE_GROUPS}
+"""The values that Google takes for an attribute, by those that options have. Others are left out."""
 
 
 class FeedsController(Controller):
@@ -61,14 +76,13 @@ class FeedsController(Controller):
     async def show_sitemap(
         self, catalogue_links: NamedDependency[CatalogueLinks], sitemap: NamedDependency[Sitemap]
     ) -> Response[Any]:
-        """Anyone: the addresses of all products, or an index of files with them."""
+        """Anyone: the addresses of the home page, the footer's pages, categories and products, or an index of files."""
         shop_url = _address(catalogue_links)
-        if (files := await sitemap.files()) == 1:
-            return await _sitemap_file(catalogue_links, sitemap, 1)
-        entries = [
-            f"<sitemap><loc>{escape(shop_url)}/sitemaps/{each}.xml</loc></sitemap>"
-            for each in range(1, files + 1)
-        ]
+        pages = await _pages(catalogue_links, sitemap)
+        if not (files := await sitemap.files(len(pages))):
+            return _urlset([*pages, *await _products(catalogue_links, sitemap, 1)])
+        names = [_PAGES_FILE, *(f"{number}.xml" for number in range(1, files + 1))]
+        entries = [f"<sitemap><loc>{escape(shop_url)}/sitemaps/{name}</loc></sitemap>" for name in names]
         return _xml(f"{_DECLARATION}<sitemapindex {_SITEMAPS}>{''.join(entries)}</sitemapindex>\n")
 
     @get("/sitemaps/{file:str}")
@@ -80,6 +94,8 @@ class FeedsController(Controller):
     ) -> Response[Any]:
         """Anyone: one file of the sitemap's index."""
         _address(catalogue_links)
+        if file == _PAGES_FILE:
+            return _urlset(await _pages(catalogue_links, sitemap))
         number = file.removesuffix(".xml")
         if (
             number == file
@@ -89,7 +105,10 @@ class FeedsController(Controller):
             or number[0] == "0"
         ):
             raise NotFound("sitemap")
-        return await _sitemap_file(catalogue_links, sitemap, int(number))
+        products = await _products(catalogue_links, sitemap, int(number))
+        if not products:
+            raise NotFound("sitemap")
+        return _urlset(products)
 
     @get("/feeds/products.xml")
     async def show_product_feed(
@@ -107,15 +126,26 @@ def _address(links: CatalogueLinks) -> str:
     return links.shop_url
 
 
-async def _sitemap_file(links: CatalogueLinks, sitemap: Sitemap, number: int) -> Response[Any]:
-    entries = await sitemap.slugs(number)
-    if not entries and number > 1:
-        raise NotFound("sitemap")
-    urls = [
-        f"<url><loc>{escape(links.to_product(quote(slug)))}</loc><lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
-        for slug, changed in entries
+async def _pages(links: CatalogueLinks, sitemap: Sitemap) -> list[str]:
+    """Return the entries of the home page, of categories, and of the footer's pages."""
+    addresses = [
+        f"{links.shop_url}/",
+        *(links.to_category(quote(slug)) for slug in await sitemap.categories()),
+        *(f"{links.shop_url}/pages/{quote(slug)}" for slug in links.pages),
     ]
-    return _xml(f"{_DECLARATION}<urlset {_SITEMAPS}>{''.join(urls)}</urlset>\n")
+    return [f"<url><loc>{escape(address)}</loc></url>" for address in addresses]
+
+
+async def _products(links: CatalogueLinks, sitemap: Sitemap, number: int) -> list[str]:
+    """Return the entries of one file of products."""
+    return [
+        f"<url><loc>{escape(links.to_product(quote(slug)))}</loc><lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+        for slug, changed in await sitemap.slugs(number)
+    ]
+
+
+def _urlset(entries: Iterable[str]) -> Response[Any]:
+    return _xml(f"{_DECLARATION}<urlset {_SITEMAPS}>{''.join(entries)}</urlset>\n")
 
 
 async def _feed(links: CatalogueLinks, product_feed: ProductFeed) -> AsyncIterator[str]:
@@ -133,28 +163,48 @@ def _item(links: CatalogueLinks, item: FeedItem) -> str:
 
 
 def _fields(links: CatalogueLinks, item: FeedItem) -> Iterator[tuple[str, str]]:
+    """Yield the attributes within the limits of Google's product data specification."""
+    shop_url, slug = f"{_address(links)}/", quote(item.slug)
     yield "g:id", item.id
     yield "g:title", item.title[:150]
     yield "g:description", item.description[:5000]
-    yield "g:link", links.to_product(quote(item.slug))
-    yield "g:image_link", urljoin(f"{_address(links)}/", item.image_url)
+    yield "g:link", links.to_variant(slug, item.id) if item.options else links.to_product(slug)
+    yield "g:image_link", urljoin(shop_url, item.image_url)
+    for image_url in item.more_image_urls[:_MAX_IMAGES]:
+        yield "g:additional_image_link", urljoin(shop_url, image_url)
     yield "g:availability", "in_stock" if item.available else "out_of_stock"
     yield "g:price", _price(item.price, item.currency)
     if item.sale_price is not None:
         yield "g:sale_price", _price(item.sale_price, item.currency)
-    yield "g:condition", item.condition
-    if item.category is not None:
-        yield "g:product_type", item.category
+    condition = item.condition.casefold()
+    yield "g:condition", condition if condition in _CONDITIONS else "used"
+    if item.categories:
+        yield "g:product_type", " > ".join(item.categories)[:750]
     for name, value in (("g:brand", item.brand), ("g:gtin", item.gtin), ("g:mpn", item.mpn)):
         if value:
-            yield name, value
+            yield name, value[:70]
     if not (item.brand or item.gtin or item.mpn):
         yield "g:identifier_exists", "no"
-    if item.group_id is not None:
-        yield "g:item_group_id", item.group_id
-        for name, value in item.options:
-            if (attribute := _OPTIONS.get(name.casefold())) is not None:
-                yield f"g:{attribute}", value
+    if item.weight:
+        yield "g:shipping_weight", f"{item.weight} g"
+    chosen = _chosen(item)
+    if chosen:  # a group is of variants that differ in these attributes
+        yield "g:item_group_id", item.product_id
+        yield from ((f"g:{name}", value) for name, value in chosen.items())
+
+
+def _chosen(item: FeedItem) -> dict[str, str]:
+    """Return the attributes of Google's that the variant's options are."""
+    found: dict[str, str] = {}
+    for name, value in item.options:
+        attribute = _OPTIONS.get(name.casefold())
+        if attribute is None or attribute in found:
+            continue
+        known = _VALUES.get(attribute)
+        text = value if known is None else known.get(value.casefold())
+        if text is not None:
+            found[attribute] = text
+    return found
 
 
 def _price(amount: Decimal, currency: str) -> str:
@@ -163,7 +213,7 @@ def _price(amount: Decimal, currency: str) -> str:
 
 def _printable(text: str) -> str:
     """Return the text without characters that XML cannot hold."""
-    return "".join(each for each in text if each >= " " or each in "\t\n\r")
+    return _UNPRINTABLE.sub("", text)
 
 
 def _xml(text: str) -> BytesResponse[Any]:

@@ -20,7 +20,7 @@ from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.catalogue.catalogue_import import MAX_FILE, FileTooLarge
+from shop.domain.catalogue.catalogue_import import MAX_FILE, EmptyFile, FileTooLarge
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -52,7 +52,7 @@ class ImportsController(Controller):
         status_code=202,
         location=True,
         request_max_body_size=MAX_FILE + _FORM,
-        errors=(FileTooLarge,),
+        errors=(FileTooLarge, EmptyFile),
     )
     async def start_import(
         self,
@@ -77,8 +77,8 @@ class ImportsController(Controller):
         columns of a product export of Shopify (old or new) or WooCommerce. Products match by handle, variants by
         sku, else by options. An absent column keeps the value, a blank cell clears an optional field, and variants
         that are not in the file stay. Stock counts for new variants only, unless `stock=set`. A bad row fails its
-        product and no other.
-        Fails with FILE_SIZE.
+        product and no other. Products that other systems sell elsewhere are skipped, with a warning.
+        Fails with FILE_SIZE, EMPTY_FILE.
         """
         file = cast("BinaryIO", data.file.file)
         if file.seek(0, os.SEEK_END) > MAX_FILE:

@@ -43,9 +43,9 @@ from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.browsing import Exact, provide_browsing, provide_filtering
+from shop.entrypoints.http.framework.cached_responses import CachedResponses, cache_key
 from shop.entrypoints.http.framework.conditional import created, respond
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, shown
 from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_name
@@ -57,7 +57,7 @@ class ProductsController(Controller):
 
     @get(
         policy=Policy.PUBLIC,
-        middleware=[ReadyAnswers()],
+        middleware=[CachedResponses()],
         dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
     )
     async def list_products(
@@ -72,7 +72,7 @@ class ProductsController(Controller):
     @get(
         "/search",
         policy=Policy.PUBLIC,
-        middleware=[ReadyAnswers()],
+        middleware=[CachedResponses()],
         dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
     )
     async def search_products(
@@ -90,7 +90,7 @@ class ProductsController(Controller):
     @get(
         "/filters",
         policy=Policy.PUBLIC,
-        middleware=[ReadyAnswers()],
+        middleware=[CachedResponses()],
         dependencies={"filtering": Provide(provide_filtering, sync_to_thread=False)},
     )
     async def show_product_filters(
@@ -119,7 +119,7 @@ class ProductsController(Controller):
         policy=Policy.OPTIONAL,
         versioned=True,
         errors=(NotFound,),
-        middleware=[ReadyAnswers()],
+        middleware=[CachedResponses()],
     )
     async def show_product_by_slug(
         self,
@@ -142,7 +142,7 @@ class ProductsController(Controller):
         policy=Policy.OPTIONAL,
         versioned=True,
         errors=(NotFound,),
-        middleware=[ReadyAnswers()],
+        middleware=[CachedResponses()],
     )
     async def show_product(
         self,

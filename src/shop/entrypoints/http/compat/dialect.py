@@ -9,8 +9,8 @@ from litestar.controller import Controller
 
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.views import encode
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.settings.values import DialectName
 

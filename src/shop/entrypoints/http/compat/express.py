@@ -18,8 +18,8 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.domain.accounts.credentials import EmailTaken
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role

@@ -19,8 +19,8 @@ from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.ports.accounts import UserQueries
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import LastAdmin, Principal, WrongCredentials

@@ -141,7 +141,8 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     handler = app.asgi_handler
     if cors_origins:
         handler = CrossOriginMiddleware(handler, cors_origins)
-    app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies), tracer)
+    proxies = TrustedProxies(trusted_proxies) if trusted_proxies else None
+    app.asgi_handler = RequestMiddleware(handler, metrics, proxies, tracer)
     return app
 
 
@@ -149,7 +150,7 @@ def documented_app(routes: Sequence[Router], version: str, currency: Currency) -
     """Return an application that only documents these routes and serves no requests."""
     return Litestar(
         route_handlers=routes,
-        dependencies=_DEPENDENCIES,
+        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: None, sync_to_thread=False)},
         request_class=ApiRequest,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         openapi_config=documentation(version),

@@ -11,12 +11,9 @@ class TrustedProxies:
     Raises ValueError when one of `networks` is neither an address nor a network in CIDR notation.
     """
 
-    def __init__(self, networks: Iterable[str] = ()) -> None:
+    def __init__(self, networks: Iterable[str]) -> None:
         self._networks = tuple(ip_network(network.strip(), strict=False) for network in networks)
         self._trusts = lru_cache(maxsize=4096)(self._is_trusted)
-
-    def __bool__(self) -> bool:
-        return bool(self._networks)
 
     def client_address(self, peer: str, forwarded_for: Iterable[bytes]) -> str:
         """Return the nearest address that is not a trusted proxy.

@@ -1,10 +1,8 @@
 """The context that the shop attaches to a request, stored in the ASGI scope."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import uuid_utils
 from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.types import Scope
@@ -13,8 +11,8 @@ from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Guest
 from shop.domain.orders.token import OrderToken
 
-_KEY = "shop"
-_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+CONTEXT: Final = "shop"
+"""The key of the context in the state of an ASGI scope."""
 
 
 class RequestContext:
@@ -46,27 +44,14 @@ class RequestContext:
         """The code of the returned error, or the outcome of a checkout; for the metrics."""
 
 
-def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return the client's `X-Request-Id` if it is well-formed, else a new id."""
-    request_id = None
-    for name, value in headers:
-        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
-            request_id = value.decode("ascii")
-    return request_id if request_id is not None else str(uuid_utils.uuid7())
-
-
-def put_context(scope: Scope, context: RequestContext) -> None:
-    scope["state"][_KEY] = context
-
-
 def context_of(scope: Scope) -> RequestContext:
-    context: RequestContext = scope["state"][_KEY]
+    context: RequestContext = scope["state"][CONTEXT]
     return context
 
 
 def known_request_id(scope: Mapping[str, Any]) -> str | None:
     """Return the id that the application assigned to the request; None before the request reached it."""
-    context: RequestContext | None = scope["state"].get(_KEY)
+    context: RequestContext | None = scope["state"].get(CONTEXT)
     return None if context is None else context.request_id
 
 

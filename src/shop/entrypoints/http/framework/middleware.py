@@ -4,27 +4,31 @@ Raw ASGI, since each request passes here. It wraps the whole application, so the
 outside of any route (404, 405), and those to failures in Litestar itself, have all of it too.
 """
 
+import re
+from collections.abc import Iterable
 from http import HTTPMethod
 from time import perf_counter
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 import structlog
+import uuid_utils
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
 from shop.application.framework.waiting import REQUEST_SECONDS, wait_budget
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
-from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of
+from shop.entrypoints.http.framework.context import CONTEXT, RequestContext
 from shop.entrypoints.http.framework.metrics import RequestMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
-from shop.entrypoints.http.framework.texts import tidied_scope
+from shop.entrypoints.http.framework.texts import PLAIN_PATH, PLAIN_QUERY, tidied_scope
 from shop.entrypoints.http.framework.tracing import RequestTracer
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
 from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
 
+_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _METHODS: Final = frozenset(HTTPMethod.__members__)
 _CLIENT_CLOSED_REQUEST: Final = 499
 _OPEN_POLICIES: Final = (Policy.PUBLIC, Policy.OPTIONAL)
@@ -39,7 +43,7 @@ _log = structlog.get_logger("shop.http")
 
 
 class RequestMiddleware:
-    """The middleware. `metrics` records each request; `proxies` decide whose `X-Forwarded-For` is trusted.
+    """The middleware. `metrics` records each request; `proxies` are trusted to name clients, if there are any.
 
     `tracer` creates a span for each request, except for the probes that machines send every few seconds.
     """
@@ -48,7 +52,7 @@ class RequestMiddleware:
         self,
         app: ASGIApp,
         metrics: RequestMetrics,
-        proxies: TrustedProxies,
+        proxies: TrustedProxies | None,
         tracer: RequestTracer | None = None,
     ) -> None:
         self._app = app
@@ -64,7 +68,10 @@ class RequestMiddleware:
         asked_method = scope["method"]
         if asked_method == "HEAD":  # handled as GET, without the body
             scope = cast("HTTPScope", {**scope, "method": "GET"})
-        scope = tidied_scope(scope)
+        respond = self._app
+        if not (PLAIN_PATH.fullmatch(scope["path"]) and PLAIN_QUERY.fullmatch(scope["query_string"])):
+            scope = tidied_scope(scope)
+            respond = _refuse_nul if _contains_nul(scope) else respond
         context = self._open_context(scope)
         answer = _Answer(scope, context.request_id, send, without_body=asked_method == "HEAD")
         span = None
@@ -73,7 +80,6 @@ class RequestMiddleware:
             current_trace_id.set(span.trace_id)
         self._metrics.in_flight += 1
         try:
-            respond = _refuse_nul if _contains_nul(scope) else self._app
             with wait_budget(REQUEST_SECONDS):
                 await respond(scope, receive, answer.send)
         except Exception as error:
@@ -105,15 +111,24 @@ class RequestMiddleware:
         peer = scope.get("client")
         address = peer[0] if peer else "unknown"
         secure = scope.get("scheme") == "https"  # optional in ASGI
-        if self._proxies:
+        if self._proxies is not None:
             forwarded_for = [value for name, value in headers if name == b"x-forwarded-for"]
             protocols = [value for name, value in headers if name == b"x-forwarded-proto"]
             secure = secure or self._proxies.say_https(address, protocols)
             address = self._proxies.client_address(address, forwarded_for)
         context = RequestContext(request_id, address, secure=secure)
-        put_context(scope, context)
+        scope["state"][CONTEXT] = context
         current_request_id.set(request_id)
         return context
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the client's `X-Request-Id` if it is well-formed, else a new id."""
+    request_id = None
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
+            request_id = value.decode("ascii")
+    return request_id if request_id is not None else str(uuid_utils.uuid7())
 
 
 def _is_checkout(scope: Scope) -> bool:

@@ -75,6 +75,9 @@ def _always(reason: str) -> Callable[[re.Match[str]], str]:
 _MESSAGES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), in_words)
     for pattern, in_words in (
+        # Only files in forms are of a type that msgspec does not know.
+        (r"Unsupported type: <class 'list'>", _always("must be one file: send only one part of this name")),
+        (r"Unsupported type: .*", _always("must be a file: give the part a filename")),
         (r"Expected `(?P<types>[^`]*)`, got .*", _expected_type),
         (r"Expected `(?P<types>[^`]*)`", _expected_type),
         (

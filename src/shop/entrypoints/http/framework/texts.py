@@ -28,9 +28,9 @@ _TIDY_BODY: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
+PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
 _FIRST_SEGMENT: Final = re.compile(r"/*[^/]+")
-_PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
+PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
 """No percent signs, pluses or raw spaces: nothing to decode, so nothing to normalise."""
 
 
@@ -54,8 +54,8 @@ def tidied_scope(scope: HTTPScope) -> HTTPScope:
     `/metrics` behind them.
     """
     path, query = scope["path"], scope["query_string"]
-    tidy_path = path if _PLAIN_PATH.fullmatch(path) else _tidied_path(path)
-    tidy_query = query if _PLAIN_QUERY.fullmatch(query) else _tidied_query(query)
+    tidy_path = path if PLAIN_PATH.fullmatch(path) else _tidied_path(path)
+    tidy_query = query if PLAIN_QUERY.fullmatch(query) else _tidied_query(query)
     if (tidy_path, tidy_query) == (path, query):
         return scope
     return {**scope, "path": tidy_path, "query_string": tidy_query}

@@ -1,10 +1,8 @@
 """Checkout outcomes: the response to a successful checkout, and counters for all outcomes."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from prometheus_client.core import CounterMetricFamily
-from prometheus_client.metrics_core import Metric
+from prometheus_client import CollectorRegistry, Counter
 
 from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.orders.views import CheckoutAnswer
@@ -82,30 +80,26 @@ def count_checkout(request: ApiRequest, outcome: Outcome[CheckoutAnswer]) -> Non
 
 
 class CheckoutCounts:
-    """Counts of checkouts by outcome, and of stock-outs. An outcome is one of ours or an error code."""
+    """`shop_checkouts_total` by outcome and `shop_stock_outs_total`. An outcome is one of ours or an error code."""
 
-    def __init__(self) -> None:
-        self._checkouts = dict.fromkeys(_ALWAYS_SHOWN, 0)
-        self._stock_outs = {"cart": 0, "checkout": 0}
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._checkouts = Counter(
+            "shop_checkouts", "Checkouts and immediate purchases, by outcome.", ["outcome"], registry=registry
+        )
+        self._stock_outs = Counter(
+            "shop_stock_outs",
+            "Requests refused because stock is insufficient, by place.",
+            ["where"],
+            registry=registry,
+        )
+        for outcome in _ALWAYS_SHOWN:
+            self._checkouts.labels(outcome)
+        for where in ("cart", "checkout"):
+            self._stock_outs.labels(where)
 
     def count(self, outcome: str, *, is_checkout: bool) -> None:
         """Count the response to a request that had an outcome."""
         if is_checkout:
-            name = outcome.lower()
-            self._checkouts[name] = self._checkouts.get(name, 0) + 1
+            self._checkouts.labels(outcome.lower()).inc()
         if outcome == OutOfStock.code:
-            self._stock_outs["checkout" if is_checkout else "cart"] += 1
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield `shop_checkouts_total` and `shop_stock_outs_total`."""
-        checkouts = CounterMetricFamily(
-            "shop_checkouts", "Checkouts and immediate purchases, by outcome.", labels=["outcome"]
-        )
-        for outcome, number in self._checkouts.items():
-            checkouts.add_metric([outcome], number)
-        stock_outs = CounterMetricFamily(
-            "shop_stock_outs", "Requests refused because stock is insufficient, by place.", labels=["where"]
-        )
-        for where, number in self._stock_outs.items():
-            stock_outs.add_metric([where], number)
-        return iter((checkouts, stock_outs))
+            self._stock_outs.labels("checkout" if is_checkout else "cart").inc()

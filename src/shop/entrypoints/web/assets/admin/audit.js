@@ -1,7 +1,7 @@
 // The audit trail: who did what, when, and what it changed.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { moment, words } from "../common/format.js";
+import { inWords, moment, words } from "../common/format.js";
 import { link } from "../common/router.js";
 import { lesson, listing } from "./listing.js";
 
@@ -23,7 +23,7 @@ export function audit({ query }) {
       field("to", "To", { type: "date", value: query.to ?? "" }),
     ],
     columns: [
-      { title: "When", cell: (entry) => moment(entry.at), text: (entry) => entry.at },
+      { title: "When", cell: (entry) => h("span", { class: "when" }, moment(entry.at)), text: (entry) => entry.at },
       { title: "By whom", cell: (entry) => entry.username, text: (entry) => entry.username },
       { title: "What", cell: (entry) => h("th", { scope: "row" }, words(entry.action)), text: (entry) => entry.action },
       { title: "To", cell: (entry) => subjectOf(entry.subject), text: (entry) => entry.subject.name ?? entry.subject.id },
@@ -50,12 +50,17 @@ const isMoment = (text) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
 
 /** The changed fields, as a list. */
 function changes({ before, after }) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const isEmpty = (value) => value === null || value === undefined || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !isEmpty(before[name]) || !isEmpty(after[name]));
   const text = (value) => {
     if (value === null || value === undefined) return "–";
     const written = typeof value === "object" ? JSON.stringify(value) : String(value);
     return isMoment(written) ? moment(written) : written.replaceAll(IDS, (id) => `…${id.slice(-6)}`);
   };
-  const one = (name) => [h("dt", {}, words(name)), h("dd", {}, name in before ? [h("del", {}, text(before[name])), " → "] : null, h("ins", {}, text(after[name])))];
+  const one = (name) => {
+    const was = name in before ? h("del", {}, text(before[name])) : null;
+    const is = name in after ? h("ins", {}, text(after[name])) : null;
+    return [h("dt", {}, inWords(name)), h("dd", {}, was, was && is ? " → " : null, is)];
+  };
   return h("dl", { class: "details changes" }, names.map(one));
 }

@@ -10,6 +10,7 @@ import { categoryPicker } from "./categorypicker.js";
 import { changeAll } from "./changeall.js";
 
 const MAX_PREVIEWED = 50;
+const LOADED_AT_ONCE = 6;
 
 const path = (id) => `/api/products/${encodeURIComponent(id)}`;
 
@@ -58,7 +59,7 @@ function setCategories(items, categories) {
 async function changePrices(items) {
   let full;
   try {
-    full = await Promise.all(items.map(({ id }) => get(path(id))));
+    full = await loadFull(items);
   } catch (error) {
     announce(error.message, "refused");
     return;
@@ -75,6 +76,13 @@ async function changePrices(items) {
     percent,
     preview,
   );
+}
+
+/** The products with their variants. */
+async function loadFull(items) {
+  const full = [];
+  for (let at = 0; at < items.length; at += LOADED_AT_ONCE) full.push(...(await Promise.all(items.slice(at, at + LOADED_AT_ONCE).map(({ id }) => get(path(id))))));
+  return full;
 }
 
 function previewOf(items, percent) {

@@ -3,6 +3,7 @@ import { tell } from "../common/dialogs.js";
 import { fill, h } from "../common/dom.js";
 import { count, plural } from "../common/format.js";
 import { refresh } from "../common/router.js";
+import { clearSelection } from "./selection.js";
 
 /**
  * Change `items` one after the other in a dialog; closing it stops after the current one. `change(item)` returns what takes
@@ -15,6 +16,7 @@ export function changeAll({ title, items, change, nameOf = (item) => item.name, 
   let open = true;
   dialog.addEventListener("close", () => {
     open = false;
+    clearSelection();
     refresh();
   });
 

@@ -8,7 +8,8 @@ import { refresh } from "../common/router.js";
 import { may } from "../common/session.js";
 import { categoryPicker } from "./categorypicker.js";
 import { itemPicker } from "./itempicker.js";
-import { attempt, lesson, listing } from "./listing.js";
+import { lesson, listing } from "./listing.js";
+import { announceWithUndo } from "./undo.js";
 
 const TYPES = { percent: "Per cent", fixed: "Amount", free_shipping: "Free shipping" };
 const MAX_TARGETS = 250;
@@ -28,11 +29,11 @@ export function codes({ query }) {
       { title: "Ends", text: (code) => code.endsAt },
     ],
     columns: [
-      { title: "Code", cell: (code) => h("th", { scope: "row" }, code.code), text: (code) => code.code },
+      { title: "Code", cell: (code) => h("th", { scope: "row", class: "nowrap" }, code.code), text: (code) => code.code },
       { title: "Worth", number: true, cell: worth, text: (code) => code.value },
       { title: "Applies to", cell: appliesTo, text: appliesTo },
-      { title: "From a sum of", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
-      { title: "When", cell: when, text: when },
+      { title: "Minimum", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
+      { title: "When", cell: (code) => h("span", { class: "when" }, whenParts(code).map((part) => h("span", {}, part))), text: (code) => whenParts(code).join(" ") },
       { title: "Used", number: true, cell: used, text: (code) => code.timesUsed },
       { title: "State", cell: state, text: (code) => (code.active ? "active" : "inactive") },
       { title: "", cell: more },
@@ -49,9 +50,9 @@ function appliesTo({ itemIds, categoryIds }) {
   return parts.filter(Boolean).join(", ") || "Everything";
 }
 
-function when({ startsAt, endsAt }) {
-  if (startsAt === null && endsAt === null) return "Always";
-  return [startsAt === null ? "" : `from ${day(startsAt)}`, endsAt === null ? "" : `to ${day(endsAt)}`].filter(Boolean).join(" ");
+function whenParts({ startsAt, endsAt }) {
+  if (startsAt === null && endsAt === null) return ["Always"];
+  return [startsAt === null ? "" : `from ${day(startsAt)}`, endsAt === null ? "" : `to ${day(endsAt)}`].filter(Boolean);
 }
 
 function used(code) {
@@ -67,8 +68,8 @@ function worth(code) {
 
 function state(code) {
   if (!code.active) return h("span", { class: "tag bad" }, "Off");
-  if (code.used) return h("span", { class: "tag warn" }, "Used up or over");
-  return h("span", { class: "tag good" }, code.public ? "For everybody" : "On");
+  if (code.used) return h("span", { class: "tag warn" }, "Ended");
+  return h("span", { class: "tag good" }, code.public ? "Public" : "On");
 }
 
 const path = (code) => `/api/promo-codes/${encodeURIComponent(code.code)}`;
@@ -77,12 +78,39 @@ function more(code) {
   if (!may("promotions:write")) return null;
   const edit = h("button", { type: "button", class: "small", "aria-label": `Change ${code.code}`, click: () => change(code) }, "Change");
   const away = h("button", { type: "button", class: "small danger", "aria-label": `Delete ${code.code}` }, "Delete");
-  away.addEventListener("click", async () => {
-    if (!confirm(`Delete ${code.code}? Past orders keep it.`)) return;
-    await attempt(() => remove(path(code)), `${code.code} is deleted.`);
-    refresh();
+  away.addEventListener("click", () => drop(code));
+  return h("div", { class: "actions" }, activation(code), edit, away);
+}
+
+/** A button that switches a code on or off. */
+function activation(code) {
+  const text = code.active ? "Switch off" : "Switch on";
+  const press = h("button", { type: "button", class: "small", "aria-label": `${text}: ${code.code}` }, text);
+  press.addEventListener("click", async () => {
+    await undoable(() => patch(path(code), { active: !code.active }), `${code.code} is switched ${code.active ? "off" : "on"}.`, () => patch(path(code), { active: code.active }));
   });
-  return h("div", { class: "actions" }, edit, away);
+  return press;
+}
+
+/** Delete a code. One that was never used can come back; of others, the shop would forget who used them. */
+async function drop(code) {
+  const lost = code.timesUsed > 0 ? ` It was used ${plural(code.timesUsed, "time")}: this cannot be undone. Switch it off to keep its count.` : "";
+  if (!confirm(`Delete ${code.code}? Past orders keep it.${lost}`)) return;
+  const { timesUsed, used: over, currency, ...known } = code;
+  const key = newKey();
+  const restore = () => post("/api/promo-codes", known, { "Idempotency-Key": key });
+  await undoable(() => remove(path(code)), `${code.code} is deleted.`, timesUsed > 0 ? undefined : restore);
+}
+
+async function undoable(act, done, undo) {
+  try {
+    await act();
+    if (undo === undefined) announce(done);
+    else announceWithUndo(done, undo);
+  } catch (error) {
+    announce(error.message, "refused");
+  }
+  refresh();
 }
 
 /** The fields of a code; `targets` are the ids that it is limited to, edited in place. */
@@ -153,8 +181,9 @@ async function create() {
 async function change(code) {
   const targets = { itemIds: [...code.itemIds], categoryIds: [...code.categoryIds] };
   ask({ title: `Change ${code.code}`, button: "Save" }, async (given) => {
-    await patch(path(code), terms(given));
-    announce(`${code.code} is changed.`);
+    const changed = await patch(path(code), terms(given));
+    const before = Object.fromEntries(Object.keys(terms(given)).filter((name) => JSON.stringify(changed[name]) !== JSON.stringify(code[name])).map((name) => [name, code[name]]));
+    announceWithUndo(`${code.code} is changed.`, () => patch(path(code), before));
     refresh();
   }, fields(code, targets, await allCategories()));
 }

@@ -46,20 +46,23 @@ function startOf(name) {
 }
 
 function picker(chosen, zone) {
-  const quick = Object.keys(PERIODS).map((name) => h("a", { class: "button", href: link("", startOf(name)) }, name));
-  return h(
-    "div",
-    { class: "toolbar" },
-    form(
-      { button: "Show", "aria-label": "Period" },
-      (given) => go("", inOrder(given)),
-      field("from", "From", { type: "date", value: chosen.from, required: true }),
-      field("to", "To", { type: "date", value: chosen.to, required: true }),
-      field("granularity", "In steps", { options: GRANULARITIES, value: chosen.granularity }),
+  const isChosen = (period) => ["from", "to", "granularity"].every((name) => period[name] === chosen[name]);
+  const quick = Object.keys(PERIODS).map((name) =>
+    h("a", { class: "button small", href: link("", startOf(name)), "aria-current": isChosen(startOf(name)) ? "true" : null, "data-keep": name }, name));
+  return [
+    h("nav", { class: "actions periods", "aria-label": "Periods" }, quick, zone === null ? null : h("span", { class: "soft small-text" }, `Days of ${zone}`)),
+    h(
+      "div",
+      { class: "toolbar" },
+      form(
+        { button: "Show", kind: "", "aria-label": "Period" },
+        (given) => go("", inOrder(given)),
+        field("from", "From", { type: "date", value: chosen.from, required: true }),
+        field("to", "To", { type: "date", value: chosen.to, required: true }),
+        field("granularity", "In steps", { options: GRANULARITIES, value: chosen.granularity }),
+      ),
     ),
-    h("div", { class: "actions push" }, quick),
-    zone === null ? null : h("span", { class: "soft" }, `Days of ${zone}`),
-  );
+  ];
 }
 
 function totals(sums, amount) {

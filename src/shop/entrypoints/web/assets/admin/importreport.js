@@ -53,9 +53,10 @@ function finished(state) {
   const would = state.dryRun ? "Would be " : "";
   const named = (text) => (would ? would + text : text.charAt(0).toUpperCase() + text.slice(1));
   return [
-    h("dl", { class: "figures" }, figure("Records read", state.rows), figure(named("created"), state.created), figure(named("updated"), state.updated), figure("Unchanged", state.unchanged), figure(named("refused"), state.failed)),
+    h("dl", { class: "figures" }, figure("Records read", state.rows), figure(named("created"), state.created), figure(named("updated"), state.updated), figure("Unchanged", state.unchanged), state.skipped ? figure(named("skipped"), state.skipped) : null, figure(named("refused"), state.failed)),
     state.unknownColumns.length ? h("p", { class: "hint" }, `Columns that mean nothing here and are left out: ${state.unknownColumns.join(", ")}.`) : null,
     errorsOf(state),
+    warningsOf(state),
     changesOf(state),
   ];
 }
@@ -67,6 +68,12 @@ function errorsOf({ errors, errorCount, failed, dryRun }) {
   const save = h("button", { type: "button", class: "small", click: () => saveCsv("import-errors", titles, rows) }, "Save the errors as a file");
   const text = failed > 0 ? `${plural(failed, "product")} ${dryRun ? "would be" : failed === 1 ? "was" : "were"} left out. Mend these rows and check the file again.` : "Mend these rows and check the file again.";
   return [h("p", { class: "problem" }, text), rowsOf("Errors", [{ title: titles[0], number: true }, ...titles.slice(1).map((title) => ({ title }))], rows, errorCount ?? rows.length), h("div", { class: "actions after-table" }, save)];
+}
+
+function warningsOf({ warnings = [], warningCount = 0 }) {
+  if (warnings.length === 0) return null;
+  const rows = warnings.map(({ row, message }) => [row, message]);
+  return h("details", { class: "after-table" }, h("summary", {}, `What was skipped or left out (${count(warningCount)})`), rowsOf("Warnings", [{ title: "Row", number: true }, { title: "What happened" }], rows, warningCount));
 }
 
 function changesOf({ changes = [], created, updated }) {

@@ -1,5 +1,6 @@
 // Inputs within tables. What is typed stays until it is saved or given up, also when the view is loaded again.
 import { announce, fill, h } from "../common/dom.js";
+import { announceWithUndo } from "./undo.js";
 
 /** What is typed and not saved: key → {typed, base}. `base` is the stored value that was replaced. */
 const drafts = new Map();
@@ -28,8 +29,9 @@ export function editable({ key, label, value, step, save, conflicts, present }) 
     press.disabled = true;
     fill(trouble);
     try {
+      const before = known;
       known = await save(Number(input.value));
-      announce(`Saved: ${label}.`);
+      announceWithUndo(`Saved: ${label}.`, () => save(before));
     } catch (error) {
       if (conflicts.includes(error.code)) showConflict(await present());
       else announce(error.message, "refused");

@@ -1,7 +1,7 @@
 // Insights from the figures, each with a button that applies the suggestion.
 import { call, get, newKey } from "../common/api.js";
 import { announce, fill, h } from "../common/dom.js";
-import { money, words } from "../common/format.js";
+import { inWords, money, words } from "../common/format.js";
 import { field, form } from "../common/forms.js";
 import { empty } from "../common/lists.js";
 
@@ -25,7 +25,7 @@ function card(insight) {
     announce("Done.");
   };
   const key = newKey();
-  actions.append(asks.length > 0 ? question(insight, act) : doIt(insight, act));
+  actions.append(asks.length > 0 ? question(insight, act) : applyButton(insight, act));
   const evidence = Object.entries(insight.evidence).map(([name, value]) => [h("dt", {}, inWords(name)), h("dd", {}, evidenceText(name, value))]);
   return h(
     "li",
@@ -38,7 +38,7 @@ function card(insight) {
   );
 }
 
-/** What "Do it" does, as a sentence. */
+/** What "Apply" does, as a sentence. */
 function sentence({ kind, evidence, suggestion: { body } }) {
   switch (kind) {
     case "sells_out_soon":
@@ -52,9 +52,9 @@ function sentence({ kind, evidence, suggestion: { body } }) {
   }
 }
 
-function doIt(insight, act) {
-  const press = h("button", { type: "button", class: "primary" }, "Do it");
-  press.setAttribute("aria-label", `Do it: ${insight.message}`);
+function applyButton(insight, act) {
+  const press = h("button", { type: "button", class: "primary" }, "Apply");
+  press.setAttribute("aria-label", `Apply: ${insight.message}`);
   press.addEventListener("click", async () => {
     if (!confirm(`${insight.message}\n\n${sentence(insight)}`)) return;
     press.disabled = true;
@@ -78,7 +78,6 @@ function question(insight, act) {
 
 const QUESTIONS = { sells_out_soon: "Units that arrived" };
 const AMOUNTS = new Set(["price", "compareAtPrice", "averagePriceBefore", "revenue", "revenueBefore", "worth", "discount"]);
-const inWords = (name) => words(name.replaceAll(/([A-Z]|\d+)/g, " $1").toLowerCase());
 
 function evidenceText(name, value) {
   if (value === null) return "–";

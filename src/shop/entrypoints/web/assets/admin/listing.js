@@ -19,12 +19,13 @@ const MAX_ROWS = 20_000;
  *   title is a link that sorts by the column.
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
+ * - `heading` is shown above the list instead of its title, after the `crumbs`; `actions` are shown beside it.
  * - `nothing`: the content shown while there are no entries at all: text, or a `lesson`.
  * - `exported`: the address of the CSV file that the shop makes of a list without filters. Otherwise the browser makes it,
  *   of all pages.
  */
 export async function listing(terms) {
-  const { title, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
+  const { title, heading = title, crumbs, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
   const wanted = { ...asked, ...fixed, page: pageOf(query) };
   const listed = await get(address, { limit: 20, ...wanted });
   const search = filters.length
@@ -36,11 +37,12 @@ export async function listing(terms) {
   return {
     title,
     content: [
-      h("h1", {}, title),
+      crumbs,
+      h("div", { class: "heading" }, h("h1", {}, heading), h("div", { class: "actions" }, file, actions)),
       intro,
-      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, file)),
+      search === null ? null : h("div", { class: "toolbar" }, search),
       found(listed.total, noun, nouns),
-      listed.items.length ? records(terms, listed.items) : beyond(path, query, listed) ?? none(terms),
+      listed.items.length ? records(terms, listed, (at) => get(address, { ...wanted, ...at })) : beyond(path, query, listed) ?? none(terms),
       paging(path, query, listed),
     ],
   };
@@ -48,13 +50,16 @@ export async function listing(terms) {
 
 const orderOf = ({ sort, order }) => ({ sort, order });
 
-/** The table of a page's entries, with checkboxes if there are actions on several entries. */
-function records({ title, path, query, columns, noun, nouns, bulk, nameOf }, items) {
-  const picks = bulk?.length ? selection({ items, nameOf, noun, nouns, actions: bulk }) : null;
+/** The table of a page's entries, with checkboxes if there are actions on several entries; `load` returns other pages. */
+function records({ title, path, query, columns, noun, nouns, bulk, nameOf }, { items, total }, load) {
+  const loadAll = (most) => allPages(load, () => undefined, most);
+  const picks = bulk?.length ? selection({ list: link(path, filtersOf(query)), items, total, loadAll, nameOf, noun, nouns, actions: bulk }) : null;
   const pick = picks === null ? [] : [{ title: "", head: picks.head }];
   const heads = [...pick, ...columns.map((column) => headOf(column, path, query))];
   const rows = items.map((item, index) => [...(picks === null ? [] : [picks.cellOf(item, index)]), ...columns.map((column) => column.cell(item))]);
-  return [picks?.bar, table(title, heads, rows, { class: "records" })];
+  const shown = table(title, heads, rows, { class: "records" });
+  picks?.show(); // the rows that are selected already
+  return [picks?.bar, shown];
 }
 
 /** A column's head; a sortable one links to the list sorted by it, the other way round if it already is. */
@@ -69,9 +74,9 @@ function headOf({ title, number, sort }, path, query) {
   return { title, number, sorted, head };
 }
 
-function isFiltered({ page, sort, order, ...filters }) {
-  return Object.keys(filters).length > 0;
-}
+const filtersOf = ({ page, sort, order, ...filters }) => filters;
+
+const isFiltered = (query) => Object.keys(filtersOf(query)).length > 0;
 
 /** What is shown instead of a table: a way out of the filters, or what the list is for. */
 function none({ path, query, nothing, nouns, noun }) {
@@ -110,13 +115,14 @@ function exportButton(title, columns, load) {
   return press;
 }
 
-async function allPages(load, progress) {
+/** The entries of all pages, at most about `most`; `progress` is told how many are there, and of how many. */
+async function allPages(load, progress, most = MAX_ROWS) {
   const items = [];
   for (let page = 1; ; page += 1) {
     const listed = await load({ page, limit: 100 });
     items.push(...listed.items);
     progress(items.length, listed.total);
-    if (listed.items.length < 100 || items.length >= Math.min(listed.total, MAX_ROWS)) return items;
+    if (listed.items.length < 100 || items.length >= Math.min(listed.total, most)) return items;
   }
 }
 

@@ -7,7 +7,7 @@ import { link, refresh } from "../common/router.js";
 import { may } from "../common/session.js";
 import { lesson, listing } from "./listing.js";
 import { statusTag, step } from "./orderactions.js";
-import { forEach } from "./selection.js";
+import { clearSelection, forEach } from "./selection.js";
 
 const STATUSES = ["pending", "failed", "paid", "shipped", "delivered", "cancelling", "cancelled", "refunded"];
 const NEXT = { paid: "shipped", shipped: "delivered" };
@@ -24,7 +24,7 @@ export function orders({ query }) {
     nameOf: (order) => `order ${order.number}`,
     bulk: may("orders:write") ? [bulkStep("Mark as shipped", "paid", "shipped"), bulkStep("Mark as delivered", "shipped", "delivered")] : [],
     filters: [
-      field("q", "Number, name or email", { type: "search", value: query.q ?? "", maxlength: 254, autocapitalize: "none", hint: "How it begins" }),
+      field("q", "Number, name or email", { type: "search", value: query.q ?? "", maxlength: 254, autocapitalize: "none", placeholder: "How it begins" }),
       field("status", "Status", { options: Object.fromEntries([["", "All"], ...STATUSES.map((status) => [status, words(status)])]), value: query.status ?? "" }),
       query.username ? field("username", "Customer", { value: query.username, autocapitalize: "none" }) : null,
       field("from", "From", { type: "date", value: query.from ?? "" }),
@@ -41,6 +41,7 @@ const bulkStep = (text, from, status) => ({
   allows: (order) => order.status === from,
   run: async (chosen) => {
     await forEach(chosen, (order) => put(`/api/admin/orders/${order.id}`, { status }), { nameOf: (order) => order.number, noun: "order", done: `marked as ${status}` });
+    clearSelection();
     refresh();
   },
 });
@@ -49,10 +50,10 @@ const bulkStep = (text, from, status) => ({
 export function orderColumns({ withCustomer = true } = {}) {
   return [
     { title: "Order", cell: (order) => h("th", { scope: "row" }, h("a", { href: link(`order/${order.id}`) }, order.number)), text: (order) => order.number },
-    { title: "Placed", cell: (order) => moment(order.createdAt), text: (order) => order.createdAt },
+    { title: "Placed", cell: (order) => h("span", { class: "when" }, moment(order.createdAt)), text: (order) => order.createdAt },
     ...(withCustomer ? [{ title: "Customer", cell: customerOf, text: (order) => order.username ?? order.contactEmail }] : []),
     { title: "Status", cell: (order) => statusTag(order.status), text: (order) => order.status },
-    { title: "Units", number: true, cell: (order) => count(order.itemCount), text: (order) => order.itemCount },
+    ...(withCustomer ? [{ title: "Units", number: true, cell: (order) => count(order.itemCount), text: (order) => order.itemCount }] : []),
     { title: "Total", number: true, cell: (order) => money(order.total, order.currency), text: (order) => order.total },
     { title: "Refunded", number: true, cell: (order) => (order.refundedTotal > 0 ? money(order.refundedTotal, order.currency) : "–"), text: (order) => order.refundedTotal },
     ...(may("orders:write") ? [{ title: "", cell: (order) => h("div", { class: "actions" }, next(order)) }] : []),

@@ -11,6 +11,7 @@ import { bulkActions } from "./bulkproducts.js";
 import { pathOf } from "./categorypicker.js";
 import { editable } from "./inline.js";
 import { attempt, lesson, listing } from "./listing.js";
+import { announceWithUndo } from "./undo.js";
 
 const SHOWN = { "": "In the catalogue", off: "Switched off", all: "All products" };
 const STOCK = { "": "Any", true: "In stock", false: "Sold out" };
@@ -41,8 +42,8 @@ function listed(common, query, categories) {
     address: q ? "/api/products/search" : "/api/products",
     nothing: lesson("No products yet", "A product is what shoppers see: give it a name, a price and a picture. Sizes and colours are its variants.", h("a", { class: "button primary", href: link("product/new") }, "Create the first product"), h("a", { class: "button", href: link("transfer") }, "Import a file")),
     filters: [
-      field("shown", "Which", { options: SHOWN, value: "" }),
       field("q", "Words", { type: "search", value: q }),
+      field("shown", "Which", { options: SHOWN, value: "" }),
       field("category", "Category", { options: known ? names : [...names, [category, category]], value: category }),
       field("inStock", "Stock", { options: STOCK, value: inStock }),
     ],
@@ -148,8 +149,8 @@ function listAgain(item) {
   press.addEventListener("click", async () => {
     press.disabled = true;
     try {
-      await patch(path(item), { active: true, version: item.version });
-      announce(`${item.name} is listed again.`);
+      const { version } = await patch(path(item), { active: true, version: item.version });
+      announceWithUndo(`${item.name} is listed again.`, () => patch(path(item), { active: false, version }));
     } catch (error) {
       const text = error.code === "VERSION_CONFLICT" ? `Somebody changed ${item.name} meanwhile: this is how it is now.` : error.message;
       announce(text, "refused");

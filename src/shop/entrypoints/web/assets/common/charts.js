@@ -109,6 +109,12 @@ export function ticksOf(values, whole) {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
+/** Amounts without the decimals if these are zero in all of them: "$2,000", "2.000 €". */
+function shortened(texts) {
+  const zeros = /[.,]00(?=\D*$)/;
+  return texts.every((text) => zeros.test(text)) ? texts.map((text) => text.replace(zeros, "")) : texts;
+}
+
 /** Which periods are named on the axis: so many that their names have room. */
 function namedPeriods(number, width) {
   const every = Math.max(1, Math.ceil(number / Math.max(2, Math.floor(width / 80))));
@@ -121,7 +127,8 @@ function draw({ canvas, labels, values, format, line, whole, say }) {
   const axis = { stroke: text, font: "12px system-ui, sans-serif", grid, ticks: grid };
   const bars = line ? { points: { show: labels.length < 40, size: 6 } } : { paths: uPlot.paths.bars({ size: [0.7, 60], radius: 0.1 }), points: { show: false } };
   const ticks = ticksOf(values, whole);
-  const widest = Math.max(...ticks.map((tick) => format(tick).length));
+  const tickTexts = shortened(ticks.map(format));
+  const widest = Math.max(...tickTexts.map((each) => each.length));
   const options = {
     ...sizeOf(canvas),
     scales: { x: { time: false, range: [-0.6, labels.length - 0.4] }, y: { range: [ticks[0], ticks.at(-1)] } },
@@ -130,7 +137,7 @@ function draw({ canvas, labels, values, format, line, whole, say }) {
     hooks: { setCursor: [(plot) => say(plot.cursor.left >= 0 ? plot.cursor.idx : null)] },
     axes: [
       { ...axis, grid: { show: false }, splits: (plot) => namedPeriods(labels.length, plot.width), values: (_plot, splits) => splits.map((split) => axisText(labels[split])) },
-      { ...axis, size: 24 + 7 * widest, splits: () => ticks, values: (_plot, splits) => splits.map((split) => format(split)) },
+      { ...axis, size: 24 + 7 * widest, splits: () => ticks, values: () => tickTexts },
     ],
     series: [{}, { stroke: color("chart"), fill: color("chart-soft"), width: 2, ...bars }],
   };

@@ -24,6 +24,9 @@ export function words(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** "compareAtPrice" → "Compare at price" */
+export const inWords = (name) => words(name.replaceAll(/([A-Z]|\d+)/g, " $1").toLowerCase());
+
 /** "1 order", "3 orders" */
 export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many ?? `${one}s`}`;
 

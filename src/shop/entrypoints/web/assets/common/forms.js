@@ -75,6 +75,8 @@ function clear(element, problem) {
 
 function mark(input, reason) {
   input.setAttribute("aria-invalid", "true");
+  const folded = input.closest("details");
+  if (folded !== null) folded.open = true;
   const note = document.getElementById(`${input.id}-note`);
   if (note) note.textContent = reason;
 }
@@ -91,17 +93,29 @@ function showRefusal(element, problem, error) {
   let unplaced = Object.keys(error.details ?? {}).length === 0;
   for (const [path, reason] of Object.entries(error.details ?? {})) {
     const input = inputOf(element, path);
-    if (input instanceof HTMLElement && typeof reason === "string") mark(input, sentence(reason));
+    if (canShowError(input) && typeof reason === "string") mark(input, sentence(reason));
     else unplaced = true;
   }
   if (unplaced) problem.textContent = error.status === undefined ? "Something went wrong on this page." : error.message;
-  element.querySelector("[aria-invalid]")?.focus();
+  focusOn(element.querySelector("[aria-invalid]"));
 }
+
+const canShowError = (input) => input !== undefined && input.closest("[hidden]") === null && document.getElementById(`${input.id}-note`) !== null;
+
+/** Focus a field; of a picker, whose value is hidden, its first control. */
+function focusOn(input) {
+  if (input?.type === "hidden") input.closest("[data-field]")?.querySelector("input:not([type=hidden])")?.focus();
+  else input?.focus();
+}
+
+/** "rates[0].price" → "rates.0.price": both spellings name the same field. */
+const dotted = (path) => path.replaceAll(/\[(\d+)\]/g, ".$1");
 
 /** The field that "rates[0].price" names: its own, else the last part's, else the first's. */
 function inputOf(element, path) {
-  const parts = path.replace(/\[\d+\]/g, "").split(".");
-  return [path, parts.at(-1), parts[0]].map((name) => element.elements.namedItem(name)).find((found) => found !== null);
+  const parts = dotted(path).split(".");
+  const named = [...element.elements].filter((input) => input.name);
+  return [parts.join("."), parts.at(-1), parts[0]].map((name) => named.find((input) => dotted(input.name) === name)).find(Boolean);
 }
 
 /** "must be an integer" → "Must be an integer." */

@@ -184,24 +184,19 @@ function failure(error) {
     return undefined;
   }
   if (error.status === undefined) console.error(error);
+  if (error.status === 404) return nothingHere();
   const message = error.status === undefined ? "Something went wrong on this page." : error.message;
   const again = h("button", { type: "button", click: refresh }, "Try again");
-  const gone = error.status === 404;
-  return {
-    title: gone ? "Not found" : "Not available",
-    content: h(
-      "div",
-      { class: "empty", role: "alert" },
-      h("h1", {}, gone ? "This page doesn't exist any more" : "This can't be shown right now"),
-      h("p", {}, message),
-      h("div", { class: "actions centred" }, gone ? null : again, h("a", { class: "button", href: link("") }, "Go to the start")),
-    ),
-  };
+  return { title: "Not available", content: notice("This can't be shown right now", message, again) };
 }
 
-async function nothingHere() {
-  const home = h("p", {}, "There is nothing at this address. ", h("a", { href: link("") }, "Go to the start"));
-  return { title: "Nothing here", content: [h("h1", {}, "Nothing here"), home] };
+function nothingHere() {
+  return { title: "Not found", content: notice("This page doesn't exist any more", "There is nothing at this address.") };
+}
+
+function notice(title, text, action) {
+  const home = h("a", { class: "button", href: link("") }, "Go to the start");
+  return h("div", { class: "empty", role: "alert" }, h("h1", {}, title), h("p", {}, text), h("div", { class: "actions centred" }, action, home));
 }
 
 function showConnection() {

@@ -6,8 +6,18 @@ const EMPTY = { items: [], promoCode: null, promoCodeProblem: null, subtotal: 0,
 const TOKEN = "shop.cart-token";
 const PENDING = "shop.pending-item";
 
-/** Load the cart. Visitors without one have an empty one. */
-export async function loadCart() {
+let loading;
+
+/** Load the cart. Visitors without one have an empty one. Calls share a load until the cart or the visitor changes. */
+export function loadCart() {
+  const of = `${currentUser()?.id} ${guestToken()}`;
+  if (loading?.of === of) return loading.cart;
+  const mine = { of, cart: load().finally(() => loading === mine && (loading = undefined)) };
+  loading = mine;
+  return mine.cart;
+}
+
+async function load() {
   if (currentUser() === null && guestToken() === null) return changed(EMPTY);
   try {
     return changed(await send("GET", ""));
@@ -59,6 +69,7 @@ export async function logInWithCart(credentials) {
 const item = (itemId) => `/items/${encodeURIComponent(itemId)}`;
 
 function send(method, path, body, headers = {}) {
+  if (method !== "GET") loading = undefined; // what it returns may be from before this change
   const token = currentUser() === null ? guestToken() : null;
   return call(method, `/api/cart${path}`, body, token === null ? headers : { ...headers, "Cart-Token": token });
 }

@@ -8,7 +8,7 @@ import { cartLines, promoCode, totals } from "./lines.js";
 export async function cart() {
   const page = followCart(h("div", {}), content, refill);
   fill(page, content(await loadCart()));
-  return { title: "Cart", content: [h("h1", {}, "Cart"), page] };
+  return { title: "Cart", content: [h("h1", {}, "Cart"), h("p", { class: "lead" }, "Shipping and tax are calculated at checkout, before you order."), page] };
 }
 
 function content(shown) {

@@ -15,13 +15,14 @@ import { shippingStep } from "./shipping.js";
 
 export async function checkout() {
   const [buyer, cart] = await Promise.all([loadBuyer(), loadCart()]);
+  const head = [h("h1", {}, "Check out"), h("p", { class: "lead" }, "You see the total with shipping and tax before you order.")];
   if (cart.items.length === 0) {
     const browse = h("a", { class: "button primary", href: link("products") }, "See the products");
-    return { title: "Check out", content: [h("h1", {}, "Check out"), empty("Your cart is empty.", browse)] };
+    return { title: "Check out", content: [head, empty("Your cart is empty.", browse)] };
   }
   const summary = followCart(h("aside", { class: "panel", "aria-label": "Your order" }), sums, fill);
   fill(summary, sums(cart));
-  return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
+  return { title: "Check out", content: [head, h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
 }
 
 /** What the shop knows of a customer; nothing of a guest. */
@@ -102,7 +103,7 @@ function contact(profile) {
     h("legend", {}, "Contact"),
     currentUser() === null ? h("p", {}, "Already a customer? ", h("a", { href: link("login", { next: "checkout" }) }, "Log in")) : null,
     field("email", "Email", { type: "email", autocomplete: "email", required: true, value: profile.email ?? "", hint: "Your order's confirmation goes here." }),
-    field("vatId", "VAT id", { autocomplete: "off", hint: "Only for businesses, with the country's letters: DE136695976." }),
+    h("details", { class: "further" }, h("summary", {}, "Buying for a business?"), field("vatId", "VAT id", { autocomplete: "off", hint: "With the country's letters: DE136695976." })),
   );
 }
 

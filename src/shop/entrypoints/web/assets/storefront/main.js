@@ -2,7 +2,6 @@
 import { meta } from "../common/dom.js";
 import { startRouter } from "../common/router.js";
 import { startHeader } from "./header.js";
-import { home } from "./home.js";
 import { startSearch } from "./search.js";
 
 /** A view whose script is loaded on first use. */
@@ -17,7 +16,7 @@ const list = later(() => import("./orders.js"), "orders");
 const one = later(() => import("./order.js"), "order");
 
 const ROUTES = {
-  "": home,
+  "": later(() => import("./home.js"), "home"),
   products,
   c: products,
   p: product,

@@ -26,7 +26,7 @@ export async function order({ segments }) {
       h(
         "div",
         { class: "beside" },
-        h("div", {}, payment(shown), h("section", { "aria-label": "Items" }, h("h2", {}, "Items"), lines(shown)), cancelButton(shown)),
+        h("div", {}, payment(shown), h("section", { class: "panel", "aria-label": "Items" }, h("h2", {}, "Items"), lines(shown)), cancelButton(shown)),
         h("aside", { "aria-label": "Summary" }, progress(shown), summary(shown)),
       ),
     ],
@@ -116,5 +116,5 @@ function cancelButton(shown) {
     }
     refresh();
   };
-  return h("p", {}, h("button", { type: "button", class: "danger", click: cancel }, "Cancel this order"));
+  return h("p", {}, h("button", { type: "button", class: "small danger", click: cancel }, "Cancel this order"));
 }

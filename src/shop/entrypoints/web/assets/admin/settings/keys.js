@@ -71,7 +71,7 @@ function create() {
 
 function change(key) {
   ask({ title: `Change ${key.name}`, button: "Save" }, async (given) => {
-    await saveChanges(path(key), key, terms(given), "key");
-    saved(`${given.name} is saved.`);
+    const undo = await saveChanges(path(key), key, terms(given), "key");
+    saved(`${given.name} is saved.`, undo);
   }, fields(key));
 }

@@ -34,8 +34,8 @@ export function createMethod(zone) {
 export function changeMethod(method, zones) {
   const zone = field("zoneId", "Zone", { options: zones.map(({ id, name }) => [id, name]), value: method.zoneId });
   ask({ title: `Change ${method.name}`, button: "Save" }, async (given) => {
-    await saveChanges(path(method), method, { zoneId: given.zoneId, ...terms(given) }, "shipping method");
-    saved(`${given.name} is saved.`);
+    const undo = await saveChanges(path(method), method, { zoneId: given.zoneId, ...terms(given) }, "shipping method");
+    saved(`${given.name} is saved.`, undo);
   }, fields(method), zone);
 }
 

@@ -55,7 +55,7 @@ function create() {
 
 function change(role) {
   ask({ title: `Change ${role.name}`, button: "Save" }, async (given) => {
-    await saveChanges(path(role), role, terms(given), "role");
-    saved(`${given.name} is saved. It applies to everybody who has it.`);
+    const undo = await saveChanges(path(role), role, terms(given), "role");
+    saved(`${given.name} is saved. It applies to everybody who has it.`, undo);
   }, fields(role));
 }

@@ -1,9 +1,10 @@
 // Shared parts of the settings: whole lists, changes that respect others', errors at their fields.
 import { get, ifMatch, patch, remove } from "../../common/api.js";
-import { announce } from "../../common/dom.js";
+import { announce, h } from "../../common/dom.js";
 import { refresh } from "../../common/router.js";
 import { may } from "../../common/session.js";
 import { attempt } from "../listing.js";
+import { announceWithUndo } from "../undo.js";
 
 const PAGE_SIZE = 100;
 
@@ -18,12 +19,14 @@ export async function everything(path) {
 }
 
 /**
- * Save changes to an entry as it is known here. If somebody else changed it meanwhile, `item` becomes the current one and the error
+ * Save changes to an entry as it is known here. Returns what takes them back. If somebody else changed it meanwhile, `item` becomes the current one and the error
  * says so: saving again replaces it.
  */
 export async function saveChanges(path, item, changes, noun) {
   try {
-    return await patch(path, changes, ifMatch(item.version));
+    const before = Object.fromEntries(Object.keys(changes).map((name) => [name, item[name]]));
+    const { version } = await patch(path, changes, ifMatch(item.version));
+    return () => patch(path, before, ifMatch(version));
   } catch (error) {
     if (error.status !== 412) throw error;
     Object.assign(item, await get(path));
@@ -51,10 +54,27 @@ export async function removeAfter(question, path, done, goOn = refresh) {
   if (await attempt(() => remove(path), done)) goOn();
 }
 
-/** Announce what is saved, and show the view again. */
-export function saved(text) {
-  announce(text);
+/** Announce what is saved, with a button for `undo` if there is one, and show the view again. */
+export function saved(text, undo) {
+  if (undo === undefined) announce(text);
+  else announceWithUndo(text, undo);
   refresh();
+}
+
+/** A button that switches an entry with `active` on or off, at once and with undo. */
+export function activeSwitch(path, item, noun, name = item.name, kind = "small") {
+  const text = item.active ? "Switch off" : "Switch on";
+  const press = h("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
+  press.addEventListener("click", async () => {
+    try {
+      const undo = await saveChanges(path, item, { active: !item.active }, noun);
+      saved(`${name} is switched ${item.active ? "off" : "on"}.`, undo);
+    } catch (error) {
+      announce(error.message, "refused");
+      refresh();
+    }
+  });
+  return press;
 }
 
 /** `content` for accounts with the permission, nothing for others: the shop would refuse their changes. */

@@ -7,7 +7,7 @@ import { empty, table } from "../../common/lists.js";
 import { link } from "../../common/router.js";
 import { countryNames, countryPicker } from "./countrypicker.js";
 import { changeMethod, createMethod, daysText, methodPath, rateText } from "./methods.js";
-import { everything, forThose, listOf, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
+import { activeSwitch, everything, forThose, listOf, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
 
 const WRITE = "settings:write";
 
@@ -72,7 +72,7 @@ function methodRow(method, zones) {
     daysText(method.deliveryDays),
     method.taxClass,
     h("td", {}, method.active ? h("span", { class: "tag good" }, "Active") : h("span", { class: "tag" }, "Off")),
-    h("td", {}, forThose(WRITE, h("div", { class: "actions" }, change, away))),
+    h("td", {}, forThose(WRITE, h("div", { class: "actions" }, activeSwitch(methodPath(method), method, "shipping method"), change, away))),
   ];
 }
 
@@ -103,8 +103,8 @@ function createZone() {
 
 function changeZone(zone) {
   ask({ title: `Change ${zone.name}`, button: "Save" }, async (given) => {
-    await withErrorsAt(PLACES, () => saveChanges(zonePath(zone), zone, zoneTerms(given), "zone"));
-    saved(`${given.name} is saved.`);
+    const undo = await withErrorsAt(PLACES, () => saveChanges(zonePath(zone), zone, zoneTerms(given), "zone"));
+    saved(`${given.name} is saved.`, undo);
   }, zoneFields(zone));
 }
 

@@ -75,7 +75,7 @@ function create() {
 
 function change(rate) {
   ask({ title: `Change ${title(rate)}`, button: "Save" }, async (given) => {
-    await withErrorsAt(PLACES, () => saveChanges(path(rate), rate, { region: null, ...given }, "tax rate"));
-    saved("The tax rate applies from now on.");
+    const undo = await withErrorsAt(PLACES, () => saveChanges(path(rate), rate, { region: null, ...given }, "tax rate"));
+    saved("The tax rate applies from now on.", undo);
   }, fields(rate));
 }

@@ -8,7 +8,7 @@ import { go, link, refresh } from "../../common/router.js";
 import { attempt, listing } from "../listing.js";
 import { eventPicker, textOf } from "./eventpicker.js";
 import { secretField } from "./secrets.js";
-import { forThose, listOf, removeAfter, saveChanges, saved } from "./shared.js";
+import { activeSwitch, forThose, listOf, removeAfter, saveChanges, saved } from "./shared.js";
 
 const path = (webhook) => `/api/admin/webhooks/${encodeURIComponent(webhook.id)}`;
 const state = ({ active }) => (active ? h("span", { class: "tag good" }, "Active") : h("span", { class: "tag bad" }, "Switched off"));
@@ -39,8 +39,18 @@ const TONES = { succeeded: "good", pending: "warn", failed: "bad" };
 export async function webhook({ segments, query }) {
   const shown = await get(path({ id: segments[1] }));
   const button = (text, act, kind = "") => h("button", { type: "button", class: kind, click: act }, text);
+  const actions = [
+    button("Send a test", () => test(shown), "primary"),
+    activeSwitch(path(shown), shown, "webhook", "The webhook", ""),
+    button("Change", () => change(shown)),
+    button("New secret", () => rotate(shown)),
+    button("Delete", () => deleteWebhook(shown), "danger"),
+  ];
   const listed = await listing({
     title: "Deliveries",
+    heading: shown.url,
+    crumbs: h("p", { class: "crumbs" }, h("a", { href: link("webhooks") }, "Webhooks")),
+    actions: forThose(WRITE, actions),
     path: `webhook/${shown.id}`,
     address: `${path(shown)}/deliveries`,
     query,
@@ -70,16 +80,7 @@ export async function webhook({ segments, query }) {
       { title: "", cell: (delivery) => forThose(WRITE, sendAgain(shown, delivery)) },
     ],
   });
-  const [, ...rest] = listed.content;
-  const actions = h(
-    "div",
-    { class: "actions" },
-    button("Send a test", () => test(shown), "primary"),
-    button("Change", () => change(shown)),
-    button("New secret", () => rotate(shown)),
-    button("Delete", () => deleteWebhook(shown), "danger"),
-  );
-  return { title: shown.url, content: [h("p", {}, h("a", { href: link("webhooks") }, "All webhooks")), h("div", { class: "heading" }, h("h1", {}, shown.url), forThose(WRITE, actions)), rest] };
+  return { title: shown.url, content: listed.content };
 }
 
 function sendAgain(webhook, delivery) {
@@ -145,7 +146,7 @@ function create() {
 
 function change(webhook) {
   ask({ title: "Change the webhook", button: "Save" }, async (given) => {
-    await saveChanges(path(webhook), webhook, terms(given), "webhook");
-    saved("The webhook is saved.");
+    const undo = await saveChanges(path(webhook), webhook, terms(given), "webhook");
+    saved("The webhook is saved.", undo);
   }, fields(webhook));
 }

@@ -1,11 +1,11 @@
-"""An answer leaves in one piece, however it was written."""
+"""A response is sent in one piece, however it was written."""
 
 import asyncio
 from typing import cast
 
 import pytest
 
-from shop.entrypoints.server.whole_answers import GatheringTransport
+from shop.entrypoints.server.write_coalescing import CoalescingTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -30,8 +30,8 @@ class Recording:
         return f"the {name}"
 
 
-def gathering(transport: Recording) -> GatheringTransport:
-    return GatheringTransport(cast("asyncio.Transport", transport), asyncio.get_running_loop())
+def gathering(transport: Recording) -> CoalescingTransport:
+    return CoalescingTransport(cast("asyncio.Transport", transport), asyncio.get_running_loop())
 
 
 async def test_writes_of_one_loop_turn_are_sent_together() -> None:

@@ -3,7 +3,7 @@
 A middleware of the routes that read products. Requests that it cannot answer continue to the route.
 """
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -14,9 +14,12 @@ from shop.entrypoints.http.framework.responses import JSON
 # With a token the answer may contain more; with a matching ETag it needs no body.
 _OF_THE_ROUTE = (b"authorization", b"if-none-match")
 
+CACHE_DEPENDENCY: Final = "catalogue_cache"
+"""The name of the dependency that is the cache."""
 
-class ReadyAnswers(ASGIMiddleware):
-    """Answers from the cache in the app's dependency `catalogue_cache`."""
+
+class CachedResponses(ASGIMiddleware):
+    """Answers from the cache in the dependency `catalogue_cache`."""
 
     def __init__(self) -> None:
         self._cache: CatalogueCache | None = None
@@ -33,7 +36,7 @@ class ReadyAnswers(ASGIMiddleware):
     def _cache_of(self, scope: HTTPScope) -> CatalogueCache:
         if self._cache is None:
             handler: Any = scope["route_handler"]
-            self._cache = handler.resolve_dependencies()["catalogue_cache"].dependency()
+            self._cache = handler.resolve_dependencies()[CACHE_DEPENDENCY].dependency()
         return cast("CatalogueCache", self._cache)
 
 

@@ -23,7 +23,7 @@ class WantedCategories:
     paths: Sequence[CategoryPath] | UnsetType = UNSET
 
 
-class Categorising:
+class CategoryAssignment:
     """Puts a product into the wanted categories. An unknown name makes a root category, an unknown path its levels."""
 
     def __init__(self, ids: Ids) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 
-class GatheringTransport:
+class CoalescingTransport:
     """Batches all writes of one event loop iteration; delegates everything else to `transport`."""
 
     __slots__ = ("_loop", "_transport", "_waiting")

@@ -1,0 +1,38 @@
+"""The scripts of a view with all that they import, which the browser loads at once instead of import by import."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from shop.entrypoints.web.assets import Asset, Assets
+
+STOREFRONT: Final = "storefront"
+ADMIN: Final = "admin"
+_IMPORT: Final = re.compile(r'^import [^;]*?"(\.[^"]+)";$', re.MULTILINE)
+"""A static import; conventions of the scripts: at the beginning of a line, of a relative path."""
+
+
+def with_imports(files: Mapping[str, Asset], *scripts: str) -> list[str]:
+    """Return the paths of the scripts and of all that they import, directly or not: nearest first, each once."""
+    found = dict.fromkeys(scripts)
+    waiting = list(scripts)
+    while waiting:
+        script = waiting.pop(0)
+        for name in _IMPORT.findall(files[script].body.decode()):
+            path = posixpath.normpath(f"{posixpath.dirname(script)}/{name}")
+            if path not in found:
+                found[path] = None
+                waiting.append(path)
+    return list(found)
+
+
+def script_tags(assets: Assets, page: str, view: str, *, urgent: bool) -> str:
+    """Return the tags that load a page's scripts with those of a view, such as "cartpage.js" of the storefront.
+
+    `urgent` scripts make what the page shows; others take over a page that is shown already, and yield to its pictures.
+    """
+    priority = "" if urgent else ' fetchpriority="low"'
+    main, *others = with_imports(assets.files, f"{page}/main.js", f"{page}/{view}")
+    tags = [f'<link rel="modulepreload"{priority} href="{assets.base}/{path}">' for path in others]
+    return "\n".join([*tags, f'<script type="module"{priority} src="{assets.base}/{main}"></script>'])

@@ -1,0 +1,34 @@
+"""Addresses that lead nowhere: browsers get a page that says so, programs an error."""
+
+import pytest
+
+from shop.entrypoints.http.wiring import http_app
+from shop.testing import ShopHarness
+from tests.unit.shopping import refused
+
+pytestmark = pytest.mark.anyio
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+async def test_a_browser_gets_a_page_for_an_unknown_address(shop: ShopHarness) -> None:
+    for path in ("/nothing-here", "/nothing/here/at-all", "/pages/unknown", "/p/unknown", "/c/unknown"):
+        answer = await shop.client.get(path, headers=BROWSER)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "This page doesn't exist any more" in answer.text
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert '<meta name="robots" content="noindex"' in answer.text
+
+
+async def test_programs_get_an_error_for_an_unknown_address(shop: ShopHarness) -> None:
+    for path in ("/nothing-here", "/nothing/here"):
+        refused(await shop.client.get(path), 404, "NOT_FOUND")
+        refused(await shop.client.post(path, headers=BROWSER), 404, "NOT_FOUND")
+    refused(await shop.client.get("/api/nothing-here", headers=BROWSER), 404, "NOT_FOUND")
+    refused(await shop.client.post("/api/products/x", headers=BROWSER), 405, "METHOD_NOT_ALLOWED")
+
+
+async def test_a_server_without_pages_answers_with_errors_alone(shop: ShopHarness) -> None:
+    assert 404 in http_app(shop.container).exception_handlers
+    assert 404 not in http_app(shop.container, []).exception_handlers
