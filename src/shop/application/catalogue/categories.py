@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.categorising import place_category
+from shop.application.catalogue.category_assignment import place_category
 from shop.application.catalogue.category_views import (
     CategoryDeletedView,
     CategoryInput,
