@@ -54,6 +54,18 @@ async def test_a_file_creates_products_with_variants_categories_and_stock(
     assert names == ["Clothing", "Tees", "Sale"]
 
 
+async def test_a_file_creates_a_category_after_a_root_category_was_deleted(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    first = (await admin.post("/api/categories", json={"name": "First"})).json()["id"]
+    await admin.post("/api/categories", json={"name": "Second"})
+    assert (await admin.delete(f"/api/categories/{first}")).status_code == 200
+    done = await import_file(shop, admin, "Handle,Name,Categories,Price\nmug,Mug,Third > Fourth,5\n")
+    assert (done["errors"], outcome_of(done)) == ([], (1, 0, 0, 0))
+    names = [category["name"] for category in (await admin.get("/api/categories")).json()["items"]]
+    assert names == ["Second", "Third", "Fourth"]
+
+
 async def test_absent_columns_keep_values_and_blank_cells_clear_optional_ones(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
