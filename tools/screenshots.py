@@ -22,7 +22,14 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.chromium import chromium
-from tests.integration.web.browsing import PASSWORD, enter_admin, fill_in_address, settle, sign_up
+from tests.integration.web.browsing import (
+    PASSWORD,
+    enter_admin,
+    fill_in_address,
+    settle,
+    sign_up,
+    watch_requests,
+)
 from tests.served_shop import environment, serving
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -72,14 +79,20 @@ def main() -> None:
         for width in WIDTHS:
             size = {"width": width, "height": _HEIGHTS[width]}
             with _context(browser, base, size) as context:
-                _storefront(context.new_page(), width)
+                _storefront(_watched(context), width)
             with _context(browser, base, size) as context:
-                _administration(context.new_page(), width)
+                _administration(_watched(context), width)
     if given.docs:
         for name, target in IN_THE_DOCS.items():
             picture = Image.open(FOLDER / f"{name}.png").convert("RGB")
             small = picture.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
             small.save(DOCS / f"{target}.png", optimize=True)
+
+
+def _watched(context: BrowserContext) -> Page:
+    page = context.new_page()
+    watch_requests(page)
+    return page
 
 
 def _storefront(page: Page, width: int) -> None:
@@ -118,7 +131,7 @@ def _administration(page: Page, width: int) -> None:
     _take(page, f"admin-login-{width}")
     enter_admin(page)
     settle(page)
-    links = page.locator("nav a[href^='/admin'], aside a[href^='/admin']")
+    links = page.locator("#menu a[href^='/admin']")
     paths = dict.fromkeys(links.evaluate_all("all => all.map((each) => each.getAttribute('href'))"))
     for path in paths:
         _show(page, path)

@@ -92,7 +92,7 @@ def visiting(
     context.add_init_script(_WATCH_POLICY)
     page = context.new_page()
     troubles.watch(page)
-    _watch_requests(page)
+    watch_requests(page)
     page.on("dialog", lambda dialog: dialog.accept())
     try:
         yield page, troubles
@@ -105,7 +105,8 @@ def visiting(
         context.close()
 
 
-def _watch_requests(page: Page) -> None:
+def watch_requests(page: Page) -> None:
+    """Keep account of the page's requests, for `settle`."""
     under_way = _under_way[page] = set()
 
     def answered(request: Request) -> None:

@@ -4,10 +4,9 @@ import re
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
     PHONE,
     Api,
     accessibility_faults,
@@ -44,32 +43,13 @@ ADMIN_DIALOGS: Final = {
 NOT_FOUND: Final = "error: Failed to load resource: the server responded with a status of 4"
 
 
-_CONTRAST: Final = "axe.run({resultTypes: ['violations'], runOnly: ['color-contrast']})"
-"""The rule that colours can break; the others hold in both schemes or in none."""
-
-
-def faults_everywhere(page: Page) -> list[str]:
-    """Return the faults of what is shown, in both colour schemes and at both sizes. The view is loaded once."""
-    found = []
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        found += accessibility_faults(page)
-        page.emulate_media(color_scheme="dark")
-        for violation in page.evaluate(_CONTRAST)["violations"]:
-            found += [f"{page.url}, dark: {node['html'][:160]}" for node in violation["nodes"]]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{page.url} is wider than {size['width']} pixels")
-    return found
-
-
 @pytest.mark.parametrize("path", STOREFRONT_VIEWS)
 def test_a_further_view_of_the_storefront_is_accessible(browser: Browser, base: str, path: str) -> None:
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [NOT_FOUND]
         page.goto(path)
         settle(page)
-        faults = faults_everywhere(page)
+        faults = accessibility_faults(page)
     assert not faults, "\n".join(faults)
 
 
@@ -81,15 +61,15 @@ def test_the_views_of_a_guest_are_accessible(browser: Browser, base: str, admin:
         show(page, f"/p/{lamp['slug']}")
         page.get_by_role("button", name="Add to cart").click()
         page.get_by_role("dialog").get_by_text("is in your cart").wait_for()
-        faults = faults_everywhere(page)
+        faults = accessibility_faults(page)
         page.get_by_role("link", name="Check out").click()
         settle(page)
         fill_in_address(page)
-        faults += faults_everywhere(page)
+        faults += accessibility_faults(page)
         page.get_by_role("button", name=re.compile("^Order for")).click()
         page.get_by_role("button", name=re.compile("^Pay ")).wait_for()
         settle(page)
-        faults += faults_everywhere(page)
+        faults += accessibility_faults(page)
     assert not faults, "\n".join(faults)
 
 
@@ -98,11 +78,11 @@ def test_a_menu_and_suggestions_are_accessible(browser: Browser, base: str) -> N
         show(page, "/")
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("dialog", name="Menu").wait_for()
-        faults = faults_everywhere(page)
+        faults = accessibility_faults(page)
         page.keyboard.press("Escape")
         page.get_by_role("combobox", name="Search products").press_sequentially("lamp")
         expect(page.get_by_role("listbox")).to_be_visible()
-        faults += faults_everywhere(page)
+        faults += accessibility_faults(page)
     assert not faults, "\n".join(faults)
 
 
@@ -117,5 +97,5 @@ def test_a_dialog_of_the_administration_is_accessible(
         enter_admin(page, view)
         page.get_by_role("button", name=opener).first.click()
         page.get_by_role("dialog").wait_for()
-        faults = faults_everywhere(page)
+        faults = accessibility_faults(page)
     assert not faults, "\n".join(faults)

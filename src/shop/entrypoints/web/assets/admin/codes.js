@@ -29,11 +29,11 @@ export function codes({ query }) {
       { title: "Ends", text: (code) => code.endsAt },
     ],
     columns: [
-      { title: "Code", cell: (code) => h("th", { scope: "row" }, code.code), text: (code) => code.code },
+      { title: "Code", cell: (code) => h("th", { scope: "row", class: "nowrap" }, code.code), text: (code) => code.code },
       { title: "Worth", number: true, cell: worth, text: (code) => code.value },
       { title: "Applies to", cell: appliesTo, text: appliesTo },
-      { title: "From a sum of", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
-      { title: "When", cell: (code) => h("span", { class: "when" }, when(code)), text: when },
+      { title: "Minimum", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
+      { title: "When", cell: (code) => h("span", { class: "when" }, whenParts(code).map((part) => h("span", {}, part))), text: (code) => whenParts(code).join(" ") },
       { title: "Used", number: true, cell: used, text: (code) => code.timesUsed },
       { title: "State", cell: state, text: (code) => (code.active ? "active" : "inactive") },
       { title: "", cell: more },
@@ -50,9 +50,9 @@ function appliesTo({ itemIds, categoryIds }) {
   return parts.filter(Boolean).join(", ") || "Everything";
 }
 
-function when({ startsAt, endsAt }) {
-  if (startsAt === null && endsAt === null) return "Always";
-  return [startsAt === null ? "" : `from ${day(startsAt)}`, endsAt === null ? "" : `to ${day(endsAt)}`].filter(Boolean).join(" ");
+function whenParts({ startsAt, endsAt }) {
+  if (startsAt === null && endsAt === null) return ["Always"];
+  return [startsAt === null ? "" : `from ${day(startsAt)}`, endsAt === null ? "" : `to ${day(endsAt)}`].filter(Boolean);
 }
 
 function used(code) {
@@ -68,8 +68,8 @@ function worth(code) {
 
 function state(code) {
   if (!code.active) return h("span", { class: "tag bad" }, "Off");
-  if (code.used) return h("span", { class: "tag warn" }, "Used up or over");
-  return h("span", { class: "tag good" }, code.public ? "For everybody" : "On");
+  if (code.used) return h("span", { class: "tag warn" }, "Ended");
+  return h("span", { class: "tag good" }, code.public ? "Public" : "On");
 }
 
 const path = (code) => `/api/promo-codes/${encodeURIComponent(code.code)}`;

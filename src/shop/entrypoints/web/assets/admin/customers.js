@@ -19,7 +19,7 @@ export function customers({ query }) {
       { title: "Username", cell: (user) => h("th", { scope: "row" }, h("a", { href: link(`customer/${user.username}`) }, user.username)), text: (user) => user.username },
       { title: "Name", cell: (user) => user.profile.displayName ?? "–", text: (user) => user.profile.displayName },
       { title: "Email", cell: (user) => user.profile.email ?? "–", text: (user) => user.profile.email },
-      { title: "Since", cell: (user) => day(user.createdAt), text: (user) => user.createdAt },
+      { title: "Since", cell: (user) => h("span", { class: "when" }, day(user.createdAt)), text: (user) => user.createdAt },
       { title: "Role", cell: roleTag, text: (user) => user.role },
       { title: "Logins", cell: (user) => stateTag(user), text: (user) => (user.active ? "allowed" : "disabled") },
     ],

@@ -6,6 +6,7 @@ import { money, moment, words } from "../common/format.js";
 import { table } from "../common/lists.js";
 import { link, refresh } from "../common/router.js";
 import { may } from "../common/session.js";
+import { picture } from "../storefront/pictures.js";
 import { actionsOf, statusTag } from "./orderactions.js";
 
 export const countryName = (code) => (code ? new Intl.DisplayNames(undefined, { type: "region", fallback: "code" }).of(code) : null);
@@ -45,17 +46,12 @@ function itemsOf(shown) {
     return h(
       "li",
       {},
-      thumbnail(item.imageUrl),
+      h("div", { class: "thumbnail" }, picture(item, { sizes: "48px" })),
       h("div", { class: "what" }, h("strong", {}, item.name), h("span", { class: "under" }, [options, item.sku].filter(Boolean).join(" · ")), h("span", { class: "under" }, `${item.quantity} × ${amount(item.unitPrice)}`, item.discount > 0 ? `, ${amount(-item.discount)} discount` : null)),
       h("span", { class: "amount" }, amount(item.lineTotal)),
     );
   };
   return panel("Items", h("ul", { class: "bought" }, shown.items.map(line)), sums(shown, amount));
-}
-
-function thumbnail(address) {
-  if (!address) return h("span", { class: "thumbnail" });
-  return h("img", { class: "thumbnail", src: address, alt: "", loading: "lazy", width: 48, height: 48, error: (event) => event.target.replaceWith(thumbnail(null)) });
 }
 
 function sums(shown, amount) {

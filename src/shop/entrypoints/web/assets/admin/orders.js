@@ -53,7 +53,7 @@ export function orderColumns({ withCustomer = true } = {}) {
     { title: "Placed", cell: (order) => h("span", { class: "when" }, moment(order.createdAt)), text: (order) => order.createdAt },
     ...(withCustomer ? [{ title: "Customer", cell: customerOf, text: (order) => order.username ?? order.contactEmail }] : []),
     { title: "Status", cell: (order) => statusTag(order.status), text: (order) => order.status },
-    { title: "Units", number: true, cell: (order) => count(order.itemCount), text: (order) => order.itemCount },
+    ...(withCustomer ? [{ title: "Units", number: true, cell: (order) => count(order.itemCount), text: (order) => order.itemCount }] : []),
     { title: "Total", number: true, cell: (order) => money(order.total, order.currency), text: (order) => order.total },
     { title: "Refunded", number: true, cell: (order) => (order.refundedTotal > 0 ? money(order.refundedTotal, order.currency) : "–"), text: (order) => order.refundedTotal },
     ...(may("orders:write") ? [{ title: "", cell: (order) => h("div", { class: "actions" }, next(order)) }] : []),

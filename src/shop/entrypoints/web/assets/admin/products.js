@@ -42,8 +42,8 @@ function listed(common, query, categories) {
     address: q ? "/api/products/search" : "/api/products",
     nothing: lesson("No products yet", "A product is what shoppers see: give it a name, a price and a picture. Sizes and colours are its variants.", h("a", { class: "button primary", href: link("product/new") }, "Create the first product"), h("a", { class: "button", href: link("transfer") }, "Import a file")),
     filters: [
-      field("shown", "Which", { options: SHOWN, value: "" }),
       field("q", "Words", { type: "search", value: q }),
+      field("shown", "Which", { options: SHOWN, value: "" }),
       field("category", "Category", { options: known ? names : [...names, [category, category]], value: category }),
       field("inStock", "Stock", { options: STOCK, value: inStock }),
     ],
