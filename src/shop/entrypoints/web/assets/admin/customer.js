@@ -1,4 +1,4 @@
-// One customer: what they bought, where it goes, and what their account may do.
+// One customer: orders, addresses, and rights.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { count, day, money, words } from "../common/format.js";
