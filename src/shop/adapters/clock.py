@@ -1,6 +1,16 @@
-"""The system's clock."""
+"""The shop's clocks."""
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from shop.application.ports.system import Clock
+
+_PAUSE_BETWEEN_READS: Final = 0.05
+_MAX_OFFSET: Final = 100 * 366 * 24 * 60 * 60
 
 
 class SystemClock:
@@ -8,3 +18,35 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class MovedClock:
+    """A clock that is ahead of the system's by the whole seconds in a file, for tests of a running shop.
+
+    The file is read at most every 50 ms. A missing file, a smaller number, and a text that is no number keep the last
+    offset, so this clock never goes back.
+    """
+
+    def __init__(self, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._file = file
+        self._monotonic = monotonic
+        self._next_read = monotonic()
+        self._offset = 0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.offset_seconds())
+
+    def offset_seconds(self) -> int:
+        """Return by how much this clock is ahead of the system's."""
+        present = self._monotonic()
+        if present >= self._next_read:
+            self._next_read = present + _PAUSE_BETWEEN_READS
+            with suppress(OSError, ValueError):
+                offset = int(self._file.read_text("ascii"))
+                self._offset = max(self._offset, min(offset, _MAX_OFFSET))
+        return self._offset
+
+
+def clock_with(offset_file: Path | None) -> Clock:
+    """Return the system's clock, or one that is ahead of it by the number in the file."""
+    return SystemClock() if offset_file is None else MovedClock(offset_file)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from shop.adapters.clock import SystemClock
+from shop.adapters.clock import clock_with
 from shop.adapters.sql.framework import backup
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.seeding.seed import SqlSeed
@@ -61,9 +61,8 @@ def back_up(settings: Settings, to: Path) -> None:
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
     with suppress(ShopError):  # the backup is complete, even if a busy database can't note it
-        asyncio.run(
-            _on_storage(settings, lambda storage: SetMark(storage.unit_of_work, SystemClock())(BACKUP_TAKEN))
-        )
+        clock = clock_with(settings.clock_offset_file)
+        asyncio.run(_on_storage(settings, lambda storage: SetMark(storage.unit_of_work, clock)(BACKUP_TAKEN)))
 
 
 def restore(settings: Settings, source: Path) -> Path | None:

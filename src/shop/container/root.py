@@ -6,7 +6,7 @@ from prometheus_client import ProcessCollector
 
 from shop.adapters.cache.cached_value import CachedValue
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
-from shop.adapters.clock import SystemClock
+from shop.adapters.clock import clock_with
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
@@ -62,10 +62,10 @@ def assemble(
 ) -> Shop:
     """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
-    clock, ids, digests = clock or SystemClock(), ids or RandomIds(), HmacDigests(settings.jwt_secret)
+    clock, ids = clock or clock_with(settings.clock_offset_file), ids or RandomIds()
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
-    places, vat_ids = IsoPlaces(), StdnumVatIds()
+    places, vat_ids, digests = IsoPlaces(), StdnumVatIds(), HmacDigests(settings.jwt_secret)
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common: Dependencies = {
         "settings": settings,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.clock import MovedClock
 from shop.application.ports.storage import Storage
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
@@ -55,6 +56,12 @@ class Shop:
     request_tracer: "RequestTracing | None" = None
     trace_task: Callable[[str], AbstractContextManager[str]] | None = None
     """Traces a worker's job of this name, and yields the trace's id."""
+
+    @property
+    def clock_offset(self) -> Callable[[], int] | None:
+        """What returns the seconds by which the clock is ahead; None unless it is moved for tests."""
+        clock = self.accounts.clock()
+        return clock.offset_seconds if isinstance(clock, MovedClock) else None
 
     async def close(self) -> None:
         """Close all open connections and export the remaining traces."""

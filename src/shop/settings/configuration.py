@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from dotenv.parser import parse_stream
 
+from shop.settings.clock_settings import clock_problems, clock_warnings
 from shop.settings.declarations import DECLARED, Settings
 from shop.settings.embedded import problem_of_file
 from shop.settings.mail import SmtpServer
@@ -103,7 +104,8 @@ class Configuration:
         for name in GENERATED if embedded else ():
             if entries[name].source in {Source.NOWHERE, Source.DEFAULT}:
                 entries[name] = Entry(entries[name].setting, Source.GENERATED, "", None)
-        warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
+        warnings = clock_warnings(entries["clock_offset_file"].value)
+        warnings += _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
     def warnings_to_serve(self) -> list[str]:
@@ -116,6 +118,8 @@ class Configuration:
         problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
         if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
             problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
+        values = {name: entry.value for name, entry in self.entries.items()}
+        problems += clock_problems(values["clock_offset_file"], values["database_url"], values["payments"])
         if to_serve and self.entries["database_url"].problem is None:
             problems.extend(self._missing_for_features())
             problems.extend(

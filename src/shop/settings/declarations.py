@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
+from shop.settings.clock_settings import ClockSettings
 from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
@@ -35,7 +36,14 @@ from shop.settings.values import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(
-    GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageSettings, TaxSettings, ObservationSettings
+    GuestSettings,
+    MailSettings,
+    MediaSettings,
+    OutboxSettings,
+    PageSettings,
+    TaxSettings,
+    ObservationSettings,
+    ClockSettings,
 ):
     """A shop's validated settings. `repr` omits the secrets.
 

@@ -99,7 +99,7 @@ def test_every_setting_that_is_named_exists() -> None:
     known |= {setting.variable for setting in declared} | OF_TESTS_ONLY
     known |= {setting.former_variable for setting in declared if setting.former_variable}
     for document, name in found_in_documents(r"\bSHOP_[A-Z_]*[A-Z]\b"):
-        assert name.removesuffix("_FILE") in known, (document, name)
+        assert known & {name, name.removesuffix("_FILE")}, (document, name)
 
 
 def commands_of(document: Path) -> Iterator[list[str]]:

@@ -33,13 +33,12 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     The exit code is 1 if a difference remains unrepaired. Payments without a record at a provider (by bank
     transfer, or made before the shop moved to another account) are listed for manual comparison.
     """
-    now = datetime.now(UTC)
-    end = end_at.replace(tzinfo=UTC) if end_at else now
+    settings = start(to_serve=True)
+    shop = build_shop(settings, patient=True)
+    end = end_at.replace(tzinfo=UTC) if end_at else shop.accounts.clock().now()
     begin = start_at.replace(tzinfo=UTC) if start_at else end - timedelta(days=30)
     if begin > end:
         raise click.BadParameter("must not be later than --to", param_hint="--from")
-    settings = start(to_serve=True)
-    shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     require_stored_settings(settings)
     reconciliation = asyncio.run(_reconcile(shop, begin, end, fix=fix))

@@ -189,6 +189,7 @@ def http_app(
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=shop.request_tracer,
+        clock_offset=shop.clock_offset,
     )
     app.exception_handlers.update(unknown_addresses)
     if dialects:

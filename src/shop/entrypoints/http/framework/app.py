@@ -110,20 +110,22 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     cors_origins: Sequence[str] = (),
     trusted_proxies: Sequence[str] = (),
     tracer: RequestTracer | None = None,
+    clock_offset: Callable[[], int] | None = None,
 ) -> Litestar:
     """Return the whole HTTP application.
 
     `outcomes` counts request outcomes. `currency` determines the largest amount in the API's
     description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
     finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
-    which does not exist without it; `tracer` creates a span for each request. Raises
+    which does not exist without it; `tracer` creates a span for each request; `clock_offset` returns the
+    seconds by which a clock is ahead, for `/health/ready`. Raises
     ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is neither an
     address nor a network.
     """
     metrics = RequestMetrics(outcomes)
     registry.register(metrics)
     app = Litestar(
-        route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],
+        route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics, clock_offset)],
         dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
         request_class=ApiRequest,

@@ -144,6 +144,7 @@ _DESCRIPTIONS: Final = {
     "details": "Details of the error: for invalid input, the reason by field.",
     "Health.status": "The health of the process.",
     "degraded": "Optional systems that do not respond.",
+    "clockOffsetSeconds": "By how many seconds the shop's clock is ahead, where it is moved for tests.",
 }
 
 _PATH_PARAMETERS: Final = {

@@ -31,11 +31,15 @@ SECONDS_PER_CHECK: Final = 2.0
 _log = structlog.get_logger("shop.http")
 
 
-class Health(msgspec.Struct):
-    """`ok`, or an error instead. `degraded` lists unresponsive services without which the shop is only slower."""
+class Health(msgspec.Struct, rename="camel"):
+    """`ok`, or an error instead. `degraded` lists unresponsive services without which the shop is only slower.
+
+    `clock_offset_seconds` is present only where the shop's clock is moved for tests.
+    """
 
     status: Annotated[str, msgspec.Meta(examples=["ok"])] = "ok"
     degraded: list[str] | UnsetType = UNSET
+    clock_offset_seconds: int | UnsetType = UNSET
 
 
 class NotReady(Unavailable):
@@ -45,7 +49,9 @@ class NotReady(Unavailable):
 
 
 def health_routes(
-    checks: Mapping[str, ReadinessCheck], show_metrics: ShowMetrics | None
+    checks: Mapping[str, ReadinessCheck],
+    show_metrics: ShowMetrics | None,
+    clock_offset: Callable[[], int] | None = None,
 ) -> list[HTTPRouteHandler]:
     """Return `/health/live`, `/health/ready` (each check has two seconds), and `/metrics` unless served elsewhere."""
 
@@ -70,7 +76,10 @@ def health_routes(
             cause = next(iter(failures.values()))
             raise NotReady("A system that the shop needs does not respond.", details) from cause
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
-        return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
+        offset = UNSET if clock_offset is None else clock_offset()
+        return BytesResponse(
+            encode(Health(degraded=degraded or UNSET, clock_offset_seconds=offset)), headers=_UNCACHED
+        )
 
     if show_metrics is None:
         return [check_liveness, check_readiness]
