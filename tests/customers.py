@@ -66,7 +66,7 @@ class Customers:
                 await self._client.get("/health/live")
 
 
-async def everything_went_well(customers: Customers, storage: SqlStorage) -> None:
+async def all_succeeded(customers: Customers, storage: SqlStorage) -> None:
     """Everybody was served, and each order that was acknowledged is in the books, which are right."""
     assert customers.reads.keys() == {200}, customers.reads
     books = await assert_invariants(storage, storage.sandbox_ledger, quiet=True)

@@ -34,7 +34,7 @@ class FaultyStorage(MemoryStorage):
         super().__init__()
         self.faults: list[CommitFault | None] = []
 
-    def forget_everything(self) -> None:
+    def reset(self) -> None:
         """Be as new, for those who hold on to it."""
         self.faults.clear()
         self.store.tables.clear()

@@ -35,7 +35,7 @@ class LocalstripeServer:
         endpoint = {"url": url, "secret": self.webhook_secret, "events": types}
         httpx.post(f"{self.url}/_config/webhooks/shop", json=endpoint).raise_for_status()
 
-    def forget_everything(self) -> None:
+    def reset(self) -> None:
         """All its objects, not where the webhooks go."""
         httpx.delete(f"{self.url}/_config/data").raise_for_status()
 

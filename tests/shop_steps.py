@@ -121,10 +121,10 @@ class Shop:
         except Unavailable:
             assert self.troubled
 
-    async def work_twice_at_once(self) -> None:
+    async def work_twice_concurrently(self) -> None:
         await asyncio.gather(self.work(), self.work())
 
-    async def come_to_rest(self) -> None:
+    async def finish_all_work(self) -> None:
         """Everything works again, and the worker gets the time it needs."""
         self.shop.payments.reachable = True
         self.troubled = False

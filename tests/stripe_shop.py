@@ -84,7 +84,7 @@ class StripeShop:
         """Post them one after the other; their statuses."""
         return [(await self.post(each.payload, each.signature)).status_code for each in deliveries]
 
-    async def deliver_at_once(self, deliveries: Iterable[Delivery]) -> list[int]:
+    async def deliver_concurrently(self, deliveries: Iterable[Delivery]) -> list[int]:
         answers = await asyncio.gather(*(self.post(each.payload, each.signature) for each in deliveries))
         return [answer.status_code for answer in answers]
 

@@ -35,7 +35,7 @@ def kinds(outcomes: list[Any]) -> Counter[type]:
     return Counter(type(outcome) for outcome in outcomes)
 
 
-async def logins_at_once(instances: list[Accounts]) -> list[LoginView]:
+async def concurrent_logins(instances: list[Accounts]) -> list[LoginView]:
     """Logins of ada, and as many connections open: what comes next starts together."""
     return await asyncio.gather(*(instances[number % 3].login("ada") for number in range(12)))
 
@@ -75,7 +75,7 @@ async def test_concurrent_correct_passwords_all_succeed(instances: list[Accounts
 
 async def test_twelve_concurrent_refreshes_get_the_same_successor(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    login = await logins_at_once(instances)  # so that twelve connections are open
+    login = await concurrent_logins(instances)  # so that twelve connections are open
     answers = await asyncio.gather(*(instances[number % 3].refresh(login[0]) for number in range(12)))
     assert len({answer.refresh_token for answer in answers}) == 1
     for answer in answers:
@@ -86,7 +86,7 @@ async def test_twelve_concurrent_refreshes_get_the_same_successor(instances: lis
 
 async def test_a_stolen_token_among_concurrent_refreshes_ends_the_session(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    stolen = (await logins_at_once(instances))[0]
+    stolen = (await concurrent_logins(instances))[0]
     current = await instances[0].refresh(await instances[0].refresh(stolen))
     await asyncio.gather(
         *(instances[number % 3].refresh(stolen if number % 4 else current) for number in range(12)),
@@ -150,7 +150,7 @@ async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: l
 
 async def test_one_of_several_edits_of_a_version_succeeds(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    ada = await instances[0].principal((await logins_at_once(instances))[0])
+    ada = await instances[0].principal((await concurrent_logins(instances))[0])
     outcomes = await asyncio.gather(
         *(
             instances[number % 3].update_profile(ada, ProfileUpdate(Profile(f"Ada {number}")), frozenset({1}))
@@ -163,7 +163,7 @@ async def test_one_of_several_edits_of_a_version_succeeds(instances: list[Accoun
 
 async def test_concurrent_edits_of_different_fields_lose_nothing(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    ada = await instances[0].principal((await logins_at_once(instances))[0])
+    ada = await instances[0].principal((await concurrent_logins(instances))[0])
     await asyncio.gather(
         instances[0].update_profile(ada, ProfileUpdate(Profile(display_name="Ada L"))),
         instances[1].update_profile(ada, ProfileUpdate(Profile(email="ada@example.com"))),

@@ -15,7 +15,7 @@ from tests.storages import Storage
 pytestmark = pytest.mark.anyio
 
 
-async def store_at_once(storage: MemoryStorage | SqlStorage, everybody: list[User]) -> None:
+async def store_concurrently(storage: MemoryStorage | SqlStorage, everybody: list[User]) -> None:
     if isinstance(storage, MemoryStorage):
         storage.store.tables["users"] = {each.id: each for each in everybody}
         return
@@ -28,7 +28,7 @@ async def test_a_search_considers_a_limited_number_of_names(storage: Storage) ->
     past_the_limit = user("many-99999")
     crowd = [user(f"many-{number:05}") for number in reversed(range(USER_SEARCH_LIMIT))]
     by_address = user("bob", email="many@example.com")
-    await store_at_once(storage, [past_the_limit, *crowd, by_address])
+    await store_concurrently(storage, [past_the_limit, *crowd, by_address])
     first = await storage.users.page(1, 1, "many")
     assert first.total == USER_SEARCH_LIMIT + 1
     assert [each.username for each in first.items] == [crowd[0].username]

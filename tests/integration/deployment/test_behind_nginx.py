@@ -16,7 +16,7 @@ import pytest
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, shop_harness
-from tests.customers import Customers, everything_went_well
+from tests.customers import Customers, all_succeeded
 from tests.instances import a_product
 from tests.mysql_server.process import free_port
 from tests.nginx_server import NginxServer, nginx_server
@@ -128,7 +128,7 @@ async def test_a_killed_instance_causes_no_errors(
         await customers.some_more()
         await asyncio.to_thread(instances[0].restart)
         await until_used_again(instances[0], nginx, client)
-    await everything_went_well(customers, storage)
+    await all_succeeded(customers, storage)
 
 
 async def test_a_rolling_restart_causes_no_errors(
@@ -145,7 +145,7 @@ async def test_a_rolling_restart_causes_no_errors(
             await customers.some_more()
             await asyncio.to_thread(instance.restart)
             await until_used_again(instance, nginx, client)
-    await everything_went_well(customers, storage)
+    await all_succeeded(customers, storage)
 
 
 async def test_the_shop_works_when_the_shared_cache_fails(
@@ -165,7 +165,7 @@ async def test_the_shop_works_when_the_shared_cache_fails(
         assert (await client.get("/health/ready")).status_code == 200
         redis.thaw()
         await customers.some_more()
-    await everything_went_well(customers, storage)
+    await all_succeeded(customers, storage)
     assert customers.slowest < 2  # the least that would show on a busy machine
 
 

@@ -19,24 +19,24 @@ MANY = 2_345  # more than two batches
 
 
 @pytest.fixture
-def url_before(empty_url: str) -> str:
+def url_of_previous_version(empty_url: str) -> str:
     """A database of each kind as it was before the search."""
     upgrade(empty_url, revision=BEFORE)
     return empty_url
 
 
-async def test_users_are_found_by_their_existing_names(url_before: str) -> None:
+async def test_users_are_found_by_their_existing_names(url_of_previous_version: str) -> None:
     named = [user(f"user{number}", display_name=f"  Zoë Strauß {number}") for number in range(MANY)]
     rows = [
         {"id": each.id, "created_at": each.created_at, **row_of_user(each)}
         for each in (*named, user("nameless"))
     ]
-    await OldDatabase(url_before).store(users, *rows)
+    await OldDatabase(url_of_previous_version).store(users, *rows)
     for again in (False, True):
         if again:
-            await asyncio.to_thread(downgrade, url_before, BEFORE)
-        await asyncio.to_thread(upgrade, url_before)
-        storage = SqlStorage(Database(url_before))
+            await asyncio.to_thread(downgrade, url_of_previous_version, BEFORE)
+        await asyncio.to_thread(upgrade, url_of_previous_version)
+        storage = SqlStorage(Database(url_of_previous_version))
         try:
             last = await storage.users.page(MANY, 1, "zoe strauss")
             assert (last.total, last.items[0].username) == (MANY, named[-1].username)

@@ -40,7 +40,7 @@ spec.loader.exec_module(migration)
 
 
 @pytest.fixture
-def url_before(empty_url: str) -> str:
+def url_of_previous_version(empty_url: str) -> str:
     """A database of each kind as it was before the migration."""
     upgrade(empty_url, revision=BEFORE)
     return empty_url
@@ -143,8 +143,8 @@ async def assert_index_is_right(url: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_existing_products_are_found_like_new_ones(url_before: str) -> None:
-    await OldShop(url_before).store(
+async def test_existing_products_are_found_like_new_ones(url_of_previous_version: str) -> None:
+    await OldShop(url_of_previous_version).store(
         old_row("Łódź Mug", category=NFD, sku="A"),
         old_row("Smørrebrød\tBoard", category="Caf\N{LATIN SMALL LETTER E WITH ACUTE}"),
         old_row("\N{ZERO WIDTH SPACE}\N{SOFT HYPHEN}", description="Straße \x1b", sku="\u1ec7"),
@@ -155,13 +155,13 @@ async def test_existing_products_are_found_like_new_ones(url_before: str) -> Non
     )
     for again in (False, True):
         if again:
-            await asyncio.to_thread(downgrade, url_before, BEFORE)
-            words = {row["word"] for row in await _rows(url_before, product_words)}
+            await asyncio.to_thread(downgrade, url_of_previous_version, BEFORE)
+            words = {row["word"] for row in await _rows(url_of_previous_version, product_words)}
             assert {"łodz", "smørrebrødboard", "strasse"} <= words
             assert "lodz" not in words
-        await asyncio.to_thread(upgrade, url_before)
-        await assert_index_is_right(url_before)
-        storage = SqlStorage(Database(url_before))
+        await asyncio.to_thread(upgrade, url_of_previous_version)
+        await assert_index_is_right(url_of_previous_version)
+        storage = SqlStorage(Database(url_of_previous_version))
         try:
             assert await names(storage.catalogue, search="lodz mug") == ["Łódź Mug"]
             assert await names(storage.catalogue, search="smorrebrod") == ["SmørrebrødBoard"]
@@ -173,7 +173,7 @@ async def test_existing_products_are_found_like_new_ones(url_before: str) -> Non
             assert await names(storage.catalogue, search="strasse") == [migration.NAMELESS]
         finally:
             await storage.close()
-        rows = {row["name"]: row for row in await _rows(url_before, products)}
+        rows = {row["name"]: row for row in await _rows(url_of_previous_version, products)}
         assert {row["sku"] for row in rows.values() if row["sku"]} >= {"A", "\u1ec7", "\u1ec7-2", "\u1ec7-3"}
         assert (rows["plain"]["image_url"], rows["plain"]["compare_at_price"]) == (
             "https://example.com/a.png",
@@ -184,9 +184,11 @@ async def test_existing_products_are_found_like_new_ones(url_before: str) -> Non
 
 
 @pytest.mark.anyio
-async def test_an_interrupted_migration_resumes(url_before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_migration_resumes(
+    url_of_previous_version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batches = [f"Łódź {number}" if number % 3 else f"Plain {number}" for number in range(MANY)]
-    shop = OldShop(url_before)
+    shop = OldShop(url_of_previous_version)
     await shop.store(*(old_row(name, category=NFD if "ź 1" in name else None) for name in [*batches, LAST]))
     await shop.store_users(*batches)
     normalize = unicodedata.normalize
@@ -199,14 +201,18 @@ async def test_an_interrupted_migration_resumes(url_before: str, monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(unicodedata, "normalize", interrupting)
         with pytest.raises(KeyboardInterrupt):
-            await asyncio.to_thread(upgrade, url_before)
+            await asyncio.to_thread(upgrade, url_of_previous_version)
     done = [
-        row["name_key"] for row in await _rows(url_before, listings) if row["name_key"].startswith("lodz")
+        row["name_key"]
+        for row in await _rows(url_of_previous_version, listings)
+        if row["name_key"].startswith("lodz")
     ]
-    assert bool(done) == url_before.startswith("mysql"), "SQLite takes everything back, MySQL the last batch"
-    await asyncio.to_thread(upgrade, url_before)
-    await assert_index_is_right(url_before)
-    storage = SqlStorage(Database(url_before))
+    assert bool(done) == url_of_previous_version.startswith("mysql"), (
+        "SQLite takes everything back, MySQL the last batch"
+    )
+    await asyncio.to_thread(upgrade, url_of_previous_version)
+    await assert_index_is_right(url_of_previous_version)
+    storage = SqlStorage(Database(url_of_previous_version))
     try:
         assert (await storage.users.page(1, 1, "lodz")).total == sum("Ł" in name for name in batches)
     finally:

@@ -17,7 +17,7 @@ BEFORE = "0016"
 
 
 @pytest.fixture
-async def storage_of_before(new_shop_url: str) -> AsyncIterator[SqlStorage]:
+async def storage_of_previous_version(new_shop_url: str) -> AsyncIterator[SqlStorage]:
     """A shop with two orders in euros, one paid for at Stripe; the other's payment has the wrong provider."""
     storage = SqlStorage(Database(new_shop_url))
     for provider, intent_id in (("stripe", "pi_3Abc"), ("stripe", "pi_sandbox_1f")):
@@ -33,19 +33,19 @@ async def storage_of_before(new_shop_url: str) -> AsyncIterator[SqlStorage]:
 
 
 async def test_existing_payments_get_provider_and_currency(
-    storage_of_before: SqlStorage, new_shop_url: str
+    storage_of_previous_version: SqlStorage, new_shop_url: str
 ) -> None:
     for again in (False, True):
         if again:
             await asyncio.to_thread(downgrade, new_shop_url, BEFORE)
         await asyncio.to_thread(upgrade, new_shop_url)
-        async with storage_of_before.database.reading() as connection:
+        async with storage_of_previous_version.database.reading() as connection:
             rows = await connection.execute(text("SELECT intent_id, provider, account FROM payments"))
             assert {tuple(row) for row in rows} == {
                 ("pi_3Abc", "stripe", None),
                 ("pi_sandbox_1f", "sandbox", None),
             }
-        async with storage_of_before.unit_of_work() as work:
+        async with storage_of_previous_version.unit_of_work() as work:
             assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "EUR"
 
 

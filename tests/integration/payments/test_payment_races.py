@@ -32,7 +32,7 @@ async def ada(shops: Instances) -> httpx.AsyncClient:
     return await shops[0].customer("ada")
 
 
-async def confirmed_unheard(
+async def confirmed_without_webhook(
     shops: Instances, order: Mapping[str, Any], outcome: CardOutcome = CardOutcome.SUCCEEDED
 ) -> SignedEvent:
     """The provider has the card's answer, but the shop was not told: the webhook that would do it."""
@@ -143,7 +143,7 @@ async def test_eight_concurrent_webhook_deliveries_count_once(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     order = await an_order(ada, product_id)
-    event = await confirmed_unheard(shops, order)
+    event = await confirmed_without_webhook(shops, order)
     receive = shops[0].container.payments.receive_webhook()
     await asyncio.gather(*(receive(event.provider, event.payload, event.signature) for _ in range(8)))
     books = await shops.check()
@@ -159,9 +159,9 @@ async def test_webhooks_of_one_payment_in_any_order_end_alike(
     for turn in range(6):
         order = await an_order(ada, product_id)
         events = [
-            await confirmed_unheard(shops, order, CardOutcome.FAILED),
-            await confirmed_unheard(shops, order, CardOutcome.FAILED),
-            await confirmed_unheard(shops, order, CardOutcome.SUCCEEDED),
+            await confirmed_without_webhook(shops, order, CardOutcome.FAILED),
+            await confirmed_without_webhook(shops, order, CardOutcome.FAILED),
+            await confirmed_without_webhook(shops, order, CardOutcome.SUCCEEDED),
         ]
         events = (events[turn % 3 :] + events[: turn % 3])[:: 1 if turn % 2 else -1]
         await asyncio.gather(*(receive(event.provider, event.payload, event.signature) for event in events))
@@ -180,7 +180,7 @@ async def test_two_concurrent_workers_do_nothing_twice(shops: Instances, ada: ht
     missed = [await an_order(ada, product_id) for _ in range(4)]
     owed = [await an_order(ada, product_id) for _ in range(4)]
     for order in missed:
-        await confirmed_unheard(shops, order)
+        await confirmed_without_webhook(shops, order)
     for order in owed:
         await shops[0].pay(order)
     for shop in shops.shops:

@@ -32,7 +32,7 @@ def localstripe() -> Iterator[LocalstripeServer]:
 
 @pytest.fixture
 async def shop(localstripe: LocalstripeServer) -> AsyncIterator[ShopHarness]:
-    localstripe.forget_everything()
+    localstripe.reset()
     async with shop_harness(
         clock=ManualClock(datetime.now(UTC)),  # localstripe knows no other time than the machine's
         payments=Payments.STRIPE,

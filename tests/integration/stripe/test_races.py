@@ -18,7 +18,7 @@ async def test_webhook_and_client_can_finish_an_order_concurrently(stored_shop: 
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     answers = await asyncio.gather(
-        shop.deliver_at_once(shop.events_of(order)),
+        shop.deliver_concurrently(shop.events_of(order)),
         *(shop.reopen(order) for _ in range(4)),
         shop.work(minutes=2),
     )
@@ -34,7 +34,7 @@ async def test_fifty_concurrent_copies_of_an_event_are_applied_once(stored_shop:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     [paid] = shop.events_of(order, "payment_intent.succeeded")
-    assert await shop.deliver_at_once([paid] * 50) == [200] * 50
+    assert await shop.deliver_concurrently([paid] * 50) == [200] * 50
     books = await shop.check_settled()
     [of_order] = books.orders.values()
     assert [change.status for change in of_order.history] == [OrderStatus.PENDING, OrderStatus.PAID]
@@ -49,7 +49,7 @@ async def test_concurrent_events_of_a_refunded_payment_are_applied_once(stored_s
     shop.stripe.refund(shop.intent_id(order), 700)
     shop.stripe.refund(shop.intent_id(order))
     events = shop.events_of(order)
-    statuses = await shop.deliver_at_once(chain.from_iterable(repeat(events, 4)))
+    statuses = await shop.deliver_concurrently(chain.from_iterable(repeat(events, 4)))
     assert set(statuses) == {200}
     [of_order] = (await shop.check_settled()).orders.values()
     assert sorted(refund.amount for refund in of_order.refunds) == [700, 1800]
@@ -118,7 +118,7 @@ async def test_concurrent_cancellation_and_payment_agree(stored_shop: StripeShop
     await hang.reached()
     shop.stripe.pay(shop.intent_id(order))
     hang.release()
-    await asyncio.gather(cancelling, shop.deliver_at_once(shop.events_of(order)))
+    await asyncio.gather(cancelling, shop.deliver_concurrently(shop.events_of(order)))
     await shop.work(minutes=2)
     assert await shop.status_of(order) == "cancelled"
     [of_order] = (await shop.check_settled()).orders.values()

@@ -28,7 +28,7 @@ async def test_a_payment_before_the_intent_is_stored_is_applied(stored_shop: Str
     [intent] = shop.stripe.intents.values()
     order = {"id": intent["metadata"]["shop_order_id"]}
     shop.stripe.pay(intent["id"])
-    assert set(await shop.deliver_at_once(shop.stripe.deliveries(of=intent["id"]))) == {200}
+    assert set(await shop.deliver_concurrently(shop.stripe.deliveries(of=intent["id"]))) == {200}
     assert await shop.status_of(order) == "paid"
     hang.release()
     assert (await placing)["status"] == "paid"

@@ -16,10 +16,12 @@ _BROKEN_LABELS: Final = """() => [...document.querySelectorAll(".toolbar label")
 def test_the_administration_s_lists_fit_on_a_desktop(browser: Browser, base: str) -> None:
     with visiting(browser, base, DESKTOP) as (page, _):
         enter_admin(page)
-        for view in ("orders", "products", "codes"):
+        for view in ("orders", "products", "codes", "customer/carl.allen.1.20"):
             show(page, f"/admin/{view}")
             assert page.evaluate(_CUT_OFF) == [], view
             assert page.evaluate(_BROKEN_LABELS) == [], view
+            if view.startswith("customer/"):
+                continue
             heading = page.get_by_role("heading", level=1).bounding_box()
             export = page.get_by_role("button", name="Export CSV").bounding_box()
             assert heading is not None

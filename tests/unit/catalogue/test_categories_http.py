@@ -102,6 +102,15 @@ async def test_a_name_writes_the_main_category() -> None:
         assert await tree(shop) == [("Kitchen", 1), ("Sale", 0), ("New", 0)]
 
 
+async def test_a_name_makes_a_root_after_another_root_was_deleted() -> None:
+    async with shop_harness() as shop:
+        admin = await shop.admin()
+        first, _ = await made(admin, "First"), await made(admin, "Second")
+        assert (await admin.delete(f"/api/categories/{first['id']}")).status_code == 200
+        assert (await product(admin, category="Third"))["category"] == "Third"
+        assert await tree(shop) == [("Second", 0), ("Third", 1)]
+
+
 async def test_ids_win_over_the_name() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()

@@ -160,7 +160,7 @@ class OrderLife(RuleBasedStateMachine):
         assert self.order.status is not OrderStatus.REFUNDED or self.order.refunded_total == self.order.total
 
     @invariant()
-    def a_cancellation_is_under_way_exactly_while_cancelling(self) -> None:
+    def only_cancelling_orders_have_an_open_cancellation(self) -> None:
         assert (self.order.cancellation is not None) == (self.order.status is OrderStatus.CANCELLING)
 
 

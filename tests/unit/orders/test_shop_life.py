@@ -58,7 +58,7 @@ STEP = st.one_of(
     steps(Shop.edit_product, PRODUCT, st.sampled_from([0, 0.01, 7.77, 20]), st.booleans()),
     steps(Shop.edit_promo_code, st.sampled_from(CODES), st.integers(1, 4), st.booleans()),
     steps(Shop.work),
-    steps(Shop.work_twice_at_once),
+    steps(Shop.work_twice_concurrently),
 )
 
 
@@ -75,7 +75,7 @@ class ShopLife(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.storage.forget_everything()
+        self.storage.reset()
         self.provider_faults: list[ProviderFault | None] = []
         break_provider(self.harness.payments, self.provider_faults)
         self.shop = Shop(self.harness, self.storage)
@@ -86,14 +86,14 @@ class ShopLife(RuleBasedStateMachine):
         self.run(step(self.shop))
 
     @rule(at_once=st.lists(STEP, min_size=2, max_size=4))
-    def several_steps_at_once(self, at_once: list[Step]) -> None:
+    def several_concurrent_steps(self, at_once: list[Step]) -> None:
         async def run() -> None:
             await asyncio.gather(*(step(self.shop) for step in at_once))
 
         self.run(run())
 
     @rule(customers=st.lists(CUSTOMER, min_size=2, max_size=4), product=PRODUCT, code=CODE, key=KEY)
-    def the_same_is_wanted_at_once(
+    def buyers_compete_for_the_same_items(
         self, customers: list[int], product: int, code: str | None, key: str | None
     ) -> None:
         async def run() -> None:
@@ -102,7 +102,7 @@ class ShopLife(RuleBasedStateMachine):
         self.run(run())
 
     @rule(order=ORDER, outcome=OUTCOME, key=KEY)
-    def an_order_is_paid_and_cancelled_and_swept_at_once(
+    def an_order_is_concurrently_paid_cancelled_and_swept(
         self, order: int, outcome: str, key: str | None
     ) -> None:
         async def run() -> None:
@@ -114,7 +114,7 @@ class ShopLife(RuleBasedStateMachine):
         self.run(run())
 
     @rule(customer=CUSTOMER, product=PRODUCT, restock=st.booleans(), key=KEY)
-    def an_order_is_refunded_and_cancelled_and_swept_at_once(
+    def an_order_is_concurrently_refunded_cancelled_and_swept(
         self, customer: int, product: int, restock: bool, key: str | None
     ) -> None:
         async def run() -> None:
@@ -125,7 +125,7 @@ class ShopLife(RuleBasedStateMachine):
                     self.shop.refund(0, 0.01, True, None),
                     self.shop.refund(0, None, restock, key),
                     self.shop.cancel(0, None, True),
-                    self.shop.work_twice_at_once(),
+                    self.shop.work_twice_concurrently(),
                 )
 
         self.run(run())
@@ -137,7 +137,7 @@ class ShopLife(RuleBasedStateMachine):
             self.shop.answers.clear()  # the keys are free again
 
     @rule(reachable=st.booleans())
-    def the_provider_goes_or_comes_back(self, reachable: bool) -> None:
+    def the_provider_becomes_unreachable_or_reachable(self, reachable: bool) -> None:
         self.shop.shop.payments.reachable = reachable
         self.shop.troubled |= not reachable
 
@@ -155,7 +155,7 @@ class ShopLife(RuleBasedStateMachine):
         self.shop.storage.faults.clear()
 
     @invariant()
-    def the_books_are_right(self) -> None:
+    def the_invariants_hold(self) -> None:
         self.run(self.shop.check())
 
     def run(self, step: Coroutine[Any, Any, Any]) -> Any:
@@ -167,7 +167,7 @@ class ShopLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.went_well:
             self.provider_faults.clear()
-            self.run(self.shop.come_to_rest())
+            self.run(self.shop.finish_all_work())
 
 
 class TestShopLife(ShopLife.TestCase):

@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import BinaryIO, Final
@@ -20,41 +19,30 @@ _EFFORT: Final = 2
 """WebP's `method`. From 3 on, the encoder takes twice the memory and five times as long."""
 _MAX_CONCURRENT: Final = 1
 """A picture of 40 megapixels takes 390 MB while it is rendered."""
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BLOCK: Final = 1024 * 1024
 
 
 class PillowRenderer:
     """See the port. Renders in one thread of its own, one picture at a time; the others wait.
 
-    The C library keeps up to 150 MB of what a thread has freed for that thread. Ten threads would keep 1.5 GB.
+    By default, the GNU C library keeps up to 150 MB of what each thread has freed, for that thread.
     """
 
     def __init__(self) -> None:
+        _return_large_blocks()
         self._thread = ThreadPoolExecutor(_MAX_CONCURRENT, "pictures")
 
     async def render(self, file: BinaryIO) -> Rendering:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _rendered_and_returned, file)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, rendered, file)
 
 
-def _rendered_and_returned(file: BinaryIO) -> Rendering:
-    """Render the file; before and after, return the memory that the process does not need to the system."""
-    _trim_memory(0)
+def _return_large_blocks() -> None:
+    """Let this process return freed blocks of memory from 1 MiB on to the system, where the GNU C library is used."""
     try:
-        return rendered(file)
-    finally:
-        _trim_memory(0)
-
-
-def _malloc_trim() -> Callable[[int], int]:
-    """Return the function of the GNU C library that returns freed memory to the system, else one that does nothing."""
-    try:
-        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
     except (AttributeError, OSError, TypeError):
-        return lambda _: 0
-    return trim
-
-
-_trim_memory: Final = _malloc_trim()
+        return
 
 
 def rendered(file: BinaryIO) -> Rendering:

@@ -12,7 +12,7 @@ from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.orders.order import OrderStatus
 
-_SAID_BY_THE_ENTRY: Final = frozenset({"id", "updated_at"})
+_STATED_BY_ENTRY: Final = frozenset({"id", "updated_at"})
 
 
 class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -94,8 +94,8 @@ class Audit:
                 api_key_id=None if by is None else by.api_key,
                 action=action,
                 subject_id=subject_id,
-                before=_that_differ(old, new),
-                after=_that_differ(new, old),
+                before=_differences(old, new),
+                after=_differences(new, old),
             )
         )
 
@@ -112,8 +112,8 @@ def _fields(view: msgspec.Struct | None) -> dict[str, Any]:
 def _left_out(view: type[msgspec.Struct]) -> frozenset[str]:
     """Return the names in JSON of the view's fields that an entry has anyway."""
     fields = msgspec.structs.fields(view)
-    return frozenset(field.encode_name for field in fields if field.name in _SAID_BY_THE_ENTRY)
+    return frozenset(field.encode_name for field in fields if field.name in _STATED_BY_ENTRY)
 
 
-def _that_differ(fields: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+def _differences(fields: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in others or others[name] != value}

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
+from shop.application.catalogue.category_assignment import place_category
 from shop.application.catalogue.category_views import (
     CategoryDeletedView,
     CategoryInput,
@@ -183,15 +184,7 @@ class AdministerCategories:
         """Store the category at its position, and the siblings that give way to it; return it."""
         if any(each.slug == category.slug and each.id != category.id for each in tree.categories.values()):
             raise SlugTaken
-        stored = category
-        for changed in tree.place(category, position):
-            if tree.get(changed.id) is None:
-                await work.categories.add(changed)
-            else:
-                await work.categories.save(changed)
-            if changed.id == category.id:
-                stored = changed
-        return stored
+        return await place_category(work, tree, category, position)
 
     async def _queue(self, work: UnitOfWork, category_ids: Collection[str]) -> _Affected:
         affected = sorted(set(category_ids))

@@ -79,8 +79,7 @@ class CategoryAssignment:
                 category_id = self._ids.new_id()
                 slug = tree.slug_for(category_id, name)
                 new = Category(id=category_id, name=name, slug=slug, parent_id=parent_id)
-                for placed in tree.place(new, None):
-                    await work.categories.add(placed)
+                await place_category(work, tree, new)
                 tree = await work.categories.read()
                 found = category_id
             parent_id = found
@@ -92,9 +91,22 @@ class CategoryAssignment:
             return found
         category_id = self._ids.new_id()
         new = Category(id=category_id, name=name, slug=tree.slug_for(category_id, name))
-        (placed,) = tree.place(new, None)
-        await work.categories.add(placed)
-        return placed
+        return await place_category(work, tree, new)
+
+
+async def place_category(
+    work: UnitOfWork, tree: CategoryTree, category: Category, position: int | None = None
+) -> Category:
+    """Store the category at its position in the locked tree, and the siblings whose position changes; return it."""
+    stored = category
+    for changed in tree.place(category, position):
+        if tree.get(changed.id) is None:
+            await work.categories.add(changed)
+        else:
+            await work.categories.save(changed)
+        if changed.id == category.id:
+            stored = changed
+    return stored
 
 
 def _at_paths(tree: CategoryTree, product: Product, paths: Sequence[CategoryPath]) -> list[str | None]:

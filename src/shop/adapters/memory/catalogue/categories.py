@@ -60,7 +60,8 @@ class MemoryCategories:
         return await self.read()
 
     async def add(self, category: Category) -> None:
-        await self._transaction.put(CATEGORIES, category.id, StoredCategory(category))
+        if not await self._transaction.insert(CATEGORIES, category.id, StoredCategory(category)):
+            raise ValueError(f"category {category.id} is stored already")
 
     async def save(self, category: Category) -> None:
         await self._transaction.put(CATEGORIES, category.id, StoredCategory(category))

@@ -12,7 +12,7 @@ from shop.application.ports.catalogue import CachedAnswer, CatalogueCache
 from shop.entrypoints.http.framework.responses import JSON
 
 # With a token the answer may contain more; with a matching ETag it needs no body.
-_OF_THE_ROUTE = (b"authorization", b"if-none-match")
+_BYPASSING_HEADERS = (b"authorization", b"if-none-match")
 
 CACHE_DEPENDENCY: Final = "catalogue_cache"
 """The name of the dependency that is the cache."""
@@ -27,7 +27,7 @@ class CachedResponses(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         http_scope = cast("HTTPScope", scope)
         answer = self._cache_of(http_scope).get(cache_key(http_scope))
-        if answer is None or any(name in _OF_THE_ROUTE for name, _ in http_scope["headers"]):
+        if answer is None or any(name in _BYPASSING_HEADERS for name, _ in http_scope["headers"]):
             await next_app(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers(answer)})

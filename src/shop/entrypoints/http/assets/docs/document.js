@@ -23,7 +23,7 @@ function idParameterOf(document, path) {
   return /\{(\w+)\}/.exec(below?.slice(path.length) ?? "")?.[1] ?? null;
 }
 
-/** What a reference leads to; anything else as it is. */
+/** The target of a reference; other values unchanged. */
 export function resolve(document, part) {
   if (!part?.$ref) return part;
   return part.$ref.replace("#/", "").split("/").reduce((found, step) => found[step], document);

@@ -29,7 +29,7 @@ export function learnIds(operation, answer) {
   if (answer.payment?.clientSecret) learned.client_secret = answer.payment.clientSecret;
 }
 
-/** The form of an operation: `element`, and `read` for what it says. */
+/** The form of an operation: `element`, and `read`, which returns its values. */
 export function requestForm(document, operation, changed) {
   const parameters = (operation.parameters ?? []).map((parameter) => resolve(document, parameter));
   const body = bodyOf(document, operation);

@@ -1,4 +1,4 @@
-// Who asks: tokens that the page sends with the calls it makes. They stay in this tab, until it is closed.
+// The caller's tokens, which the page sends with its calls. They stay in this tab until it is closed.
 
 import { announce, fill, h } from "./dom.js";
 
@@ -27,7 +27,7 @@ export function keepTokens(changes) {
   for (const listener of listeners) listener();
 }
 
-/** The headers that say who asks; with `asSample`, placeholders for what the page does not have. */
+/** The headers that authenticate the caller; with `asSample`, placeholders for missing tokens. */
 export function identityHeaders(operation, asSample = false) {
   const ways = (operation.security ?? []).map((way) => Object.keys(way)).filter((way) => way.length);
   const known = ways.find((way) => way.every((scheme) => tokens[scheme]));
@@ -47,7 +47,7 @@ export function learnTokens(operation, answer) {
   if (answer.orderToken) keepTokens({ orderToken: answer.orderToken });
 }
 
-/** The dialog in which one logs in, or gives the page a token. */
+/** The dialog for logging in or entering a token. */
 export function loginDialog() {
   const dialog = h("dialog", { "aria-labelledby": "login-title", close: () => dialog.remove() });
   document.body.append(dialog);

@@ -5,7 +5,7 @@ import { learnIds } from "./request.js";
 import { learnTokens } from "./session.js";
 import { code } from "./text.js";
 
-/** Send what the form says, and show the answer in `place`. */
+/** Send the form's request, and show the response in `place`. */
 export async function send(operation, form, place) {
   const { method, url, headers, body, form: parts, problem } = form.read(false);
   if (problem) {

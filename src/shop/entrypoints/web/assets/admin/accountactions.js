@@ -1,4 +1,4 @@
-// What staff can do with an account: change its role, disable or enable its logins, delete it.
+// Staff actions on an account: change its role, disable or enable its logins, delete it.
 import { get, ifMatch, patch, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
@@ -8,7 +8,7 @@ import { go, refresh } from "../common/router.js";
 import { currentUser, may } from "../common/session.js";
 import { announceWithUndo } from "./undo.js";
 
-/** Buttons for what the account that is logged in may do with another one. */
+/** Buttons for the actions that the logged-in account may take on another one. */
 export function accountActions(user) {
   const open = (text, label, act, kind = "") => h("button", { type: "button", class: `small ${kind}`, "aria-label": label, click: () => act(user) }, text);
   const { username } = user;

@@ -74,7 +74,7 @@ function checkNames(draft, rows) {
   });
 }
 
-/** What an input needs for a note of its own: `form` writes there why it is refused. */
+/** The attributes and note of an input; `form` writes there why the value is refused. */
 export function noted() {
   const id = freshId("input");
   return { id, "aria-describedby": `${id}-note` };

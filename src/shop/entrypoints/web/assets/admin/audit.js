@@ -32,7 +32,7 @@ export function audit({ query }) {
   });
 }
 
-/** What was changed, with a link to its page where it has one. */
+/** The changed subject, with a link to its page if it has one. */
 function subjectOf({ kind, id, name }) {
   const shown = name ?? id.replaceAll(IDS, (each) => `…${each.slice(-6)}`);
   const page = PAGES[kind]?.({ id, name });

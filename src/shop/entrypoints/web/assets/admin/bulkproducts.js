@@ -34,7 +34,7 @@ function switchAll(items, active) {
   changeAll({ title: active ? "Put into the catalogue" : "Switch off", items, change: (item) => patched(item.id, item.version, { active }, { active: !active }) });
 }
 
-/** Change fields of a product; returns what takes that back. */
+/** Change fields of a product; returns a function that undoes it. */
 async function patched(id, version, fields, before) {
   const changed = await patch(path(id), fields, ifMatch(version));
   return () => patch(path(id), before, ifMatch(changed.version));
@@ -92,7 +92,7 @@ function previewOf(items, percent) {
   return [table("Prices before and after", columns, rows.slice(0, MAX_PREVIEWED)), rest > 0 ? h("p", { class: "soft" }, `And ${plural(rest, "more price", "more prices")}.`) : null];
 }
 
-/** Change all prices of a product in one request; returns what takes that back, nothing if no price changes. */
+/** Change all prices of a product in one request; returns a function that undoes it, nothing if no price changes. */
 async function reprice(item, percent) {
   const after = item.variants.map(({ price }) => changedPrice(price, percent));
   if (item.variants.every(({ price }, index) => price === after[index])) return undefined;

@@ -224,7 +224,7 @@ function followUp({ reindexing }) {
   return reindexing ? "Lists and counts follow within a minute." : "";
 }
 
-/** A refusal of the tree belongs to the field that says where the category stands. */
+/** The tree's refusals are shown at the field of the category's parent. */
 async function placed(act) {
   try {
     return await act();
@@ -241,7 +241,7 @@ function explained(error) {
   return error;
 }
 
-/** Hint at categories of the same name: `kitchen` beside `Kitchen` is one room too many. */
+/** Warn of similar names: `kitchen` beside `Kitchen` is probably a mistake. */
 function hintNames(name, items, self) {
   const input = name.querySelector("input");
   const note = name.querySelector(".note");

@@ -1,4 +1,4 @@
-// One change of many things: its progress, what was refused, and the way back.
+// Bulk changes: progress, refusals, and undo.
 import { tell } from "../common/dialogs.js";
 import { fill, h } from "../common/dom.js";
 import { count, plural } from "../common/format.js";
@@ -6,8 +6,8 @@ import { refresh } from "../common/router.js";
 import { clearSelection } from "./selection.js";
 
 /**
- * Change `items` one after the other in a dialog; closing it stops after the current one. `change(item)` returns what takes
- * the change back, or nothing if there was nothing to change.
+ * Change `items` one after the other in a dialog; closing it stops after the current one. `change(item)` returns a function
+ * that undoes the change, or nothing if there was nothing to change.
  */
 export function changeAll({ title, items, change, nameOf = (item) => item.name, noun = "product", nouns }) {
   const content = h("div", { class: "change-all", "aria-live": "polite" });

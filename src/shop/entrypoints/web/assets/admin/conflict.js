@@ -29,7 +29,7 @@ export function merge(base, mine, theirs) {
   return { merged, changes };
 }
 
-/** Which variants there are, apart from their terms. */
+/** The ids of the variants, without their terms. */
 function shape({ options, variants }) {
   return { options: options.map(({ name }) => name), variants: variants.map((variant) => [variant.id ?? null, ...variant.options]) };
 }
@@ -67,7 +67,7 @@ function keepStored(merged, theirs) {
   }
 }
 
-/** A panel with what they changed. `settle` is called once the choice is made: the chosen values are in the draft then. */
+/** A panel with the other user's changes. `settle` is called after the choice, with the chosen values in the draft. */
 export function conflictPanel(changes, describe, settle) {
   const title = freshId("conflict");
   const theirsAlone = changes.filter(({ take }) => take === undefined);

@@ -1,4 +1,4 @@
-// One customer: what they bought, where it goes, and what their account may do.
+// One customer: orders, addresses, and rights.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { count, day, money, words } from "../common/format.js";
@@ -63,13 +63,16 @@ function favourites({ topItems, currency }) {
 function account(user) {
   const { profile } = user;
   const facts = {
-    Email: profile.email === null ? "–" : [h("a", { href: `mailto:${profile.email}` }, profile.email), " ", profile.emailVerified ? h("span", { class: "tag good" }, "Verified") : h("span", { class: "tag" }, "Not verified")],
+    Email: profile.email === null ? "–" : [h("a", { href: `mailto:${profile.email}` }, breakable(profile.email)), " ", profile.emailVerified ? h("span", { class: "tag good" }, "Verified") : h("span", { class: "tag" }, "Not verified")],
     Role: words(user.role),
     Logins: stateTag(user),
     "Second factor": user.totpEnabled ? "On" : "Off",
   };
   return panel("Account", h("dl", { class: "details" }, Object.entries(facts).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), accountActions(user));
 }
+
+/** An address whose line breaks, if it must, after the @. */
+const breakable = (email) => email.split(/(?<=@)/).flatMap((part) => [part, h("wbr")]);
 
 function addresses(saved) {
   const lines = (to) => [to.name, to.company, to.line1, to.line2, [to.postalCode, to.city].filter(Boolean).join(" "), to.region, countryName(to.country)].filter(Boolean);

@@ -1,4 +1,4 @@
-// Everybody with an account.
+// All accounts.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { day } from "../common/format.js";

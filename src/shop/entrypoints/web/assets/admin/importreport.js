@@ -18,7 +18,7 @@ const TITLES = {
 export const titleOf = ({ status, dryRun }) => TITLES[status][dryRun ? 1 : 0];
 const isOpen = ({ status }) => status === "queued" || status === "running";
 
-/** A panel that follows an import until it ends or the view is left; `next(state)` is what one can do then. */
+/** A panel that follows an import until it ends or the view is left; `next(state)` shows the next actions. */
 export function importReport(started, next) {
   const title = h("h2", { id: "report-title" });
   const content = h("div", {});

@@ -1,8 +1,8 @@
-// Inputs within tables. What is typed stays until it is saved or given up, also when the view is loaded again.
+// Inputs within tables. Typed values stay until they are saved or discarded, even if the view is loaded again.
 import { announce, fill, h } from "../common/dom.js";
 import { announceWithUndo } from "./undo.js";
 
-/** What is typed and not saved: key → {typed, base}. `base` is the stored value that was replaced. */
+/** Unsaved values: key → {typed, base}. `base` is the stored value that was replaced. */
 const drafts = new Map();
 window.addEventListener("unsaved-dropped", () => drafts.clear());
 

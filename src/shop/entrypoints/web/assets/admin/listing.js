@@ -78,13 +78,13 @@ const filtersOf = ({ page, sort, order, ...filters }) => filters;
 
 const isFiltered = (query) => Object.keys(filtersOf(query)).length > 0;
 
-/** What is shown instead of a table: a way out of the filters, or what the list is for. */
+/** Shown instead of an empty table: a link that clears the filters, or the purpose of the list. */
 function none({ path, query, nothing, nouns, noun }) {
   if (!isFiltered(query) || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
   return empty(`No ${nouns ?? `${noun}s`} match these filters.`, h("a", { class: "button", href: link(path) }, "Clear the filters"));
 }
 
-/** An empty state: what will be here, and how to begin. */
+/** An empty state: the purpose of the view, and how to begin. */
 export function lesson(title, text, ...actions) {
   return h("div", { class: "empty lesson" }, h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "actions centred" }, actions) : null);
 }

@@ -1,4 +1,4 @@
-// One order: what was bought and by whom, what was paid and refunded, and what has happened.
+// One order: lines, buyer, payments, refunds and history.
 import { get, ifMatch, patch, post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";

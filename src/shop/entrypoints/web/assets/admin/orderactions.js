@@ -1,4 +1,4 @@
-// What staff can do with an order: ship, deliver, mark as paid, cancel, refund.
+// Staff actions on an order: ship, deliver, mark as paid, cancel, refund.
 import { get, newKey, post, put } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
@@ -60,7 +60,7 @@ function cancel(order) {
   field("reason", "Reason", { maxlength: 200, hint: "The customer sees it in the order's history." }));
 }
 
-/** Ask what goes back: units of the lines, an amount, or all that is left. */
+/** Ask for the refund: units of lines, an amount, or the whole rest. */
 async function refund({ id, number }) {
   const order = await get(`/api/admin/orders/${id}`); // another refund may have been made meanwhile
   const key = newKey();

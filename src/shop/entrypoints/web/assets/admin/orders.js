@@ -60,7 +60,7 @@ export function orderColumns({ withCustomer = true } = {}) {
   ];
 }
 
-/** Who bought: the name that the buyer gave, and the account. */
+/** The buyer: the given name, and the account. */
 function customerOf({ username, contactName, contactEmail }) {
   const given = contactName ?? contactEmail;
   if (username === null) return [given ?? "–", h("span", { class: "under" }, "Guest")];

@@ -9,7 +9,7 @@ import { commands } from "./views.js";
 const PAUSE = 200;
 const MAX_MATCHES = 5;
 
-/** What is searched in the shop: the group's title, the permission, and how matches are asked for and shown. */
+/** The searches in the shop: group title, permission, and how to request and show matches. */
 const SEARCHES = [
   {
     group: "Orders",
@@ -103,7 +103,7 @@ function open() {
   show(local(""));
 }
 
-/** The views and actions whose words begin so. */
+/** The views and actions with words that begin with the query. */
 function local(text) {
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = ({ text: title, more = "" }) => wanted.every((word) => `${title} ${more}`.toLowerCase().split(/\s+/).some((each) => each.startsWith(word)));

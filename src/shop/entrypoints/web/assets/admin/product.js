@@ -1,4 +1,4 @@
-// The page of one product, and of a new one: everything about it on one form, which never loses what was typed.
+// The page of one product, and of a new one: all its fields on one form, which never loses typed input.
 import { get, ifMatch, newKey, patch, post, put, remove } from "../common/api.js";
 import { announce, fill, h, refill } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
@@ -40,7 +40,7 @@ class Editor {
     this.load(item);
   }
 
-  /** Begin anew from the stored product; null for one that is not stored yet. */
+  /** Restart from the stored product; null for one that is not stored yet. */
   load(item) {
     this.item = item;
     this.base = item === null ? newDraft() : draftOf(item);
@@ -197,7 +197,7 @@ class Editor {
     go(`product/${encodeURIComponent(made.id)}`, {}, { replace: true });
   }
 
-  /** Store what changed; what has been stored before an error is not sent again. */
+  /** Store the changes; changes stored before an error are not sent again. */
   async store() {
     const fields = changesOf(productBody(this.draft), productBody(this.base));
     const wantsVariants = changesVariants(this.draft, this.base);

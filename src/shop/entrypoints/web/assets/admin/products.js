@@ -73,7 +73,7 @@ function everything(common, query) {
   });
 }
 
-/** What the file has beside the columns of the list. */
+/** Columns of the file in addition to those of the list. */
 const FILE_COLUMNS = [{ title: "SKU", text: (item) => item.sku }, { title: "Identifier", text: (item) => item.id }];
 
 function columns({ sortable = true } = {}) {
@@ -137,7 +137,7 @@ function stockCell(item) {
   });
 }
 
-/** What can be done with the product of a row. */
+/** The actions on a row's product. */
 function deeds() {
   if (!may("catalogue:write")) return { title: "", cell: () => null };
   return { title: "", cell: (item) => h("div", { class: "actions" }, item.active ? null : listAgain(item), deletion(item)) };

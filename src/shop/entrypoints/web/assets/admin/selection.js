@@ -1,4 +1,4 @@
-// Selected rows of a table, and a bar with what can be done with them.
+// Selected rows of a table, and a bar with their actions.
 import { tell } from "../common/dialogs.js";
 import { announce, fill, h } from "../common/dom.js";
 import { count, plural } from "../common/format.js";

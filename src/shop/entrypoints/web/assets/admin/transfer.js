@@ -1,4 +1,4 @@
-// The catalogue in and out: CSV files that are checked first and imported then, and exports.
+// Imports, which are checked first, and exports of the catalogue as CSV files.
 import { get, newKey, post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
@@ -73,7 +73,7 @@ async function begin({ file, stock }, dry) {
   go("transfer", { import: id });
 }
 
-/** What comes after a check: the same file for real. */
+/** After a check: import the same file. */
 function next({ id, status, dryRun, created, updated }) {
   if (!dryRun || status !== "done" || !may("catalogue:write")) return null;
   if (created + updated === 0) return h("p", { class: "after-table" }, "There is nothing to import.");

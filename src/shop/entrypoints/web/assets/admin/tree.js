@@ -1,4 +1,4 @@
-// The category tree as data: who stands where, and where a step or a drop would put a category.
+// The category tree as data: positions of categories, and the results of steps and drops.
 
 /** The tree of the categories `items`, which are in tree order. */
 export function treeOf(items) {
@@ -32,7 +32,7 @@ export function treeOf(items) {
     return parentId === null ? null : { parentId: find(parentId).parentId, position: indexOf(parentId) + 1 };
   };
 
-  /** Where a category goes that is dropped `before`, `after` or `into` another one. Positions do not count itself. */
+  /** The position of a category dropped `before`, `after` or `into` another one. Positions do not count the category itself. */
   const dropped = (id, targetId, zone) => {
     if (zone === "into") return { parentId: targetId, position: children(targetId).filter((each) => each.id !== id).length };
     const { parentId } = find(targetId);

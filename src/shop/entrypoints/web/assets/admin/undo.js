@@ -1,10 +1,10 @@
-// Messages with a button that takes the change back.
+// Messages with an undo button.
 import { announce, h } from "../common/dom.js";
 import { refresh } from "../common/router.js";
 
 const SECONDS = 12;
 
-/** Announce a change; `undo` takes it back while the message is shown. */
+/** Announce a change; `undo` reverts it while the message is shown. */
 export function announceWithUndo(text, undo) {
   const press = h("button", { type: "button", class: "small" }, "Undo");
   press.addEventListener("click", async (event) => {

@@ -51,7 +51,7 @@ const ACTIONS = [
   { title: "Log out", run: leave },
 ];
 
-/** What the router needs: views by the first segment of their address. */
+/** Views by the first segment of their address, for the router. */
 export const routes = () => Object.fromEntries(VIEWS.map(({ path, view }) => [path, view]));
 
 /** The entries that the account may read, by area; areas without any are left out. */
@@ -60,7 +60,7 @@ export function sidebar() {
   return areas.filter(([, entries]) => entries.length > 0);
 }
 
-/** What the command palette offers without asking the shop: views and actions that the account may use, in groups. */
+/** The command palette's static entries: views and actions that the account may use, in groups. */
 export function commands() {
   const views = sidebar().flatMap(([area, entries]) => entries.map(({ title, path }) => ({ text: title, more: area === title ? "" : area, path })));
   return [{ group: "Go to", entries: views }, { group: "Actions", entries: ACTIONS.filter(mayRead).map(({ title, path, run }) => ({ text: title, path, run })) }];

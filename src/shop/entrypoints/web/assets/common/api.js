@@ -19,7 +19,7 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
-/** The header with which the API refuses a change of anything but this version. */
+/** The header by which the API refuses to change any other version. */
 export const ifMatch = (version) => ({ "If-Match": `"${version}"` });
 
 /** The file at a path of the API, as a Blob. */

@@ -27,7 +27,7 @@ export function paging(path, query, { page, limit, total }) {
   );
 }
 
-/** What to show instead of the entries of a page after the last one; undefined for other pages. */
+/** Shown instead of the entries on a page after the last one; undefined for other pages. */
 export function beyond(path, query, { page, limit, total }) {
   const last = Math.ceil(total / limit);
   if (total === 0 || page <= last) return undefined;

@@ -39,7 +39,7 @@ function show(element, code) {
   for (const input of others) input.addEventListener("input", () => hide(code), { once: true });
 }
 
-/** Another name or password begins anew. */
+/** Another name or password restarts the login. */
 function hide(code) {
   code.value = "";
   code.disabled = true;

@@ -50,7 +50,7 @@ export function shippingOptions(place) {
 
 export const chooseShipping = async (choice) => changed(await send("PUT", "/shipping", choice));
 
-/** Order what is in the cart. */
+/** Check out the cart. */
 export const checkOut = (body, key) => send("POST", "/checkout", body, { "Idempotency-Key": key });
 
 /** The token of the guest's cart, null if there is none. */
@@ -58,7 +58,7 @@ export const guestToken = () => localStorage.getItem(TOKEN);
 
 export const forgetGuestCart = () => localStorage.removeItem(TOKEN);
 
-/** Log in, and take the guest's cart along. Returns the lines that the stock made smaller: `[{itemId, wanted, got}]`. */
+/** Log in and merge the guest's cart. Returns the lines reduced to the stock: `[{itemId, wanted, got}]`. */
 export async function logInWithCart(credentials) {
   const { cart } = await logIn(credentials, guestToken());
   if (cart === undefined) return [];
@@ -93,12 +93,12 @@ export function followCart(element, render, redraw) {
 
 export const unitsOf = (cart) => cart.items.reduce((sum, { quantity }) => sum + quantity, 0);
 
-/** Remember what a visitor wanted before the login, where only customers may buy. */
+/** Remember the item that a visitor chose before the login, where only customers may buy. */
 export function keepForLater(item) {
   sessionStorage.setItem(PENDING, JSON.stringify(item));
 }
 
-/** Add what the visitor wanted before the login. Returns its name, null if there was nothing. */
+/** Add the item chosen before the login. Returns its name, null if there was none. */
 export async function addKept() {
   const kept = JSON.parse(sessionStorage.getItem(PENDING));
   sessionStorage.removeItem(PENDING);

@@ -56,7 +56,7 @@ function titleOf({ q, category }, known) {
   return known?.name ?? category ?? "All products";
 }
 
-/** The search found nothing, and the list is that of the nearest spelling. */
+/** The search found nothing, so the list shows results for the nearest spelling. */
 function corrected({ q }, nearest) {
   return h("p", { class: "hint", role: "status" }, `Nothing was found for “${q}”. Showing results for `, h("strong", {}, `“${nearest}”`), ".");
 }

@@ -25,7 +25,7 @@ export async function checkout() {
   return { title: "Check out", content: [head, h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
 }
 
-/** What the shop knows of a customer; nothing of a guest. */
+/** The customer's stored data; nothing for a guest. */
 async function loadBuyer() {
   if (currentUser() === null) return { profile: {}, saved: [] };
   const [{ profile }, { items: saved }] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses")]);
@@ -69,7 +69,7 @@ function orderForm(cart, { profile, saved }) {
 
 const orderButton = (total, currency) => `Order for ${money(total, currency)}`;
 
-/** What the shop refused, in the words of this page; the sums beside the form are those of this moment. */
+/** The shop's refusal in the words of this page, with the current sums beside the form. */
 async function explained(error, before, currency, vatId, expect) {
   if (error.code === "PRICE_CHANGED") {
     const now = await loadCart();

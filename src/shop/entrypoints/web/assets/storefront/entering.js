@@ -14,7 +14,7 @@ export function password(label, kind, name = "password") {
   return field(name, label, { type: "password", autocomplete: kind, required: true, maxlength: 256, ...rules });
 }
 
-/** Put what the visitor wanted before into the cart, and show the view that asked for the login. */
+/** Add the item chosen before the login, and show the view that required it. */
 async function goOn(next, adjusted) {
   if (adjusted.length > 0) announce("Some of your cart is no longer in stock: check its quantities.", "refused");
   try {

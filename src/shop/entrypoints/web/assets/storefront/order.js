@@ -1,4 +1,4 @@
-// One order: what was bought, where it goes, and what has happened.
+// One order: lines, address and history.
 import { announce, h } from "../common/dom.js";
 import { money, moment } from "../common/format.js";
 import { here, link, refresh } from "../common/router.js";
@@ -73,7 +73,7 @@ function lines({ items, currency }) {
   return h("ul", { class: "lines", "aria-label": "What was ordered" }, items.map(line));
 }
 
-/** What has happened, and what will. */
+/** Past and future steps. */
 function progress(shown) {
   const past = shown.statusHistory.map(({ status, at, reason }, index) =>
     h(

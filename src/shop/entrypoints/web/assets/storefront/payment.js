@@ -6,7 +6,7 @@ import { money, moment } from "../common/format.js";
 import { refresh } from "../common/router.js";
 import { callOrder } from "./ordertokens.js";
 
-/** The payment form of an order that can still be paid; null where nothing is to be done. */
+/** The payment form of a payable order; null for other orders. */
 export function payment(order) {
   if (!["pending", "failed"].includes(order.status)) return null;
   const { clientSecret, instructions, provider } = order.payment;

@@ -1,4 +1,4 @@
-// The choice of a shipping method at the checkout: what is offered depends on where the goods go.
+// The choice of a shipping method at the checkout, among those for the destination.
 import { announce, fill, h } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { chooseShipping, shippingOptions } from "./cart.js";

@@ -1,4 +1,4 @@
-// What is set up, and what is missing before the shop opens.
+// The checklist before the shop opens.
 import { get } from "../../common/api.js";
 import { h } from "../../common/dom.js";
 import { plural } from "../../common/format.js";

@@ -1,4 +1,4 @@
-// Permissions as a grid: what may be read and what may be changed, by area.
+// Permissions as a grid: reading and writing, by area.
 import { h, meta } from "../../common/dom.js";
 import { freshId } from "../../common/dom.js";
 import { words } from "../../common/format.js";

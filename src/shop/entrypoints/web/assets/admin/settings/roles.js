@@ -18,7 +18,7 @@ export function roles({ query }) {
     address: "/api/admin/roles",
     query,
     noun: "role",
-    nothing: "There is no role yet. A role says what somebody may see and change here; an admin may do everything.",
+    nothing: "There is no role yet. A role defines what staff may see and change here; an admin may do everything.",
     intro: h("p", { class: "soft" }, "You give people a role on their page in the list of ", h("a", { href: link("customers") }, "customers"), ". Nobody can give more than they have themselves."),
     actions: forThose(WRITE, h("button", { type: "button", class: "primary", click: create }, "New role")),
     columns: [
@@ -56,6 +56,6 @@ function create() {
 function change(role) {
   ask({ title: `Change ${role.name}`, button: "Save" }, async (given) => {
     const undo = await saveChanges(path(role), role, terms(given), "role");
-    saved(`${given.name} is saved. It applies to everybody who has it.`, undo);
+    saved(`${given.name} is saved. It applies to all its users.`, undo);
   }, fields(role));
 }

@@ -1,4 +1,4 @@
-// The second factor of one's own account: a code from an app at every login.
+// The second factor of the own account: a code from an app at every login.
 import { call, get, newKey, post } from "../../common/api.js";
 import { announce, fill, h } from "../../common/dom.js";
 import { field, form } from "../../common/forms.js";
@@ -102,7 +102,7 @@ function present(place, next) {
   return [
     h("p", {}, h("span", { class: "tag good" }, "On"), " Logins to your account need a code from your app."),
     h("h2", {}, "A new phone or new recovery codes"),
-    h("p", {}, "Set up an app again: the present one works until you confirm the new one."),
+    h("p", {}, "Set up an app again: the current one works until you confirm the new one."),
     start(place, next, true),
     disable,
   ];

@@ -60,7 +60,7 @@ const zoneOf = (country, { zones }) =>
 
 const rateOf = (country, { rates }) => rates.find((rate) => rate.country === country && rate.region === null && rate.taxClass === "standard");
 
-/** What is set up for the country already. */
+/** The existing setup of the country. */
 function stateOf(country, known) {
   const zones = known.zones.filter((zone) => zone.countries.includes(country));
   const methods = known.methods.filter((method) => zones.some((zone) => zone.id === method.zoneId));
@@ -73,7 +73,7 @@ function stateOf(country, known) {
   return country !== "" && facts.length ? h("p", { class: "hint", role: "status" }, facts.join(" ")) : null;
 }
 
-/** Create what is missing. A repetition after an error creates nothing twice. */
+/** Create the missing rules. A repetition after an error creates nothing twice. */
 async function save(given, names) {
   const known = await load();
   await saveTax(given, rateOf(given.country, known));

@@ -1,4 +1,4 @@
-// Webhooks: addresses that are told of events, and what was delivered to them.
+// Webhooks: addresses that receive events, and their deliveries.
 import { get, newKey, post } from "../../common/api.js";
 import { ask, tell } from "../../common/dialogs.js";
 import { announce, h } from "../../common/dom.js";
