@@ -170,8 +170,15 @@ DEPENDS_ON_STATE: Final = {
     # Regions have names of their own lengths.
     ("/api/admin/tax-rates", "region", "maxLength"),
     ("/api/admin/tax-rates/{tax_rate_id}", "region", "maxLength"),
-    ("/api/admin/shipping-zones", "regions[0]", "maxLength"),
-    ("/api/admin/shipping-zones/{shipping_zone_id}", "regions[0]", "maxLength"),
+    *(  # only regions that there are, and prefixes of postal codes, are taken
+        (path, name, bound)
+        for path in ("/api/admin/shipping-zones", "/api/admin/shipping-zones/{shipping_zone_id}")
+        for name, bound in (
+            ("regions[0]", "minLength"),
+            ("regions[0]", "maxLength"),
+            ("postalCodes[0]", "maxLength"),
+        )
+    ),
     ("/api/cart/shipping", "region", "maxLength"),
     ("/api/cart/shipping-options", "region", "maxLength"),
     ("/api/cart/shipping-options", "country", "minLength"),  # only countries that there are are taken
