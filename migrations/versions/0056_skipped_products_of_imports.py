@@ -13,7 +13,7 @@ revision = "0056"
 down_revision = "0055"
 branch_labels = None
 depends_on = None
-compatible_since = "0054"
+compatible_since = "0056"
 
 CHECK: Final = "ck_imports_position"
 COLUMNS: Final = ("skipped", "warning_count")

@@ -16,7 +16,7 @@ revision = "0057"
 down_revision = "0056"
 branch_labels = None
 depends_on = None
-compatible_since = "0054"
+compatible_since = "0056"
 
 TABLE: Final = "import_warnings"
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
