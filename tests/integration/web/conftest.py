@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -53,3 +54,17 @@ def browser() -> Iterator[Browser]:
         ) as launched,
     ):
         yield launched
+
+
+@pytest.fixture
+def shirt(admin: Api) -> dict[str, Any]:
+    """A product with two variants, for the tests of its page."""
+    body = {
+        "name": "Page Shirt",
+        "description": "Washed linen.\n\nTwo buttons.",
+        "vendor": "Weaver",
+        "attributes": {"Material": "Linen", "Machine wash": True},
+        "options": ["Size"],
+        "variants": [{"options": {"Size": size}, "price": 30, "stock": 4} for size in "SM"],
+    }
+    return dict(admin.send("POST", "/api/products", body))

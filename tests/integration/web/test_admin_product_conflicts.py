@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.integration.web.browsing import (
@@ -12,19 +11,6 @@ from tests.integration.web.browsing import (
     visiting,
 )
 from tests.integration.web.product_page import STALE, open_product
-
-
-@pytest.fixture
-def shirt(admin: Api) -> dict[str, Any]:
-    body = {
-        "name": "Page Shirt",
-        "description": "Washed linen.\n\nTwo buttons.",
-        "vendor": "Weaver",
-        "attributes": {"Material": "Linen", "Machine wash": True},
-        "options": ["Size"],
-        "variants": [{"options": {"Size": size}, "price": 30, "stock": 4} for size in "SM"],
-    }
-    return dict(admin.send("POST", "/api/products", body))
 
 
 def test_a_concurrent_change_keeps_the_typed_input(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
@@ -13,19 +12,6 @@ from tests.integration.web.browsing import (
     visiting,
 )
 from tests.integration.web.product_page import NAME, PRICE, REFUSED, open_product, save, upload
-
-
-@pytest.fixture
-def shirt(admin: Api) -> dict[str, Any]:
-    body = {
-        "name": "Page Shirt",
-        "description": "Washed linen.\n\nTwo buttons.",
-        "vendor": "Weaver",
-        "attributes": {"Material": "Linen", "Machine wash": True},
-        "options": ["Size"],
-        "variants": [{"options": {"Size": size}, "price": 30, "stock": 4} for size in "SM"],
-    }
-    return dict(admin.send("POST", "/api/products", body))
 
 
 def test_everything_about_a_product_is_edited_on_its_page(
