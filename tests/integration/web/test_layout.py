@@ -4,7 +4,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import DESKTOP, enter_admin, settle, show, visiting
+from tests.integration.web.browsing import DESKTOP, Api, enter_admin, settle, show, visiting
 
 _CUT_OFF: Final = """() => [...document.querySelectorAll("main .scroll")]
   .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.ariaLabel)"""
@@ -13,7 +13,14 @@ _BROKEN_LABELS: Final = """() => [...document.querySelectorAll(".toolbar label")
   .map((each) => each.textContent)"""
 
 
-def test_the_administration_s_lists_fit_on_a_desktop(browser: Browser, base: str) -> None:
+def test_the_administration_s_lists_fit_on_a_desktop(browser: Browser, base: str, admin: Api) -> None:
+    products = admin.send("GET", "/api/products?page=1&limit=1&inStock=true&sort=price")["items"]
+    address = {"name": "Max", "line1": "1 Long Street", "city": "Ulm", "country": "DE"}
+    for email in ("maximiliane.von-und-zu-hohenlohe@customers.of-a-shop.example", "x" * 60 + "@example.com"):
+        items = [{"itemId": products[0]["id"], "quantity": 1}]
+        admin.send(
+            "POST", "/api/orders", {"items": items, "contact": {"email": email}, "shippingAddress": address}
+        )
     with visiting(browser, base, DESKTOP) as (page, _):
         enter_admin(page)
         for view in ("orders", "products", "codes", "customer/carl.allen.1.20"):

@@ -63,9 +63,9 @@ export function orderColumns({ withCustomer = true } = {}) {
 /** The buyer: the given name, and the account. */
 function customerOf({ username, contactName, contactEmail }) {
   const given = contactName ?? contactEmail;
-  if (username === null) return [given ?? "–", h("span", { class: "under" }, "Guest")];
+  if (username === null) return h("span", { class: "buyer" }, given ?? "–", h("span", { class: "under" }, "Guest"));
   const account = may("customers:read") ? h("a", { href: link(`customer/${username}`) }, username) : username;
-  return given === null || given === username ? account : [given, h("span", { class: "under" }, account)];
+  return h("span", { class: "buyer" }, given === null || given === username ? account : [given, h("span", { class: "under" }, account)]);
 }
 
 /** The button for an order's usual next step. */
