@@ -164,8 +164,7 @@ def _cost(address: str, times: int = 50) -> tuple[int, float]:
 def _first_product(base: str) -> str:
     with urlopen(f"{base}/sitemap.xml", timeout=30) as answer:
         text = answer.read().decode()
-    address = text.split("<loc>")[1].split("</loc>")[0]
-    return "/p/" + str(address.rpartition("/p/")[2])
+    return "/p/" + str(text.split("/p/")[1].split("</loc>")[0])
 
 
 if __name__ == "__main__":
