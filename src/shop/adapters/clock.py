@@ -38,9 +38,9 @@ class MovedClock:
 
     def offset_seconds(self) -> int:
         """Return by how much this clock is ahead of the system's."""
-        present = self._monotonic()
-        if present >= self._next_read:
-            self._next_read = present + _PAUSE_BETWEEN_READS
+        now = self._monotonic()
+        if now >= self._next_read:
+            self._next_read = now + _PAUSE_BETWEEN_READS
             with suppress(OSError, ValueError):
                 offset = int(self._file.read_text("ascii"))
                 self._offset = max(self._offset, min(offset, _MAX_OFFSET))

@@ -28,7 +28,7 @@ async def admin(shop: ShopHarness) -> httpx.AsyncClient:
 
 
 class OutdatedQueries:
-    """The real queries, but for what exists."""
+    """The real queries, except for the one that finds existing handles and SKUs."""
 
     def __init__(self, real: Any, existing: Existing) -> None:
         self._real = real

@@ -9,7 +9,7 @@ from shop.application.outbox.backlog import OutboxBacklog
 from shop.application.payments.sweeping import Overdue
 from shop.application.ports.orders import PendingWork
 
-_NAMES: Final = {business: business.name.lower() for business in PendingWork}
+_NAMES: Final = {kind: kind.name.lower() for kind in PendingWork}
 
 
 class BacklogGauges:

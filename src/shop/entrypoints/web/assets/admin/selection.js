@@ -21,7 +21,7 @@ export function clearSelection() {
 export function selection({ list, items, total, loadAll, nameOf, noun, nouns, actions }) {
   if (selected.list !== list) selected = { list, items: new Map() };
   const chosen = selected.items;
-  for (const item of items) if (chosen.has(item.id)) chosen.set(item.id, item); // as it is now
+  for (const item of items) if (chosen.has(item.id)) chosen.set(item.id, item); // the current row
   const boxes = new Map();
   const all = h("input", { type: "checkbox", "aria-label": `Select all ${nouns ?? `${noun}s`} on this page`, change: () => choose(items, all.checked) });
   const bar = h("div", { class: "bulk", role: "region", "aria-label": `Selected ${nouns ?? `${noun}s`}`, hidden: true });

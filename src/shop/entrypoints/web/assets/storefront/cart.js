@@ -69,7 +69,7 @@ export async function logInWithCart(credentials) {
 const item = (itemId) => `/items/${encodeURIComponent(itemId)}`;
 
 function send(method, path, body, headers = {}) {
-  if (method !== "GET") loading = undefined; // what it returns may be from before this change
+  if (method !== "GET") loading = undefined; // a pending load may return the cart from before this change
   const token = currentUser() === null ? guestToken() : null;
   return call(method, `/api/cart${path}`, body, token === null ? headers : { ...headers, "Cart-Token": token });
 }
