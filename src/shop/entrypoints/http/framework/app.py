@@ -50,7 +50,6 @@ from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from prometheus_client import CollectorRegistry
 
 from shop.application.ports.system import KeyedDigests
 from shop.domain.money import MAX_MINOR_UNITS, Currency
@@ -59,7 +58,7 @@ from shop.entrypoints.http.framework.conditional import provide_expected_version
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
 from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import OutcomeCounts, RequestMetrics, ShowMetrics
+from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
 from shop.entrypoints.http.framework.middleware import RequestMiddleware
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
@@ -94,15 +93,14 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
     routes: Sequence[type[Controller] | Router | HTTPRouteHandler],
-    digests: KeyedDigests,
+    provide_digests: Callable[[], KeyedDigests],
     authenticate: Authenticate,
     find_guest: FindGuest,
     find_order_token: FindOrderToken,
     *,
     version: str,
-    registry: CollectorRegistry,
+    metrics: RequestMetrics,
     currency: Currency,
-    outcomes: OutcomeCounts,
     show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
@@ -114,7 +112,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """Return the whole HTTP application.
 
-    `outcomes` counts request outcomes. `currency` determines the largest amount in the API's
+    `metrics` records each request. `currency` determines the largest amount in the API's
     description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
     finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
     which does not exist without it; `tracer` creates a span for each request; `clock_offset` returns the
@@ -122,11 +120,9 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is neither an
     address nor a network.
     """
-    metrics = RequestMetrics(outcomes)
-    registry.register(metrics)
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics, clock_offset)],
-        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
+        dependencies={**_DEPENDENCIES, "digests": Provide(provide_digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY_BYTES,

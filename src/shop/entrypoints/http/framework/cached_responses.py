@@ -22,6 +22,10 @@ class CachedResponses(ASGIMiddleware):
     """Answers from the cache in the dependency `catalogue_cache`."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Look the cache up again at the next request."""
         self._cache: CatalogueCache | None = None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
