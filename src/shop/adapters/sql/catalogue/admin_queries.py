@@ -27,7 +27,7 @@ from shop.adapters.sql.catalogue.rows import listed_view_of
 from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery

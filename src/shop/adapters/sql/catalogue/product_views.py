@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, bindparam, case, select
 from shop.adapters.sql.catalogue.rows import VARIANT, product_view_of
 from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import FIRST_ID
+from shop.adapters.sql.framework.statements import FIRST_ID
 from shop.application.catalogue.views import ProductView
 from shop.domain.money import Currency
 
