@@ -1,4 +1,4 @@
-"""What an application needs of its shop, looked up on each request: an application can serve another shop later."""
+"""What an application needs of its shop. The shop of an application can be exchanged: see `reuse`."""
 
 from collections.abc import Callable, Collection
 from dataclasses import fields
@@ -6,12 +6,10 @@ from dataclasses import fields
 from shop.application.ports.system import KeyedDigests
 from shop.container.room import Room
 from shop.container.shop import Shop
-from shop.domain.accounts.user import Principal
-from shop.domain.carts.buyer import Guest
-from shop.domain.orders.token import OrderToken
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
-from shop.entrypoints.http.framework.metrics import RequestMetrics, metrics_of
+from shop.entrypoints.http.framework.middleware import RequestMetrics, metrics_of
+from shop.entrypoints.http.framework.policies import TokenReaders
 from shop.settings import Service
 
 
@@ -37,18 +35,6 @@ class Lookups:
     def digests(self) -> KeyedDigests:
         return self._shop.accounts.digests()
 
-    async def authenticate(self, token: str) -> Principal | None:
-        """Return the principal of an access token."""
-        return await self._shop.accounts.authenticate()(token)
-
-    async def find_guest(self, token: str) -> Guest | None:
-        """Return the guest who holds a cart token."""
-        return await self._shop.carts.find_guest()(token)
-
-    async def find_order_token(self, token: str) -> OrderToken | None:
-        """Return the stored token of a guest's order."""
-        return await self._shop.orders.find_order_token()(token)
-
     async def show_metrics(self) -> bytes:
         """Return this process's metrics."""
         return await metrics_of(self._shop.registry)()
@@ -66,6 +52,11 @@ class Lookups:
     async def _check_redis(self) -> object:
         shared = self._shop.shared_reads
         return DEGRADED if shared is not None and shared.is_open else None
+
+
+def readers_of(shop: Shop) -> TokenReaders:
+    """Return what resolves the shop's tokens."""
+    return TokenReaders(shop.accounts.authenticate(), shop.carts.find_guest(), shop.orders.find_order_token())
 
 
 def register_metrics(shop: Shop, services: Collection[Service], metrics: RequestMetrics) -> None:

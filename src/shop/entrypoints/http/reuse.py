@@ -4,13 +4,14 @@ from dataclasses import fields, replace
 from typing import Final
 
 from litestar.routes import HTTPRoute
+from litestar.types import Empty
 
 from shop.container.shop import Shop
-from shop.entrypoints.http.framework.cached_responses import CachedResponses
-from shop.entrypoints.http.framework.metrics import RequestMetrics
-from shop.entrypoints.http.lookups import register_metrics
+from shop.entrypoints.http.framework.middleware import RequestMetrics
+from shop.entrypoints.http.framework.responses import CachedResponses
+from shop.entrypoints.http.lookups import readers_of, register_metrics
 from shop.entrypoints.http.orders.checkouts import CheckoutCounts
-from shop.entrypoints.http.wiring import app_counted_by
+from shop.entrypoints.http.wiring import app_with
 from shop.settings import Service
 
 _SERVICES: Final = tuple(Service)
@@ -22,11 +23,14 @@ class ReusableApp:
     def __init__(self, shop: Shop) -> None:
         self._shop = replace(shop)
         self._metrics = RequestMetrics(CheckoutCounts(shop.registry))
-        self.app = app_counted_by(self._metrics, self._shop, _SERVICES)
+        self._readers = readers_of(shop)
+        self.app = app_with(self._metrics, self._readers, self._shop, _SERVICES)
         register_metrics(shop, _SERVICES, self._metrics)
-        handlers = (
-            each for route in self.app.routes if isinstance(route, HTTPRoute) for each in route.route_handlers
-        )
+        routes = (each for each in self.app.routes if isinstance(each, HTTPRoute))
+        handlers = [each for route in routes for each in route.route_handlers]
+        self._provided = {
+            id(each): each for handler in handlers for each in handler.resolve_dependencies().values()
+        }
         middlewares = (each for handler in handlers for each in handler.resolve_middleware())
         self._cached_responses = [each for each in middlewares if isinstance(each, CachedResponses)]
 
@@ -34,7 +38,12 @@ class ReusableApp:
         """Serve this shop from now on. All settings that routes and pages depend on must be the same."""
         for field in fields(shop):
             setattr(self._shop, field.name, getattr(shop, field.name))
-        for each in self._cached_responses:
-            each.forget()
+        for provided in self._provided.values():
+            provided.value = Empty
+        for responses in self._cached_responses:
+            responses.forget()
+        readers = readers_of(shop)
+        for field in fields(readers):
+            setattr(self._readers, field.name, getattr(readers, field.name))
         self._metrics.restart(CheckoutCounts(shop.registry))
         register_metrics(shop, _SERVICES, self._metrics)

@@ -27,6 +27,7 @@ from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.browsing import BrowsingController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
@@ -40,11 +41,12 @@ from shop.entrypoints.http.compat.dialect import Dialect
 from shop.entrypoints.http.compat.documents import document_route
 from shop.entrypoints.http.compat.errors import DialectErrors
 from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
-from shop.entrypoints.http.framework.cached_responses import CACHE_DEPENDENCY
-from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
+from shop.entrypoints.http.framework.middleware import RequestMetrics, ShowMetrics
+from shop.entrypoints.http.framework.policies import TokenReaders
+from shop.entrypoints.http.framework.responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
-from shop.entrypoints.http.lookups import Lookups, register_metrics
+from shop.entrypoints.http.lookups import Lookups, readers_of, register_metrics
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.checkouts import CheckoutCounts
@@ -91,6 +93,7 @@ _OF_ACCOUNTS: Final[list[type[Controller]]] = [
     CustomersExportController,
 ]
 _OF_CATALOGUE: Final[list[type[Controller]]] = [
+    BrowsingController,
     ProductsController,
     VariantsController,
     CategoriesController,
@@ -153,17 +156,18 @@ def http_app(
     """
     metrics = RequestMetrics(CheckoutCounts(shop.registry))
     register_metrics(shop, services, metrics)
-    return app_counted_by(metrics, shop, services, lifespan, show_metrics)
+    return app_with(metrics, readers_of(shop), shop, services, lifespan, show_metrics)
 
 
-def app_counted_by(
+def app_with(
     metrics: RequestMetrics,
+    readers: TokenReaders,
     shop: Shop,
     services: Collection[Service],
     lifespan: Sequence[Lifespan] = (),
     show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """Return the application that offers these services, with these metrics, which the caller registers."""
+    """Return the application that offers these services; the caller registers the metrics."""
     settings, lookups = shop.settings, Lookups(shop)
     routes: list[Router | type[Controller] | HTTPRouteHandler] = [
         _router(lookups, room, controllers) for room, controllers in controllers_of(shop, services)
@@ -180,9 +184,7 @@ def app_counted_by(
     app = create_app(
         routes,
         lookups.digests,
-        lookups.authenticate,
-        lookups.find_guest,
-        lookups.find_order_token,
+        readers,
         version=version("shop"),
         metrics=metrics,
         show_metrics=None if settings.metrics_port else show_metrics or lookups.show_metrics,
@@ -251,7 +253,10 @@ def _router(lookups: Lookups, room: Room, controllers: Sequence[type[Controller]
     return Router(
         "/",
         route_handlers=controllers,
-        dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
+        # What a provider makes it makes once: later requests pass by it.
+        dependencies={
+            name: Provide(made, use_cache=True, sync_to_thread=False) for name, made in dependencies.items()
+        },
     )
 
 

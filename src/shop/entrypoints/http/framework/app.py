@@ -57,14 +57,10 @@ from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
-from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
-from shop.entrypoints.http.framework.middleware import RequestMiddleware
+from shop.entrypoints.http.framework.middleware import RequestMetrics, RequestMiddleware, ShowMetrics
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
-    Authenticate,
-    FindGuest,
-    FindOrderToken,
+    TokenReaders,
     TokenSource,
     check_policies_with,
     provide_buyer,
@@ -74,7 +70,7 @@ from shop.entrypoints.http.framework.policies import (
     require_policies,
 )
 from shop.entrypoints.http.framework.problems import EXCEPTION_HANDLERS
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, provide_idempotency
 from shop.entrypoints.http.framework.tracing import RequestTracer
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -94,9 +90,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
     routes: Sequence[type[Controller] | Router | HTTPRouteHandler],
     provide_digests: Callable[[], KeyedDigests],
-    authenticate: Authenticate,
-    find_guest: FindGuest,
-    find_order_token: FindOrderToken,
+    readers: TokenReaders,
     *,
     version: str,
     metrics: RequestMetrics,
@@ -122,8 +116,11 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     """
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics, clock_offset)],
-        dependencies={**_DEPENDENCIES, "digests": Provide(provide_digests, sync_to_thread=False)},
-        before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
+        dependencies={
+            **_DEPENDENCIES,
+            "digests": Provide(provide_digests, use_cache=True, sync_to_thread=False),
+        },
+        before_request=check_policies_with(readers, other_token),
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY_BYTES,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
