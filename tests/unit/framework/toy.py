@@ -28,11 +28,10 @@ from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
 from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
-from shop.entrypoints.http.framework.context import client_address
-from shop.entrypoints.http.framework.metrics import metrics_of
+from shop.entrypoints.http.framework.middleware import metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 

@@ -23,7 +23,7 @@ from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
-from shop.entrypoints.http.framework.metrics import metrics_of
+from shop.entrypoints.http.framework.middleware import metrics_of
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.server.connections import Connections
 from shop.entrypoints.server.metrics_port import MetricsApplication

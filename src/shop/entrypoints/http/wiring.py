@@ -27,6 +27,7 @@ from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.browsing import BrowsingController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
@@ -41,9 +42,9 @@ from shop.entrypoints.http.compat.documents import document_route
 from shop.entrypoints.http.compat.errors import DialectErrors
 from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
-from shop.entrypoints.http.framework.cached_responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
-from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.framework.middleware import ShowMetrics, metrics_of
+from shop.entrypoints.http.framework.responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
@@ -92,6 +93,7 @@ _OF_ACCOUNTS: Final[list[type[Controller]]] = [
     CustomersExportController,
 ]
 _OF_CATALOGUE: Final[list[type[Controller]]] = [
+    BrowsingController,
     ProductsController,
     VariantsController,
     CategoriesController,
@@ -252,7 +254,10 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
     return Router(
         "/",
         route_handlers=controllers,
-        dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
+        # What a provider makes it makes once: later requests pass by it.
+        dependencies={
+            name: Provide(made, use_cache=True, sync_to_thread=False) for name, made in dependencies.items()
+        },
     )
 
 

@@ -58,9 +58,12 @@ from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
-from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import OutcomeCounts, RequestMetrics, ShowMetrics
-from shop.entrypoints.http.framework.middleware import RequestMiddleware
+from shop.entrypoints.http.framework.middleware import (
+    OutcomeCounts,
+    RequestMetrics,
+    RequestMiddleware,
+    ShowMetrics,
+)
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
     Authenticate,
@@ -75,7 +78,7 @@ from shop.entrypoints.http.framework.policies import (
     require_policies,
 )
 from shop.entrypoints.http.framework.problems import EXCEPTION_HANDLERS
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, provide_idempotency
 from shop.entrypoints.http.framework.tracing import RequestTracer
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -126,7 +129,10 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     registry.register(metrics)
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics, clock_offset)],
-        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
+        dependencies={
+            **_DEPENDENCIES,
+            "digests": Provide(lambda: digests, use_cache=True, sync_to_thread=False),
+        },
         before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY_BYTES,

@@ -25,8 +25,8 @@ from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
 from shop.domain.errors import Forbidden, NotFound, Unauthenticated
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.token import OrderToken
-from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.problems import allow
+from shop.entrypoints.http.framework.request import context_of
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 
