@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-pytest_plugins = ["shop.contract.plugin", "tests.payment_accounts", "tests.storages"]
+pytest_plugins = ["shop.contract.plugin", "tests.payment_accounts", "tests.storages", "tests.sweeps"]
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,11 @@ hypothesis_settings.load_profile("tests")
 Storage = MemoryStorage | SqlStorage
 
 SQL_KINDS = [pytest.param("sqlite", id="sqlite"), pytest.param("mysql", id="mysql", marks=pytest.mark.mysql)]
+DATA_MIGRATION_KINDS = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("mysql", id="mysql", marks=[pytest.mark.mysql, pytest.mark.long]),
+]
+"""For migrations of rows, which hardly depend on the database, and are slow on MySQL."""
 ALL_KINDS = [pytest.param("memory", id="memory"), *SQL_KINDS]
 
 
