@@ -270,7 +270,11 @@ def test_a_version_that_has_been_left_behind_says_so(database_copy: str, tmp_pat
     with pytest.raises(SchemaOutdated, match="run `shop migrate` first"):
         require_compatible(database_copy, folder=folder)
     upgrade(database_copy, folder=folder)
-    variables = {"SHOP_DATABASE_URL": database_copy, "SHOP_JWT_SECRET": "-" * 32}
+    variables = {
+        "SHOP_DATABASE_URL": database_copy,
+        "SHOP_JWT_SECRET": "-" * 32,
+        "SHOP_PAYMENTS": "sandbox",
+    }
     served = run(tmp_path, "serve", "--port", "0", variables=variables)
     refusal = f"this version ({old}) can't work any more"
     assert (served.returncode, refusal in served.stderr) == (1, True), served.stderr

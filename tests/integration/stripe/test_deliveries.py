@@ -129,8 +129,8 @@ HISTORIES: dict[History, set[End]] = {
     disputed: {End("paid", is_disputed=True)},
     disputed_after_a_refund: {End("paid", 700, is_disputed=True)},
 }
-LONG = {refunded_in_parts, disputed_after_a_refund}
-"""Histories with thousands of deliveries; the others deliver the same kinds of events."""
+LONG = {refunded_in_parts, refund_that_fails, disputed_after_a_refund}
+"""Histories with thousands of deliveries. `make test` delivers their events in every permutation only."""
 
 
 @pytest.mark.parametrize(
