@@ -20,6 +20,9 @@ ENDPOINT = section_of(DOCUMENT, "Add an endpoint")
 STORAGE = section_of(DOCUMENT, "Write a storage")
 PROVIDER = section_of(DOCUMENT, "Write a payment provider")
 
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*")
+"""Bytecode that another process of the tests may be writing."""
+
 BROKEN_STORAGES = '''
 from contextlib import suppress
 
@@ -183,7 +186,7 @@ def test_a_foreign_payment_provider_is_tested(project: Path, package: Path) -> N
 
 
 def test_the_documented_endpoint_works(project: Path) -> None:
-    shutil.copytree(ROOT / "src" / "shop", project / "shop")
+    shutil.copytree(ROOT / "src" / "shop", project / "shop", ignore=BEING_WRITTEN)
     (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
     applied = subprocess.run(
         ["git", "apply", "-p2", "-"], cwd=project, input=patch, capture_output=True, text=True, check=False
@@ -205,7 +208,7 @@ def test_the_tests_know_the_endpoint_or_name_what_it_lacks(tmp_path: Path) -> No
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tmp_path / name)
     for compiled in (ROOT / "src").rglob("__pycache__"):
-        shutil.copytree(compiled, tmp_path / compiled.relative_to(ROOT))
+        shutil.copytree(compiled, tmp_path / compiled.relative_to(ROOT), ignore=BEING_WRITTEN)
     (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=patch, text=True, check=True)
     done = run_pytest(
