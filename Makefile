@@ -28,6 +28,9 @@ install: $(VENV)/.installed ## create .venv with the shop and its pinned depende
 run: install ## start the shop on 127.0.0.1:8000 with an embedded database
 	@exec $(BIN)/shop serve $(ARGS)
 
+# Python keeps what it has compiled, whatever the environment says: tests start many processes.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.installed-dev ## run all tests, including those on a real MySQL server and in a real browser
 	@$(CHROMIUM)
 	@$(MYSQL) --exec $(BIN)/python -m pytest $(DISTRIBUTED) $(ARGS)

@@ -29,7 +29,7 @@ from shop.adapters.sql.catalogue.facet_index import FacetIndex, FacetRow, FacetV
 from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.application.framework.waiting import Waiting
 from shop.domain.errors import Unavailable
 

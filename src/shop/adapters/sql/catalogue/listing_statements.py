@@ -29,7 +29,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from shop.adapters.sql.catalogue.category_tables import EVERYTHING, category_listings, listing_counts
 from shop.adapters.sql.catalogue.tables import listings, products, stock
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 
 SORT_COLUMNS: Final[dict[SortKey, str]] = {

@@ -26,9 +26,8 @@ from shop.adapters.sql.catalogue.tables import (
     variants,
 )
 from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_lines
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange

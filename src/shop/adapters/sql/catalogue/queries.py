@@ -1,11 +1,11 @@
 """Visitors' reads of the catalogue, in SQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, bindparam, select, true
+from sqlalchemy import Integer, Row, Select, bindparam, case, select, true
 
 from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
@@ -23,15 +23,16 @@ from shop.adapters.sql.catalogue.listing_statements import (
     units_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
-from shop.adapters.sql.catalogue.product_views import next_product_views, product_view
-from shop.adapters.sql.catalogue.rows import listed_view_of
 from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.slugs import owner_of_slug
-from shop.adapters.sql.catalogue.tables import listings, products
+from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
+from shop.adapters.sql.catalogue.variants import variant_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.statements import FIRST_ID
 from shop.application.catalogue.filter_views import FilterCounts
-from shop.application.catalogue.views import ListedProductView, ProductView
+from shop.application.catalogue.media_views import ProductImageView
+from shop.application.catalogue.views import ListedProductView, OptionView, ProductView, variant_view
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import (
     SEARCH_TOTAL_LIMIT,
@@ -40,6 +41,8 @@ from shop.application.ports.catalogue import (
     SlugOwner,
     SortKey,
 )
+from shop.domain.catalogue.picture import ProductImage
+from shop.domain.catalogue.variant import option_values
 from shop.domain.money import Currency
 
 _NEXT: Final = (
@@ -137,7 +140,7 @@ class SqlCatalogueQueries:
         """Return whether the filter needs more than the listings' own columns."""
         if wanted.options or wanted.attributes:
             return True
-        if not wanted.has_price:
+        if wanted.min_price is None and wanted.max_price is None:
             return False
         async with self._database.reading() as connection:
             return bool(await connection.scalar(_PRICES_VARY))
@@ -184,3 +187,109 @@ async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list
 @lru_cache(maxsize=64)
 def _total(shape: Shape) -> Select[int]:
     return select(list_total(shape))
+
+
+VARIANT: Final = "variant_"
+"""Prefix of a variant's columns in a row that also has its product's columns."""
+
+# One statement, so that version, variants and stock are consistent. Only the first row has the description.
+_VARIANTS: Final = (
+    select(
+        *(column for column in products.c if column.name != "description"),
+        case((variants.c.position == 0, products.c.description), else_="").label("description"),
+        *(column.label(f"{VARIANT}{column.name}") for column in variants.c),
+        stock.c.available,
+    )
+    .join(variants, variants.c.product_id == products.c.id)
+    .join(stock, stock.c.item_id == variants.c.id)
+    .where(~products.c.deleted, ~variants.c.deleted)
+    .order_by(variants.c.product_id, variants.c.position)
+)
+_PRODUCT: Final = _VARIANTS.where(products.c.id == bindparam("id"))
+_PRODUCTS: Final = _VARIANTS.where(products.c.id.in_(bindparam("ids", expanding=True)))
+
+
+async def product_view(
+    connection: DirectConnection, product_id: str, currency: Currency
+) -> ProductView | None:
+    """Return one product; None if unknown or deleted."""
+    rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
+    return product_view_of(rows, currency) if rows else None
+
+
+async def next_product_views(
+    connection: DirectConnection, next_ids: Select[Any], after: str, limit: int, currency: Currency
+) -> list[ProductView]:
+    """Return the products of the next ids above `after`; `next_ids` binds `after` and `most`.
+
+    Returns nothing only when no id is left: a batch whose products were all deleted meanwhile is passed over.
+    """
+    views: list[ProductView] = []
+    after = after or FIRST_ID
+    while not views:
+        ids = (await connection.scalars(next_ids, {"after": after, "most": limit})).all()
+        if not ids:
+            break
+        by_product: dict[str, list[Row[Any]]] = {}
+        for row in await connection.execute(_PRODUCTS, {"ids": list(ids)}):
+            by_product.setdefault(row.id, []).append(row)
+        views = [product_view_of(by_product[each], currency) for each in ids if each in by_product]
+        after = ids[-1]
+    return views
+
+
+def listed_view_of(row: Row[Any], currency: Currency) -> ListedProductView:
+    """Return the view of a `products` row with the stock of its active variants as `available`."""
+    return ListedProductView(
+        **_view_fields(row, currency),
+        options=[OptionView(name, values) for name, values in row.options or ()],
+        stock=int(row.available),  # MySQL returns sums as decimals
+        price_from=currency.to_major(row.price),
+        price_to=currency.to_major(row.price_to),
+        variant_count=row.variant_count,
+    )
+
+
+def product_view_of(rows: Sequence[Row[Any]], currency: Currency) -> ProductView:
+    """Return the view of `products` rows, one per variant, with its columns and its stock as `available`."""
+    first = rows[0]
+    variants = [variant_of(row, VARIANT) for row in rows]
+    names = [name for name, _ in first.options or ()]
+    shown = option_values(names, [variant.options for variant in variants])
+    return ProductView(
+        **_view_fields(first, currency),
+        options=[OptionView(name, list(values)) for name, values in shown],
+        stock=sum(row.available for row, variant in zip(rows, variants, strict=True) if variant.active),
+        variants=[
+            variant_view(variant, dict(zip(names, variant.options, strict=True)), row.available, currency)
+            for row, variant in zip(rows, variants, strict=True)
+        ],
+    )
+
+
+def _view_fields(row: Row[Any], currency: Currency) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "sku": row.sku,
+        "name": row.name,
+        "slug": row.slug or "",
+        "description": row.description,
+        "category": row.category,
+        "category_ids": row.category_ids or [],
+        "vendor": row.vendor,
+        "attributes": dict(row.attributes or ()),
+        "price": currency.to_major(row.price),
+        "compare_at_price": currency.to_major_if_any(row.compare_at_price),
+        "prior_price": currency.to_major_if_any(row.prior_price),
+        "currency": currency.code,
+        "weight": row.weight,
+        "requires_shipping": bool(row.requires_shipping),
+        "tax_class": row.tax_class,
+        "withdrawable": bool(row.withdrawable),
+        "image_url": row.image_url,
+        "images": [ProductImageView.of(ProductImage(*image)) for image in row.images or ()],
+        "active": bool(row.active),
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Update, bindparam, case, insert, 
 
 from shop.adapters.sql.catalogue.tables import stock, stock_adjustments
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 from shop.domain.catalogue.stock import StockAdjustment
 
 _LOCK: Final = select(stock.c.available).where(stock.c.item_id == bindparam("id")).with_for_update()

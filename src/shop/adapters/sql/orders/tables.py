@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
 from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU

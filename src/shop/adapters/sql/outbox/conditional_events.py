@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.catalogue.tables import stock, variants
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 from shop.adapters.sql.outbox.tables import events
 from shop.adapters.sql.promotions.tables import promo_codes
 from shop.application.ports.outbox import StockChange

@@ -7,8 +7,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from shop.adapters.selling_rules import collected, document_of, kind_of, rule_of
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.pricing.tables import selling_rules as rules
 from shop.domain.fulfilment.shipping import ShippingMethod
 from shop.domain.pricing.selling_rules import Rule, SellingRules

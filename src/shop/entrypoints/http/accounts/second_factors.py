@@ -23,9 +23,8 @@ from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.second_factor import NoSecondFactor, WrongCode
 from shop.domain.accounts.user import Principal, WrongPassword
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import answer_response
 
 

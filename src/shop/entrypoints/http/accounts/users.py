@@ -24,10 +24,9 @@ from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond_versioned
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 

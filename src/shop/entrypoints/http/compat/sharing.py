@@ -26,9 +26,8 @@ from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Customer
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.compat.dialect import MAX_LIST_LENGTH, Message, answer, projected
-from shop.entrypoints.http.framework.cached_responses import cache_key
-from shop.entrypoints.http.framework.context import client_address
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
+from shop.entrypoints.http.framework.responses import cache_key
 from shop.entrypoints.http.orders.checkouts import count_checkout
 
 _Page = TypeVar("_Page", bound=msgspec.Struct)

@@ -11,8 +11,7 @@ from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
-from shop.entrypoints.http.framework.context import context_of
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, context_of
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 _ADDRESS: Final = {

@@ -35,10 +35,9 @@ from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond_versioned
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
 
