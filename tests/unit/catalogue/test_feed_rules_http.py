@@ -107,9 +107,7 @@ async def valid_feed(shop: ShopHarness) -> list[dict[str, str]]:
     assert answer.status_code == 200
     root = Xml.fromstring(answer.content)
     assert (root.tag, root.get("version")) == ("rss", "2.0")
-    items = [
-        [(field.tag.removeprefix(G), field.text or "") for field in item] for item in root.iter("item")
-    ]
+    items = [[(field.tag.removeprefix(G), field.text or "") for field in item] for item in root.iter("item")]
     for item in items:
         ensure_valid(item)
     assert len({dict(item)["id"] for item in items}) == len(items)
@@ -128,7 +126,7 @@ async def test_an_item_of_long_and_hostile_texts_is_valid(
     body = {
         "name": LONG[:190],
         "description": "<p>\t\n\ufffe]]>" * 900,
-        "imageUrl": "https://images.example.com/größe/a%20\"b\"|<c>.jpg?x=ä&y={1}#top",
+        "imageUrl": 'https://images.example.com/größe/a%20"b"|<c>.jpg?x=ä&y={1}#top',
         "category": LONG[:90],
         "vendor": LONG[:90],
         "attributes": {"mpn": LONG[:90], "condition": "As good as new", "gtin": "123"},
@@ -136,7 +134,9 @@ async def test_an_item_of_long_and_hostile_texts_is_valid(
     made = await admin.post("/api/products", json={**body, "options": options, "variants": variants})
     assert made.status_code == 201, made.text
     _, reduced, full = await valid_feed(shop)
-    assert reduced["image_link"].startswith("https://images.example.com/gr%C3%B6%C3%9Fe/a%20%22b%22%7C%3Cc%3E.jpg?")
+    assert reduced["image_link"].startswith(
+        "https://images.example.com/gr%C3%B6%C3%9Fe/a%20%22b%22%7C%3Cc%3E.jpg?"
+    )
     assert (reduced["sale_price"], "sale_price" in full) == ("5.00 USD", False)
     assert reduced["title"].startswith("ä & <b> ä & <b>")
 

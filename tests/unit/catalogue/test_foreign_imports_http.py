@@ -72,7 +72,8 @@ async def test_every_column_of_shopifys_newest_export_is_read_or_reported(
     }
     assert done["unknownColumns"] == [name for name in header if name in unread]
     jacket, honey, scarf, pattern = [
-        await by_slug(admin, slug) for slug in ("rain-jacket", "honey-500-g", "autumn-scarf", "pattern-as-pdf")
+        await by_slug(admin, slug)
+        for slug in ("rain-jacket", "honey-500-g", "autumn-scarf", "pattern-as-pdf")
     ]
     assert (jacket["vendor"], jacket["category"], jacket["active"]) == ("Harbour", "Jackets", True)
     assert jacket["imageUrl"] == "https://cdn.shopify.example/s/files/jacket.jpg?v=1735689600"
