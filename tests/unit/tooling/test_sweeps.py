@@ -1,5 +1,7 @@
 """A sampled sweep reaches from the beginning to the end."""
 
+import itertools
+
 import pytest
 
 from tests.sweeps import sweep
@@ -11,4 +13,4 @@ def test_a_sweep_ends_with_the_last_point(points: int) -> None:
     visited = list(sweep(points, 5))
     assert visited[0] <= 5
     assert visited[-1] == points
-    assert {later - earlier for earlier, later in zip(visited, visited[1:], strict=False)} <= {5}
+    assert {later - earlier for earlier, later in itertools.pairwise(visited)} <= {5}
