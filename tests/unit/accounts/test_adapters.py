@@ -14,8 +14,8 @@ from argon2 import extract_parameters
 
 from shop.adapters import ids as ids_module
 from shop.adapters.clock import SystemClock
-from shop.adapters.ids import RandomIds
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from tests.accounts import FrozenClock
 
