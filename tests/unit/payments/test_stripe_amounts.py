@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.adapters.payments.stripe_statements import ensure_payable, from_stripe, to_stripe
+from shop.adapters.payments.stripe_amounts import ensure_payable, from_stripe, to_stripe
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.payments.payment import TotalNotPayable
 
