@@ -39,14 +39,14 @@ def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> 
         assert f"Try it    curl '{url}/api/products?page=1'" in said
         assert f"API docs  {url}/schema" in said
         assert call(f"{url}/api/products?page=1")[1]["total"] > 0
-        made = run_really(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
+        made = run(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
         assert (made.returncode, made.stdout) == (0, "ada is an admin now.\n")
         status, login = call(f"{url}/api/auth/login", {"username": "ada", "password": PASSWORD})
         assert (status, login["user"]["role"]) == (200, "admin")
     key = tmp_path / "shop.db.jwt-secret"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
-    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT, really=True) as (url, _):
+    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT) as (url, _):
         status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
         assert (status, me.get("username")) == (200, "ada"), me
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back

@@ -11,6 +11,7 @@ from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.account_samples import user
 from tests.old_database import OldDatabase
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -25,6 +26,7 @@ def url_of_previous_version(empty_url: str) -> str:
     return empty_url
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_users_are_found_by_their_existing_names(url_of_previous_version: str) -> None:
     named = [user(f"user{number}", display_name=f"  Zoë Strauß {number}") for number in range(MANY)]
     rows = [

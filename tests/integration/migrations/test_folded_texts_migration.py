@@ -24,6 +24,7 @@ from shop.contract.product_samples import a_product, names
 from shop.domain import text
 from shop.domain.catalogue import search
 from tests.old_database import OldDatabase, old_category_counts, old_listings, old_product_words
+from tests.storages import DATA_MIGRATION_KINDS
 
 BEFORE = "0008"
 MANY = 1_203  # more than two batches
@@ -143,6 +144,7 @@ async def assert_index_is_right(url: str) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_existing_products_are_found_like_new_ones(url_of_previous_version: str) -> None:
     await OldShop(url_of_previous_version).store(
         old_row("Łódź Mug", category=NFD, sku="A"),

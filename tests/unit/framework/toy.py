@@ -28,9 +28,9 @@ from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
 from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
-from shop.entrypoints.http.framework.middleware import metrics_of
+from shop.entrypoints.http.framework.middleware import RequestMetrics, metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.policies import Policy, TokenReaders
 from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.orders import CheckoutCounts
@@ -205,19 +205,22 @@ async def no_guest(token: str) -> None:
 def toy_app(**options: Any) -> Litestar:
     """Return the wired toy; `options` are passed to `create_app`."""
     registry = CollectorRegistry()
+    metrics = RequestMetrics(CheckoutCounts(registry))
+    registry.register(metrics)
     arguments: dict[str, Any] = {
         "version": "1.2.3",
-        "registry": registry,
+        "metrics": metrics,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-        "outcomes": CheckoutCounts(registry),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
     router = Router("/", route_handlers=controllers, dependencies=dependencies)
-    return create_app([router], HmacDigests("-" * 32), authenticate, no_guest, no_guest, **arguments)
+    digests = HmacDigests("-" * 32)
+    readers = TokenReaders(authenticate, no_guest, no_guest)
+    return create_app([router], lambda: digests, readers, **arguments)
 
 
 @asynccontextmanager

@@ -185,7 +185,7 @@ def _welcome(settings: Settings, url: str) -> str:
         lines.append(("Try it", f"curl '{url}/api/products?page=1'"))
     lines.append(("An admin", f"{_program()} create-admin NAME   (in a second terminal)"))
     if Payments.SANDBOX in (settings.payments or ()):
-        lines.append(("Payments", "sandbox: nobody is charged, and buyers can get goods without paying"))
+        lines.append(("Payments", "sandbox: no card is charged, and buyers get goods without paying"))
     if not settings.run_worker:
         lines.append(("Worker", f"not in here: run {_program()} worker"))
     lines.append(("Stop", "Ctrl-C"))

@@ -73,6 +73,10 @@ class RequestMetrics(Collector):
     """`shop_http_…` for every request, and the counts of outcomes."""
 
     def __init__(self, outcomes: OutcomeCounts) -> None:
+        self.restart(outcomes)
+
+    def restart(self, outcomes: OutcomeCounts) -> None:
+        """Forget all requests, and count outcomes in `outcomes` from now on."""
         self._series: dict[tuple[str, str, int], _Series] = {}
         self._outcomes = outcomes
         self.in_flight = 0

@@ -109,6 +109,10 @@ class CachedResponses(ASGIMiddleware):
     """
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Look the cache up again at the next request."""
         self._cache: CatalogueCache | None = None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
