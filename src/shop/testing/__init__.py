@@ -25,12 +25,12 @@ from typing import Any, Final
 import httpx
 from litestar import Litestar
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.mail.memory import MemoryMailer
 from shop.adapters.media.object_store import memory_media
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.webhooks.memory import MemoryWebhookSender
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids

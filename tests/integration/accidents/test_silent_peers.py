@@ -12,7 +12,7 @@ from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import current, upgrade
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import REQUEST_SECONDS
+from shop.application.framework.transactions import REQUEST_SECONDS
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 from shop.testing import ShopHarness, shop_harness

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.outcomes import Done
+from shop.application.framework.idempotency import Done
 from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.settings import Settings

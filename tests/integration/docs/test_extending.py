@@ -28,7 +28,7 @@ from contextlib import suppress
 
 from shop.adapters.memory.catalogue.products import MemoryStock
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+from shop.adapters.memory.storage import MemoryUnitOfWork
 
 
 class Oversells(MemoryStorage):
