@@ -159,6 +159,8 @@ async def shop_harness(
 
 
 _UNROUTED: Final[dict[str, Any]] = {
+    "access_token_ttl": timedelta(),
+    "secret_keys": (),
     "stripe_api_base": "",
     "stripe_secret_key": "",
     "stripe_webhook_secrets": (),
