@@ -104,7 +104,7 @@ def test_insights_are_sentences_and_act_after_a_confirmation(browser: Browser, b
 
 
 def test_the_next_action_removes_a_message(browser: Browser, base: str) -> None:
-    with visiting(browser, base) as (page, _):
+    with visiting(browser, base, first=True) as (page, _):
         enter_admin(page, "sell-to")
         page.clock.install()
         page.evaluate(
@@ -126,8 +126,7 @@ def test_figures_are_accessible_and_panels_of_a_row_end_together(browser: Browse
         faults = []
         for view in ("insights", "items", YEAR):
             show(page, f"/admin/{view}")
-            name = "figures" if view == YEAR else view
-            faults += accessibility_faults(page, f"admin-{name}", full=True)
+            faults += accessibility_faults(page)
         settle(page)
         uneven = """[...document.querySelectorAll(".halves, .charts")].flatMap((row) => {
                 const framed = (each) => each.querySelector(":scope > :is(.scroll, .empty)") ?? each;
