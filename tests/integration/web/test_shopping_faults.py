@@ -133,12 +133,12 @@ def test_back_and_reload_keep_the_scroll_position(browser: Browser, base: str) -
         page.wait_for_function("scrollY === 900")
 
 
-@pytest.mark.parametrize("page_number", ["abc", "0", "-1", "1.5", ""])
-def test_an_invalid_page_number_shows_the_first_page(browser: Browser, base: str, page_number: str) -> None:
+def test_an_invalid_page_number_shows_the_first_page(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
-        show(page, f"/products?page={page_number}")
-        page.get_by_text("Page 1 of").wait_for()
-        assert page.locator(".card").count() == 24
+        for number in ("abc", "0", "-1", "1.5", ""):
+            show(page, f"/products?page={number}")
+            page.get_by_text("Page 1 of").wait_for()
+            assert page.locator(".card").count() == 24, number
 
 
 def test_a_page_after_the_last_one_leads_to_the_last_one(browser: Browser, base: str) -> None:
