@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ClauseElement
 
-from shop.adapters.sql.framework.compilation import Values
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.statements import Values
 from shop.entrypoints.cli import main
 
 

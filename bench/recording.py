@@ -13,8 +13,8 @@ from uuid import UUID
 import httpx
 
 from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.drivers import Prepared
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.packets import Prepared
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import ShopHarness, shop_harness
 

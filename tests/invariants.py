@@ -1,4 +1,4 @@
-"""What must hold in a shop's books at any moment; the numbers are those of the design's invariants.
+"""What must hold in a shop's books at any moment; numbered like the design's invariants.
 
 `assert_invariants` is for a moment at which nothing runs; `quiet=True` adds what holds once the payment provider
 was heard to the end, `settled_at` what holds when the worker has had its time with nothing in its way.

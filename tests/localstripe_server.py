@@ -1,4 +1,4 @@
-"""localstripe, somebody else's idea of Stripe's API, in a process of its own.
+"""Runs localstripe, an independent imitation of Stripe's API, in a process of its own.
 
 It imitates less than `tests.stripe_server`, but it wasn't written by those who wrote the shop. Its server is run as
 it is, but for two things that don't suit tests side by side: it would listen on all interfaces, and write all that it

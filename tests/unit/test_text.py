@@ -39,7 +39,7 @@ def test_letters_are_spelled_as_anyascii_spells_them() -> None:
 
 
 @given(st.text())
-def test_folding_what_is_folded_changes_nothing(text: str) -> None:
+def test_folding_a_folded_text_changes_nothing(text: str) -> None:
     assert folded(folded(text)) == folded(text)
 
 
@@ -65,7 +65,7 @@ def test_tidying_composes_and_trims(text: str, expected: str) -> None:
 
 
 @given(st.text())
-def test_tidying_what_is_tidy_changes_nothing(text: str) -> None:
+def test_tidying_a_tidy_text_changes_nothing(text: str) -> None:
     for clean in (tidy, one_line, paragraphs):
         assert clean(clean(text)) == clean(text)
     assert not has_control_characters(one_line(text))

@@ -56,6 +56,10 @@ class Currency:
         """2599 -> Decimal("25.99"), exact."""
         return Decimal(minor).scaleb(-self.decimals)
 
+    def to_major_if_any(self, minor: int | None) -> Decimal | None:
+        """Like `to_major`, but return None for None."""
+        return None if minor is None else self.to_major(minor)
+
     def to_minor(self, major: Decimal, field: str) -> int:
         """Decimal("25.99") -> 2599.
 

@@ -16,26 +16,27 @@ sent. Nothing is kept, and nothing leaves the process, unless `async with shop.s
 tests in other languages there is `python -m shop.testing`.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
 from litestar import Litestar
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.mail.memory import MemoryMailer
 from shop.adapters.media.object_store import memory_media
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.webhooks.memory import MemoryWebhookSender
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids
 from shop.container.root import assemble
 from shop.container.shop import Shop
-from shop.entrypoints.http.wiring import http_app
+from shop.entrypoints.http.reuse import ReusableApp
 from shop.settings import Payments, Settings
 from shop.testing.serving import served
 
@@ -148,10 +149,39 @@ async def shop_harness(
     )
     if "media" not in settings:  # pictures in memory
         container.catalogue.media_store.override(memory_media())
-    app = http_app(container)
     async with AsyncExitStack() as stack:
+        app = stack.enter_context(_app_of(container))
         stack.callback(passwords.close)
         stack.push_async_callback(container.close)
         harness = ShopHarness(container, app, clock, stack)
         harness.client = await harness.open_client()
         yield harness
+
+
+_UNROUTED: Final[dict[str, Any]] = {
+    "stripe_api_base": "",
+    "stripe_secret_key": "",
+    "stripe_webhook_secrets": (),
+}
+"""Settings that may differ between the shops of an application, since neither routes nor pages depend on them."""
+_MAX_IDLE: Final = 4
+_idle: list[tuple[Settings, ReusableApp]] = []
+"""Applications of closed shops, with their settings: a new shop with the same settings takes one."""
+
+
+@contextmanager
+def _app_of(shop: Shop) -> Iterator[Litestar]:
+    """Yield the shop's application, which may have served another shop before."""
+    routed = replace(shop.settings, **_UNROUTED)
+    for position, (settings, reusable) in enumerate(_idle):
+        if settings == routed:
+            del _idle[position]
+            reusable.serve(shop)
+            break
+    else:
+        reusable = ReusableApp(shop)
+    try:
+        yield reusable.app
+    finally:
+        _idle.append((routed, reusable))
+        del _idle[:-_MAX_IDLE]

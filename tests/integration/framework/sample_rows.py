@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 
 FIRST, SECOND, THIRD = (f"01890a5d-ac96-774b-bcce-b302099a805{number}" for number in (1, 2, 3))
 

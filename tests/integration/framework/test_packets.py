@@ -23,8 +23,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.drivers import BEGIN, Answer, Prepared
 from shop.adapters.sql.framework.execution import DeferredFailure, DirectConnection
-from shop.adapters.sql.framework.packets import BEGIN, Answer, Prepared
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, LockTimeout, TransactionConflict
 from shop.testing import shop_harness

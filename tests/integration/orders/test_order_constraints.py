@@ -132,7 +132,7 @@ async def shop(sql_storage: SqlStorage) -> Shop:
         (
             "order_states",
             "cancelling_reason",
-            {"status": "cancelling", "cancelling_since": NOW, "cancelling_reason": "nobody knows"},
+            {"status": "cancelling", "cancelling_since": NOW, "cancelling_reason": "no such reason"},
         ),
         ("order_history", "status", {"status": "lost"}),
         ("order_history", "sequence", {"sequence": -1}),

@@ -1,4 +1,4 @@
-"""The shop against localstripe: Stripe as somebody else understands it.
+"""The shop against localstripe, an independent imitation of Stripe.
 
 It ignores idempotency keys, confirms an intent once only, and its lists know neither `created` of intents nor `types`
 of events: what rests on these is held against `tests.stripe_server` only.

@@ -1,4 +1,4 @@
-"""The page of one product in the administration: changes by somebody else, unsaved input, and deleting."""
+"""The page of one product in the administration: changes by another user, unsaved input, and deleting."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Views and dialogs beside the usual ones: nobody is kept out of them either, by size or colours."""
+"""Rarer views and dialogs: they are accessible and fit the screen in both sizes and colour schemes."""
 
 import re
 from typing import Any, Final

@@ -46,7 +46,7 @@ def test_a_price_and_a_stock_edited_in_the_list_are_taken_back(
         assert admin.send("GET", f"/api/products/{product['id']}")["price"] == 33
 
 
-def test_a_promo_code_that_nobody_used_is_brought_back(browser: Browser, base: str, admin: Api) -> None:
+def test_deleting_an_unused_promo_code_can_be_undone(browser: Browser, base: str, admin: Api) -> None:
     terms = {"code": "UNDONE", "type": "percent", "value": 15, "minSubtotal": 20, "usageLimit": 9}
     known = admin.send("POST", "/api/promo-codes", terms)
     with visiting(browser, base) as (page, _):

@@ -98,13 +98,13 @@ def test_a_message_is_sent_again(browser: Browser, base: str, admin: Api) -> Non
         page.get_by_text("It is sent again within a moment.").wait_for()
 
 
-def test_the_checklist_leads_to_what_is_missing(browser: Browser, base: str) -> None:
+def test_the_checklist_links_to_the_missing_settings(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         enter_admin(page, "settings")
         page.get_by_role("heading", name="Before you open").wait_for()
         entry = page.get_by_role("listitem").filter(has_text="There is no tax rate")
         expect(entry).to_contain_text("Missing")
-        expect(page.locator(".checklist")).to_contain_text("nobody is charged")
+        expect(page.locator(".checklist")).to_contain_text("no card is charged")
         page.get_by_role("link", name="Open: Tax").click()
         page.get_by_role("heading", name="Tax", exact=True).wait_for()
 

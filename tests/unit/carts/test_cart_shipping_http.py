@@ -56,7 +56,7 @@ async def test_options_are_the_methods_of_the_most_specific_zone_cheapest_first(
     assert shown == {"name": "Post", "price": Number("4.90"), "deliveryDays": {"min": 1, "max": 3}}
 
 
-async def test_rates_go_by_the_subtotal_and_the_weight_of_what_is_shipped(
+async def test_rates_depend_on_the_subtotal_and_the_weight_of_shipped_items(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     zone = await new_zone(admin)

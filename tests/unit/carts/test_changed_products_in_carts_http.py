@@ -55,7 +55,7 @@ async def test_lines_back_in_stock_count_again(admin: httpx.AsyncClient, ada: ht
     assert totals(await cart_of(ada)) == (10, 0, 10)
 
 
-async def test_a_quantity_can_be_lowered_to_what_is_left(
+async def test_a_quantity_can_be_lowered_to_the_available_stock(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, price=10, stock=5)

@@ -50,7 +50,7 @@ async def addresses(shop: ShopHarness, path: str = "/sitemap.xml") -> list[str]:
     return [each.text or "" for each in root.iter(f"{S}loc")]
 
 
-async def test_the_feed_has_what_is_for_sale(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_the_feed_lists_the_active_products(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     fields: dict[str, Any] = {"imageUrl": PICTURE, "attributes": {"Brand": "Acme & Co", "mpn": "M-1"}}
     mug = await new_product(
         admin, price=9.5, compareAtPrice=12, name="Mug <blue>", category="Kitchen", **fields

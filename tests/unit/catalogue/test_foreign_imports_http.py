@@ -1,5 +1,6 @@
 """Imports of other systems' exports: what is skipped, and what is changed."""
 
+import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -52,6 +53,45 @@ async def test_woocommerces_older_export_is_read(shop: ShopHarness, admin: httpx
     assert (album["requiresShipping"], album["category"]) == (False, "Music")
     again = await import_file(shop, admin, (SAMPLES / "woocommerce_older.csv").read_bytes())
     assert (outcome_of(again), again["skipped"], again["warningCount"]) == ((0, 0, 5, 0), 2, 3)
+
+
+async def test_every_column_of_shopifys_newest_export_is_read_or_reported(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    content = (SAMPLES / "shopify_2025.csv").read_bytes()
+    header = next(csv.reader(content.decode().splitlines()))
+    done = await import_file(shop, admin, content)
+    assert (done["rows"], outcome_of(done)) == (9, (4, 0, 0, 0))
+    assert (done["errors"], done["warnings"]) == ([], [])
+    unread = set(header[header.index("Gift card") :]) | {
+        *("Tags", "Option1 Linked To", "Option2 Linked To", "Option3 Linked To"),
+        *("Cost per item", "Charge tax", "Tax code"),
+        *(f"Unit price {each}" for each in ("total measure", "total measure unit", "base measure")),
+        *("Unit price base measure unit", "Inventory tracker", "Continue selling when out of stock"),
+        *("Weight unit for display", "Fulfillment service", "Image position", "Image alt text"),
+    }
+    assert done["unknownColumns"] == [name for name in header if name in unread]
+    jacket, honey, scarf, pattern = [
+        await by_slug(admin, slug)
+        for slug in ("rain-jacket", "honey-500-g", "autumn-scarf", "pattern-as-pdf")
+    ]
+    assert (jacket["vendor"], jacket["category"], jacket["active"]) == ("Harbour", "Jackets", True)
+    assert jacket["imageUrl"] == "https://cdn.shopify.example/s/files/jacket.jpg?v=1735689600"
+    assert [
+        (*each["options"].values(), each["price"], each["compareAtPrice"], each["stock"], each["weight"])
+        for each in jacket["variants"]
+    ] == [
+        ("Yellow", "S", "Fleece", 89, 109, 7, 540),
+        ("Yellow", "M", "Fleece", 89, None, 0, 560),
+        ("Navy", "S", "None", 79.5, None, 0, 560),
+        ("Navy", "M", "None", 79.5, None, 12, 560),
+    ]
+    assert jacket["variants"][0]["barcode"] == "4006381333931"
+    assert (honey["category"], honey["options"], honey["active"]) == ("Honey", [], True)
+    assert (scarf["active"], scarf["weight"]) == (False, 151)
+    assert (pattern["active"], pattern["requiresShipping"]) == (False, False)
+    again = await import_file(shop, admin, content)
+    assert outcome_of(again) == (0, 0, 4, 0)
 
 
 async def test_http_pictures_of_other_systems_are_stored_with_https(

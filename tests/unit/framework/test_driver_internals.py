@@ -1,4 +1,4 @@
-"""SQLAlchemy and asyncmy behave as `shop.adapters.sql.framework.internals` expects."""
+"""SQLAlchemy and asyncmy behave as `shop.adapters.sql.framework.drivers` expects."""
 
 import ast
 import inspect
@@ -14,7 +14,7 @@ from sqlalchemy.pool.base import _ConnectionRecord
 import shop
 
 PACKAGE = Path(inspect.getfile(shop)).parent
-RECHECK = "read internals.py against the new version, then change this test"
+RECHECK = "read drivers.py against the new version, then change this test"
 
 
 def source(thing: object) -> str:
@@ -91,4 +91,4 @@ def test_private_driver_names_are_used_in_one_module() -> None:
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in PRIVATE_NAMES
     }
-    assert users == {"internals.py"}
+    assert users == {"drivers.py"}

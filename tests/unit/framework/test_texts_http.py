@@ -15,7 +15,7 @@ from shop.application.accounts.logging_in import Credentials
 from shop.application.accounts.own_account import PasswordChange
 from shop.application.framework.inputs import Verbatim
 from shop.domain.text import tidy
-from shop.entrypoints.http.framework.texts import _verbatim_fields, tidied_body, tidied_scope
+from shop.entrypoints.http.framework.decoding import _verbatim_fields, tidied_body, tidied_scope
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.shopping import (
     a_name,

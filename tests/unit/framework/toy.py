@@ -14,13 +14,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
-from shop.adapters.security.keyed_digests import HmacDigests
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.adapters.security.secrets import HmacDigests
+from shop.application.framework.idempotency import Done, Outcome, Replayed
 from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -28,13 +28,12 @@ from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
 from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
-from shop.entrypoints.http.framework.context import client_address
-from shop.entrypoints.http.framework.metrics import metrics_of
+from shop.entrypoints.http.framework.middleware import RequestMetrics, metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.policies import Policy, TokenReaders
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
+from shop.entrypoints.http.orders.orders import CheckoutCounts
 
 ADA = Principal(user_id="u-ada", username="ada", role=Role.CUSTOMER, session_id="s-1")
 BOSS = Principal(user_id="u-boss", username="boss", role=Role.ADMIN, session_id="s-2")
@@ -206,19 +205,22 @@ async def no_guest(token: str) -> None:
 def toy_app(**options: Any) -> Litestar:
     """Return the wired toy; `options` are passed to `create_app`."""
     registry = CollectorRegistry()
+    metrics = RequestMetrics(CheckoutCounts(registry))
+    registry.register(metrics)
     arguments: dict[str, Any] = {
         "version": "1.2.3",
-        "registry": registry,
+        "metrics": metrics,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-        "outcomes": CheckoutCounts(registry),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
     router = Router("/", route_handlers=controllers, dependencies=dependencies)
-    return create_app([router], HmacDigests("-" * 32), authenticate, no_guest, no_guest, **arguments)
+    digests = HmacDigests("-" * 32)
+    readers = TokenReaders(authenticate, no_guest, no_guest)
+    return create_app([router], lambda: digests, readers, **arguments)
 
 
 @asynccontextmanager

@@ -57,7 +57,7 @@ async def test_buying_now_needs_items(ada: httpx.AsyncClient, items: Any) -> Non
     refused(await ada.post("/api/orders", json={"items": items}), 400, "VALIDATION_FAILED")
 
 
-async def test_buying_now_without_a_body_names_what_is_missing(ada: httpx.AsyncClient) -> None:
+async def test_buying_now_without_a_body_names_the_missing_fields(ada: httpx.AsyncClient) -> None:
     assert "items" in refused(await ada.post("/api/orders"), 400, "VALIDATION_FAILED")
 
 

@@ -1,4 +1,4 @@
-"""The contract on order notes: staff write and read them, buyers never do."""
+"""Order notes: staff can write and read them, customers cannot."""
 
 import httpx
 import pytest

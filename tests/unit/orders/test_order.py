@@ -252,7 +252,7 @@ def test_a_refund_does_not_change_a_cancellation(present: OrderStatus) -> None:
 
 
 @pytest.mark.parametrize("amount", [0, -1, 601])
-def test_a_refund_is_between_a_cent_and_what_is_left(amount: int) -> None:
+def test_a_refund_is_between_one_cent_and_the_unrefunded_amount(amount: int) -> None:
     order = order_that_is(S.PAID, total=1000).refund(400, LATER)
     with pytest.raises(AssertionError):
         order.refund(amount, AFTERWARDS)

@@ -166,7 +166,7 @@ async def test_a_refused_checkout_leaves_everything_untouched(
     assert await unchanged(admin, ada, product, code, stock)
 
 
-async def test_a_refusal_names_what_is_missing(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_refusal_names_the_missing_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     await new_method(admin, await new_zone(admin))
     await put_into_cart(ada, await new_product(admin))
     details = refused(await ada.post("/api/cart/checkout"), 409, "SHIPPING_REQUIRED")

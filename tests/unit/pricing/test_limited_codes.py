@@ -108,7 +108,7 @@ def test_the_last_units_can_be_bought() -> None:
     assert quote([CartLine("mug", 10)], OFFERS, None).lines[0].available
 
 
-def test_every_missing_line_is_named_with_what_is_left() -> None:
+def test_every_short_line_is_named_with_its_available_quantity() -> None:
     offers = {"mug": replace(MUG, available=1), "pen": PEN}
     with pytest.raises(OutOfStock) as refusal:
         quote([CartLine("mug", 2), CartLine("pen", 1), CartLine("cup", 3)], offers, None).ensure_available()

@@ -164,7 +164,7 @@ async def test_a_products_id_covers_its_variants(admin: httpx.AsyncClient, ada: 
         assert [line["discount"] for line in bought.json()["order"]["items"]] == discounts
 
 
-async def test_a_code_limited_to_a_category_covers_what_is_in_it_and_below(
+async def test_a_code_limited_to_a_category_covers_its_subcategories_too(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     kitchen, garden = await new_category(admin), await new_category(admin)

@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.internals import WatchedPool
+from shop.adapters.sql.framework.drivers import WatchedPool
 
 
 class PoolMetrics(Collector):

@@ -74,7 +74,7 @@ class Identifiers:
 
 
 class ProductFeed:
-    """Every active variant of every listed product that has a picture."""
+    """Every active variant of every listed product that has a picture and a price above 0."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class ProductFeed:
                 self._item(product, variant, image_url, tree, taxation)
                 for product in products
                 for variant in product.for_visitors.variants
-                if (image_url := variant.image_url or product.image_url) is not None
+                if variant.price > 0 and (image_url := variant.image_url or product.image_url) is not None
             ]
 
     def _item(
@@ -119,7 +119,7 @@ class ProductFeed:
         known = Identifiers.of(product, variant)
         price = self._taxed(variant.price, product.tax_class, taxation)
         former = variant.compare_at_price
-        crossed_out = former if former is not None and former > variant.price else None
+        full_price = price if former is None else self._taxed(former, product.tax_class, taxation)
         return FeedItem(
             id=variant.id,
             slug=product.slug,
@@ -128,8 +128,8 @@ class ProductFeed:
             image_url=image_url,
             more_image_urls=[image.url for image in product.images if image.url != image_url],
             available=variant.stock > 0,
-            price=price if crossed_out is None else self._taxed(crossed_out, product.tax_class, taxation),
-            sale_price=None if crossed_out is None else price,
+            price=max(full_price, price),
+            sale_price=price if price < full_price else None,
             currency=product.currency,
             categories=_path_of(tree, product),
             product_id=product.id,

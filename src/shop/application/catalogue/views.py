@@ -195,18 +195,14 @@ def variant_view(variant: Variant, options: dict[str, str], stock: int, currency
         sku=variant.sku,
         options=options,
         price=currency.to_major(variant.price),
-        compare_at_price=major_or_none(variant.compare_at_price, currency),
-        prior_price=major_or_none(variant.prior_price, currency),
+        compare_at_price=currency.to_major_if_any(variant.compare_at_price),
+        prior_price=currency.to_major_if_any(variant.prior_price),
         stock=stock,
         weight=variant.weight,
         barcode=variant.barcode,
         image_url=variant.image_url,
         active=variant.active,
     )
-
-
-def major_or_none(amount: int | None, currency: Currency) -> Decimal | None:
-    return None if amount is None else currency.to_major(amount)
 
 
 def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> dict[str, Any]:
@@ -222,8 +218,8 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "options": _option_views(product.options, [variant.options for variant in product.variants]),
         "attributes": dict(product.attributes),
         "price": currency.to_major(product.price),
-        "compare_at_price": major_or_none(product.compare_at_price, currency),
-        "prior_price": major_or_none(product.prior_price, currency),
+        "compare_at_price": currency.to_major_if_any(product.compare_at_price),
+        "prior_price": currency.to_major_if_any(product.prior_price),
         "currency": currency.code,
         "stock": sum(units[variant.id] for variant in product.visible_variants),
         "weight": product.weight,

@@ -18,7 +18,7 @@ def payments(configured: ConfiguredView) -> ChecklistItemView:
     return _item(
         ChecklistId.PAYMENTS,
         False,
-        "Payments are in test mode: nobody is charged. Set SHOP_PAYMENTS and live keys.",
+        "Payments are in test mode: no card is charged. Set SHOP_PAYMENTS and live keys.",
     )
 
 

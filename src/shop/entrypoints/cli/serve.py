@@ -23,7 +23,7 @@ from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
-from shop.entrypoints.http.framework.metrics import metrics_of
+from shop.entrypoints.http.framework.middleware import metrics_of
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.server.connections import Connections
 from shop.entrypoints.server.metrics_port import MetricsApplication
@@ -185,7 +185,7 @@ def _welcome(settings: Settings, url: str) -> str:
         lines.append(("Try it", f"curl '{url}/api/products?page=1'"))
     lines.append(("An admin", f"{_program()} create-admin NAME   (in a second terminal)"))
     if Payments.SANDBOX in (settings.payments or ()):
-        lines.append(("Payments", "sandbox: nobody is charged, and buyers can get goods without paying"))
+        lines.append(("Payments", "sandbox: no card is charged, and buyers get goods without paying"))
     if not settings.run_worker:
         lines.append(("Worker", f"not in here: run {_program()} worker"))
     lines.append(("Stop", "Ctrl-C"))

@@ -27,6 +27,7 @@ from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.browsing import BrowsingController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
@@ -40,18 +41,17 @@ from shop.entrypoints.http.compat.dialect import Dialect
 from shop.entrypoints.http.compat.documents import document_route
 from shop.entrypoints.http.compat.errors import DialectErrors
 from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
-from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
-from shop.entrypoints.http.framework.cached_responses import CACHE_DEPENDENCY
-from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
-from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.framework.middleware import RequestMetrics, ShowMetrics
+from shop.entrypoints.http.framework.policies import TokenReaders
+from shop.entrypoints.http.framework.responses import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
+from shop.entrypoints.http.lookups import Lookups, readers_of, register_metrics
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
-from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
+from shop.entrypoints.http.orders.orders import CartCheckoutController, CheckoutCounts, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
 from shop.entrypoints.http.outbox.webhooks import AdminWebhooksController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
@@ -92,6 +92,7 @@ _OF_ACCOUNTS: Final[list[type[Controller]]] = [
     CustomersExportController,
 ]
 _OF_CATALOGUE: Final[list[type[Controller]]] = [
+    BrowsingController,
     ProductsController,
     VariantsController,
     CategoriesController,
@@ -152,40 +153,44 @@ def http_app(
     `/metrics` shows this process's metrics unless `show_metrics` is given; it is absent if metrics have their own
     port.
     """
-    settings = shop.settings
+    metrics = RequestMetrics(CheckoutCounts(shop.registry))
+    register_metrics(shop, services, metrics)
+    return app_with(metrics, readers_of(shop), shop, services, lifespan, show_metrics)
+
+
+def app_with(
+    metrics: RequestMetrics,
+    readers: TokenReaders,
+    shop: Shop,
+    services: Collection[Service],
+    lifespan: Sequence[Lifespan] = (),
+    show_metrics: ShowMetrics | None = None,
+) -> Litestar:
+    """Return the application that offers these services; the caller registers the metrics."""
+    settings, lookups = shop.settings, Lookups(shop)
     routes: list[Router | type[Controller] | HTTPRouteHandler] = [
-        _router(room, controllers) for room, controllers in controllers_of(shop, services)
+        _router(lookups, room, controllers) for room, controllers in controllers_of(shop, services)
     ]
-    if Service.ORDERS in services:
-        shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
     unknown_addresses: ExceptionHandlersMap = {}
     if Service.ACCOUNTS in services:  # the login route
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
-            _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            *_pages(shop, page_configuration, unknown_addresses),
+            _router(lookups, shop.accounts, [SessionController], page_configuration=page_configuration),
+            *_pages(shop, lookups, page_configuration, unknown_addresses),
         ]
     dialects = dialects_of(settings.compat)
-    routes += _dialect_routes(shop, dialects)
-    caches: dict[str, Cache] = {
-        "catalogue": shop.catalogue_cache,
-        "sessions": shop.accounts.authenticate(),
-    }
-    shop.registry.register(CacheMetrics(caches, shop.shared_reads))
+    routes += _dialect_routes(shop, lookups, dialects)
     app = create_app(
         routes,
-        shop.accounts.digests(),
-        shop.accounts.authenticate(),
-        shop.carts.find_guest(),
-        shop.orders.find_order_token(),
+        lookups.digests,
+        readers,
         version=version("shop"),
-        registry=shop.registry,
-        show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
+        metrics=metrics,
+        show_metrics=None if settings.metrics_port else show_metrics or lookups.show_metrics,
         currency=settings.currency,
-        outcomes=CheckoutCounts(shop.registry),
         other_token=page_token,
         lifespan=lifespan,
-        readiness_checks=_readiness_checks(shop),
+        readiness_checks=lookups.readiness_checks(),
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=shop.request_tracer,
@@ -198,7 +203,7 @@ def http_app(
 
 
 def _pages(
-    shop: Shop, configuration: PageConfiguration, unknown_addresses: ExceptionHandlersMap
+    shop: Shop, lookups: Lookups, configuration: PageConfiguration, unknown_addresses: ExceptionHandlersMap
 ) -> list[Router | type[Controller]]:
     """Return the routes of the pages, most of which are rendered here once. Raises SettingsError.
 
@@ -211,16 +216,22 @@ def _pages(
     unknown_addresses[404] = answer_unknown_addresses(not_found, security)
     return [
         pages_controller(site, not_found, security, admin_security),
-        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.products, not_found, security)]),
-        _router(shop.statistics, [home_page_controller(storefront, site.products, security)]),
+        _router(
+            lookups,
+            shop.catalogue,
+            [catalogue_pages_controller(storefront, site.products, not_found, security)],
+        ),
+        _router(lookups, shop.statistics, [home_page_controller(storefront, site.products, security)]),
     ]
 
 
-def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:
+def _dialect_routes(
+    shop: Shop, lookups: Lookups, dialects: Sequence[Dialect]
+) -> list[Router | HTTPRouteHandler]:
     """Return the dialects' routes, which the main document omits, and the routes of their documents."""
     routes: list[Router | HTTPRouteHandler] = []
     for dialect in dialects:
-        routers = [_router(room, controllers) for room, controllers in dialect.rooms(shop)]
+        routers = [_router(lookups, room, controllers) for room, controllers in dialect.rooms(shop)]
         documented = documented_app(
             [Router(dialect.path, route_handlers=routers)], version("shop"), shop.settings.currency
         )
@@ -229,30 +240,22 @@ def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HT
     return routes
 
 
-def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
-    checks: dict[str, ReadinessCheck] = {"database": shop.storage.ping}
-    if (shared := shop.shared_reads) is not None:
-
-        async def redis() -> object:
-            return DEGRADED if shared.is_open else None
-
-        checks["redis"] = redis
-    return checks
-
-
-def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
+def _router(lookups: Lookups, room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
     """Return a router for controllers that may request their room's providers by name, and `more`."""
     requested = {name for controller in controllers for name in _requested_names(controller)}
     dependencies: dict[str, Callable[[], object]] = {
-        name: _without_parameters(provider)
+        name: lookups.provider(room, name)
         for name, provider in room.providers.items()
         if name in requested and isinstance(provider, providers.Singleton | providers.Dependency)
     }
-    dependencies |= {name: _without_parameters(providers.Object(value)) for name, value in more.items()}
+    dependencies |= {name: _constant(value) for name, value in more.items()}
     return Router(
         "/",
         route_handlers=controllers,
-        dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
+        # What a provider makes it makes once: later requests pass by it.
+        dependencies={
+            name: Provide(made, use_cache=True, sync_to_thread=False) for name, made in dependencies.items()
+        },
     )
 
 
@@ -272,9 +275,5 @@ def _requested_names(controller: type[Controller]) -> set[str]:
     return names
 
 
-def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:
-    # Litestar treats a provider's parameters as dependencies, and rejects provider objects.
-    def provided() -> object:
-        return provider()
-
-    return provided
+def _constant(value: object) -> Callable[[], object]:
+    return lambda: value

@@ -3,8 +3,7 @@
 from litestar.types import Receive, Scope, Send
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from shop.entrypoints.http.framework.metrics import ShowMetrics
-from shop.entrypoints.http.framework.middleware import request_id_of
+from shop.entrypoints.http.framework.middleware import ShowMetrics, request_id_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_body
 
 

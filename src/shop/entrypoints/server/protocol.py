@@ -14,8 +14,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from shop.entrypoints.http.framework.context import known_request_id
 from shop.entrypoints.http.framework.middleware import request_id_of
+from shop.entrypoints.http.framework.request import known_request_id
 from shop.entrypoints.logs import log_request
 from shop.entrypoints.server.connections import Connections
 from shop.entrypoints.server.refusals import Refusal

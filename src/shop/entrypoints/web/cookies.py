@@ -15,7 +15,7 @@ from litestar.response.base import ASGIResponse
 
 from shop.application.accounts.views import LoginView
 from shop.domain.errors import Forbidden
-from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.request import context_of
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 ACCESS_COOKIE: Final = "shop_access"

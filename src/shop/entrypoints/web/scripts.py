@@ -28,9 +28,9 @@ def with_imports(files: Mapping[str, Asset], *scripts: str) -> list[str]:
 
 
 def script_tags(assets: Assets, page: str, view: str, *, urgent: bool) -> str:
-    """Return the tags that load a page's scripts with those of a view, such as "cartpage.js" of the storefront.
+    """Return the tags that load the scripts of a page and of one of its views, such as the storefront's "cartpage.js".
 
-    `urgent` scripts make what the page shows; others take over a page that is shown already, and yield to its pictures.
+    `urgent` scripts draw the page; others enhance a page that is already drawn, and load after its pictures.
     """
     priority = "" if urgent else ' fetchpriority="low"'
     main, *others = with_imports(assets.files, f"{page}/main.js", f"{page}/{view}")

@@ -14,9 +14,8 @@ from shop.application.carts.merged_views import MergedCartView
 from shop.application.framework.views import encode
 from shop.domain.accounts.permissions import Permission, in_order
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import (
     REFRESH_COOKIE,

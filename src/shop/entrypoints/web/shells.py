@@ -37,7 +37,7 @@ class Site:
 
     `shell` is the storefront's page without content, `scripts` the tags of its rendered views by template. `views` are
     the pages whose content is made by scripts, by the first segment of their addresses; `order` and `products` are
-    those of one order and of a list of products.
+    the views of one order and of a list of products.
     """
 
     shell: Shell

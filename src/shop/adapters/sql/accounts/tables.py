@@ -18,7 +18,7 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 from shop.domain.accounts.address_book import MAX_LABEL_LENGTH
 from shop.domain.address import MAX_TEXT
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH

@@ -19,7 +19,7 @@ from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, rol
 from shop.adapters.sql.accounts.tables import sessions, users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import FIRST_ID
+from shop.adapters.sql.framework.statements import FIRST_ID
 from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT

@@ -20,7 +20,7 @@ from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page, encode
 from shop.application.ports.audit import AuditQuery

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, String, Table, Text
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 
 # The tables' own collation ignores trailing spaces when it compares.
 _SUBJECT_ID: Final = String(40).with_variant(mysql.VARCHAR(40, collation="utf8mb4_0900_bin"), "mysql")

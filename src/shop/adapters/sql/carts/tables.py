@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.carts.cart import MAX_QUANTITY
 
 carts: Final = Table(

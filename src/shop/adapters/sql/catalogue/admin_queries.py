@@ -22,12 +22,11 @@ from sqlalchemy import (
 
 from shop.adapters.sql.catalogue.category_tables import EVERYTHING, listing_counts
 from shop.adapters.sql.catalogue.listing_statements import units_of
-from shop.adapters.sql.catalogue.product_views import next_product_views
-from shop.adapters.sql.catalogue.rows import listed_view_of
+from shop.adapters.sql.catalogue.queries import listed_view_of, next_product_views
 from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery

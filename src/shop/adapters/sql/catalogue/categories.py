@@ -14,8 +14,7 @@ from shop.adapters.sql.catalogue.category_tables import (
     product_categories,
 )
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.domain.catalogue.category import Category, CategoryTree
 
 _ALL: Final = select(categories)

@@ -13,9 +13,8 @@ from shop.adapters.sql.catalogue.category_tables import (
     product_categories,
 )
 from shop.adapters.sql.catalogue.tables import listings
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import Identifier
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import Identifier
 
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _COLUMNS: Final = ("product_id", "price", "name_key", "created_at", "units")

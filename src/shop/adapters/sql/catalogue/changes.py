@@ -21,10 +21,9 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.catalogue.tables import products
-from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.statements import Identifier
 
 catalogue_revision: Final = Table(
     "catalogue_revision",

@@ -29,8 +29,8 @@ from shop.adapters.sql.catalogue.facet_index import FacetIndex, FacetRow, FacetV
 from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
-from shop.application.framework.waiting import Waiting
+from shop.adapters.sql.framework.statements import UtcDateTime
+from shop.application.framework.transactions import Waiting
 from shop.domain.errors import Unavailable
 
 BATCH_SIZE: Final = 250

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 from shop.domain.catalogue.catalogue_import import MAX_COLUMN, MAX_MESSAGE
 from shop.domain.catalogue.slug import MAX_SLUG
 

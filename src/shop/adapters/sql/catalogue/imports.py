@@ -31,7 +31,7 @@ from shop.adapters.sql.catalogue.tables import products, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.application.framework.views import Page
 from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.domain.catalogue.catalogue_import import (

@@ -7,8 +7,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, update
 
 from shop.adapters.sql.catalogue.tables import product_words, word_counts
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import weighted_words
 

@@ -16,7 +16,6 @@ from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.slugs import free_slug, id_by_slug, keep_former_slug
-from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
     price_changes,
@@ -25,10 +24,16 @@ from shop.adapters.sql.catalogue.tables import (
     stock,
     variants,
 )
-from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.catalogue.variants import (
+    SqlVariants,
+    choice_of,
+    ids,
+    in_chunks,
+    quantity_of,
+    quantity_parameters,
+)
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_lines
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
 from shop.domain.catalogue.product import MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR

@@ -11,11 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shop.adapters.sql.framework import mysql
+from shop.adapters.sql.framework.drivers import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.execution import DeferredFailure, DirectConnection
 from shop.adapters.sql.framework.failures import is_definite, translated
-from shop.adapters.sql.framework.internals import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.urls import async_url
-from shop.application.framework.waiting import Waiting, seconds_left
+from shop.application.framework.transactions import Waiting, seconds_left
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
 from shop.domain.errors import Unavailable
 

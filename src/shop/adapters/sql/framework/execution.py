@@ -14,21 +14,21 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Column, Insert, Table
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine.result import ScalarResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop.adapters.sql.framework import packets
-from shop.adapters.sql.framework.compilation import (
+from shop.adapters.sql.framework import drivers
+from shop.adapters.sql.framework.drivers import Answer, Prepared, Progress, drop, invalidate_generation
+from shop.adapters.sql.framework.failures import is_lost, is_refusal_to_write
+from shop.adapters.sql.framework.statements import (
     NO_COLUMNS,
     StatementResult,
     Values,
     compiled_statement,
 )
-from shop.adapters.sql.framework.failures import is_lost, is_refusal_to_write
-from shop.adapters.sql.framework.internals import drop, invalidate_generation
-from shop.adapters.sql.framework.packets import Answer, Prepared, Progress
 from shop.domain.errors import Unavailable
 
 _FINAL_STATEMENT_SECONDS: Final = 1.0
@@ -117,7 +117,7 @@ class DirectConnection:
     async def begin(self) -> None:
         """Begin a transaction. Sends nothing on MySQL, where the first statement begins it."""
         if self._is_sqlite:
-            await self._send(packets.BEGIN, self._deadline)
+            await self._send(drivers.BEGIN, self._deadline)
 
     async def commit(self) -> None:
         """Execute the deferred statements, and commit the transaction.
@@ -127,13 +127,13 @@ class DirectConnection:
         """
         for listener in self._events.commit:
             listener(self._connection.sync_connection)
-        await self._send(packets.COMMIT, self._last_deadline())
+        await self._send(drivers.COMMIT, self._last_deadline())
 
     async def rollback(self) -> None:
         """Roll back the transaction; do nothing on a lost connection."""
         self._deferred.clear()
         if not self._connection.invalidated:
-            await self._send(packets.ROLLBACK, self._last_deadline())
+            await self._send(drivers.ROLLBACK, self._last_deadline())
 
     async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
         """Remove the connection from the pool; with `with_its_age`, also all connections at least as old."""
@@ -157,7 +157,7 @@ class DirectConnection:
         for listener in self._events.before_cursor_execute:
             text, values = listener(self._connection.sync_connection, None, text, values, None, many)
         # A value that can't be interpolated is a bug in the shop; later errors come from the driver or the server.
-        pieces = () if self._is_sqlite else packets.with_values(self._driver.literal, text, values, many=many)
+        pieces = () if self._is_sqlite else drivers.with_values(self._driver.literal, text, values, many=many)
         return Prepared(text, values, many, compiled, pieces)
 
     async def _send(self, last: Prepared, deadline: float) -> Answer:
@@ -167,8 +167,8 @@ class DirectConnection:
         self._start_timer(deadline)
         try:
             if self._is_sqlite:
-                return await packets.send_to_sqlite(self._driver, statements, progress)
-            return await packets.send_to_mysql(
+                return await drivers.send_to_sqlite(self._driver, statements, progress)
+            return await drivers.send_to_mysql(
                 self._driver, statements, progress, lambda: self._start_timer(deadline)
             )
         except BaseException as error:  # noqa: BLE001 (raised again)
@@ -236,3 +236,25 @@ def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
         return (parameters,)
     assert parameters, "no rows"
     return parameters
+
+
+class AddingInsert:
+    """An `INSERT` into `table` that, if the primary key exists, adds the new `columns` to the existing ones."""
+
+    def __init__(self, table: Table, *columns: Column[int]) -> None:
+        on_mysql = mysql.insert(table)
+        on_sqlite = sqlite.insert(table)
+        self._statements: Final[dict[str, Insert]] = {
+            "mysql": on_mysql.on_duplicate_key_update(
+                {column.name: column + on_mysql.inserted[column.name] for column in columns},
+            ),
+            "sqlite": on_sqlite.on_conflict_do_update(
+                index_elements=list(table.primary_key.columns),
+                set_={column.name: column + on_sqlite.excluded[column.name] for column in columns},
+            ),
+        }
+
+    async def execute(self, connection: DirectConnection, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert the rows. Pass them in key order, as every other transaction does, to avoid deadlocks."""
+        if rows:
+            await connection.defer(self._statements[connection.dialect.name], rows)

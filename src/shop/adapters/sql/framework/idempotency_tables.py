@@ -6,7 +6,7 @@ from sqlalchemy import Column, LargeBinary, String, Table
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 
 idempotency_keys: Final = Table(
     "idempotency_keys",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncmy
 from asyncmy.errors import MySQLError, OperationalError
 
-from shop.adapters.sql.framework.internals import CREATOR, drop, socket_of
+from shop.adapters.sql.framework.drivers import CREATOR, drop, socket_of
 
 CONNECT_SECONDS: Final = 3.0
 """Timeout per server address for connecting, logging in and applying the session settings."""

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Column, Integer, Table
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Digest, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, UtcDateTime
 
 rate_limits: Final = Table(
     "rate_limits",

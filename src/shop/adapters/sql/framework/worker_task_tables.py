@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, String, Table
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 
 worker_tasks: Final = Table(
     "worker_tasks",

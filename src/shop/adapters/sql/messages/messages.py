@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Row, bindparam, delete, func, insert, select, up
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.messages.tables import messages, reset_requests
 from shop.application.framework.views import Page
 from shop.application.messages.views import MessageView

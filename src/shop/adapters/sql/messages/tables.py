@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 from shop.domain.messages.message import MAX_SUBJECT_LENGTH
 from shop.domain.outbox.schedule import MAX_ERROR_LENGTH
 

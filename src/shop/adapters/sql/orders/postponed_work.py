@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, bindparam, delete, insert, select, update
 
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import postponed_work
 from shop.application.ports.orders import PendingWork
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.orders import history_of, lines_of, order_of
 from shop.adapters.sql.orders.postponed_work import kind_name
 from shop.adapters.sql.orders.snapshots import snapshot_of

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 from shop.domain.outbox.schedule import MAX_ERROR_LENGTH
 from shop.domain.outbox.webhook import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH
 

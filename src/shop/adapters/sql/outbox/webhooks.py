@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Row, bindparam, delete, exists, func, insert, se
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.outbox.tables import webhook_deliveries as deliveries
 from shop.adapters.sql.outbox.tables import webhooks
 from shop.application.framework.views import Page

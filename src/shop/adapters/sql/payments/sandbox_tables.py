@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, String, Table, UniqueConstraint
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 
 sandbox_intents: Final = Table(
     "sandbox_intents",

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 

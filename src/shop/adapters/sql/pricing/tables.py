@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, UniqueConstraint
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.statements import Identifier
 
 selling_rules: Final = Table(
     "selling_rules",

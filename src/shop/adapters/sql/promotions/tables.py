@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 
 # The tables' own collation ignores trailing spaces when it compares.

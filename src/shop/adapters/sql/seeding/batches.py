@@ -21,7 +21,7 @@ from shop.adapters.sql.catalogue.listings import listing_of
 from shop.adapters.sql.catalogue.rows import row_of as row_of_product
 from shop.adapters.sql.catalogue.tables import listings, product_words, products, stock, variants, word_counts
 from shop.adapters.sql.catalogue.variants import rows_of_stock, rows_of_variants
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert
 from shop.adapters.sql.seeding.categories import SeededCategory
 from shop.adapters.sql.seeding.data import SeededProduct
 from shop.domain.accounts.user import User

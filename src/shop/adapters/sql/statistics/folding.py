@@ -11,8 +11,7 @@ from sqlalchemy import (
     Table,
 )
 
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.statistics.tables import (
     daily_figures,
     item_days,

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Date, Integer, and_, bindparam, delete, func, select, update
 
-from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.types import UtcDateTime
-from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import order_days
 from shop.domain.periods import day_of, next_month

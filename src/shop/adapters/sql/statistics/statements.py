@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.pages import only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import (
     daily_figures,

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import CHANGES_GRANTED, TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
 
 MAX_ZONE: Final = 64
 

@@ -20,9 +20,8 @@ from shop.domain.accounts.session import InvalidRefreshToken
 from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.conditional import respond_versioned
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 _LOGIN_EXAMPLE: Final = {"username": "ada", "password": "correct horse battery"}

@@ -16,16 +16,15 @@ from shop.application.accounts.second_factors import (
     SecondFactorSetup,
     SetUpSecondFactor,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.second_factor import NoSecondFactor, WrongCode
 from shop.domain.accounts.user import Principal, WrongPassword
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import answer_response
 
 

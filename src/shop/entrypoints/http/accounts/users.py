@@ -13,21 +13,20 @@ from shop.application.accounts.administration import ChangeUser, CloseAccount, C
 from shop.application.accounts.exporting import ExportOwnData, UserExport
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
 from shop.application.accounts.views import UserView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import AddressBookQueries, UserQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond_versioned
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 

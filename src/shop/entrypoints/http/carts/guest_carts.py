@@ -10,9 +10,8 @@ from shop.application.framework.views import encode
 from shop.application.ports.system import SecretKeysMissing
 from shop.domain.carts.buyer import GuestsOff
 from shop.domain.errors import TooMany
-from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from shop.application.catalogue.feeds import CatalogueLinks, FeedItem, ProductFeed, Sitemap
-from shop.application.framework.waiting import in_batches
+from shop.application.framework.transactions import in_batches
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -30,6 +30,11 @@ _PAGES_FILE: Final = "pages.xml"
 """The file of the sitemap's index with everything but products."""
 _MAX_IMAGES: Final = 10
 """Beside the first one."""
+_MAX_SHIPPING_WEIGHT: Final = 1_000_000
+"""In grams."""
+_MAX_COLOR: Final = 40
+_SAFE: Final = "%:/?#[]@!$&'()*+,;=~"
+"""What addresses may have beside letters, digits, `-`, `.` and `_` (RFC 3986)."""
 _CONDITIONS: Final = frozenset(("new", "refurbished", "used"))
 _GENDERS: Final = {
     **{name: name for name in ("male", "female", "unisex")},
@@ -82,7 +87,7 @@ class FeedsController(Controller):
         if not (files := await sitemap.files(len(pages))):
             return _urlset([*pages, *await _products(catalogue_links, sitemap, 1)])
         names = [_PAGES_FILE, *(f"{number}.xml" for number in range(1, files + 1))]
-        entries = [f"<sitemap><loc>{escape(shop_url)}/sitemaps/{name}</loc></sitemap>" for name in names]
+        entries = [f"<sitemap><loc>{_text(shop_url)}/sitemaps/{name}</loc></sitemap>" for name in names]
         return _xml(f"{_DECLARATION}<sitemapindex {_SITEMAPS}>{''.join(entries)}</sitemapindex>\n")
 
     @get("/sitemaps/{file:str}")
@@ -133,13 +138,13 @@ async def _pages(links: CatalogueLinks, sitemap: Sitemap) -> list[str]:
         *(links.to_category(quote(slug)) for slug in await sitemap.categories()),
         *(f"{links.shop_url}/pages/{quote(slug)}" for slug in links.pages),
     ]
-    return [f"<url><loc>{escape(address)}</loc></url>" for address in addresses]
+    return [f"<url><loc>{_text(address)}</loc></url>" for address in addresses]
 
 
 async def _products(links: CatalogueLinks, sitemap: Sitemap, number: int) -> list[str]:
     """Return the entries of one file of products."""
     return [
-        f"<url><loc>{escape(links.to_product(quote(slug)))}</loc><lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+        f"<url><loc>{_text(links.to_product(quote(slug)))}</loc><lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
         for slug, changed in await sitemap.slugs(number)
     ]
 
@@ -149,7 +154,7 @@ def _urlset(entries: Iterable[str]) -> Response[Any]:
 
 
 async def _feed(links: CatalogueLinks, product_feed: ProductFeed) -> AsyncIterator[str]:
-    title, link = escape(links.shop_name), escape(_address(links))
+    title, link = _text(links.shop_name), _text(_address(links))
     yield f'{_DECLARATION}<rss version="2.0" {_GOOGLE}><channel><title>{title}</title><link>{link}</link>'
     yield f"<description>{title}</description>\n"
     async for items in in_batches(product_feed()):
@@ -158,7 +163,7 @@ async def _feed(links: CatalogueLinks, product_feed: ProductFeed) -> AsyncIterat
 
 
 def _item(links: CatalogueLinks, item: FeedItem) -> str:
-    fields = "".join(f"<{name}>{escape(_printable(value))}</{name}>" for name, value in _fields(links, item))
+    fields = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in _fields(links, item))
     return f"<item>{fields}</item>\n"
 
 
@@ -169,9 +174,9 @@ def _fields(links: CatalogueLinks, item: FeedItem) -> Iterator[tuple[str, str]]:
     yield "g:title", item.title[:150]
     yield "g:description", item.description[:5000]
     yield "g:link", links.to_variant(slug, item.id) if item.options else links.to_product(slug)
-    yield "g:image_link", urljoin(shop_url, item.image_url)
+    yield "g:image_link", _absolute(shop_url, item.image_url)
     for image_url in item.more_image_urls[:_MAX_IMAGES]:
-        yield "g:additional_image_link", urljoin(shop_url, image_url)
+        yield "g:additional_image_link", _absolute(shop_url, image_url)
     yield "g:availability", "in_stock" if item.available else "out_of_stock"
     yield "g:price", _price(item.price, item.currency)
     if item.sale_price is not None:
@@ -185,7 +190,7 @@ def _fields(links: CatalogueLinks, item: FeedItem) -> Iterator[tuple[str, str]]:
             yield name, value[:70]
     if not (item.brand or item.gtin or item.mpn):
         yield "g:identifier_exists", "no"
-    if item.weight:
+    if item.weight and item.weight <= _MAX_SHIPPING_WEIGHT:
         yield "g:shipping_weight", f"{item.weight} g"
     chosen = _chosen(item)
     if chosen:  # a group is of variants that differ in these attributes
@@ -203,7 +208,7 @@ def _chosen(item: FeedItem) -> dict[str, str]:
         known = _VALUES.get(attribute)
         text = value if known is None else known.get(value.casefold())
         if text is not None:
-            found[attribute] = text
+            found[attribute] = text[:_MAX_COLOR] if attribute == "color" else text
     return found
 
 
@@ -211,9 +216,14 @@ def _price(amount: Decimal, currency: str) -> str:
     return f"{amount:f} {currency}"
 
 
-def _printable(text: str) -> str:
-    """Return the text without characters that XML cannot hold."""
-    return _UNPRINTABLE.sub("", text)
+def _absolute(shop_url: str, address: str) -> str:
+    """Return the address with its host, and with all other characters than URLs may have encoded."""
+    return quote(urljoin(shop_url, address), safe=_SAFE)
+
+
+def _text(text: str) -> str:
+    """Return the text as XML: escaped, and without characters that XML cannot hold."""
+    return escape(_UNPRINTABLE.sub("", text))
 
 
 def _xml(text: str) -> BytesResponse[Any]:

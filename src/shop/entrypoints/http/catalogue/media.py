@@ -24,10 +24,10 @@ from shop.application.catalogue.pictures import (
     UploadedFile,
     UploadPicture,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.media import PictureQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
@@ -36,9 +36,8 @@ from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import created, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, digest_of
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
-from shop.entrypoints.http.framework.uploads import digest_of
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 _FORM: Final = 64 * 1024

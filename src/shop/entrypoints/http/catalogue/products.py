@@ -1,118 +1,42 @@
-"""`/api/products`: browsed and searched by anyone, managed by admins."""
+"""`/api/products`: shown to anyone, managed by admins."""
 
-from dataclasses import replace
-from typing import Annotated
 from urllib.parse import quote
 
 from litestar import Response
 from litestar.controller import Controller
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
-from shop.application.catalogue.browsing import (
-    MAX_SEARCH_LENGTH,
-    BrowseCategories,
-    BrowseProducts,
-    Browsing,
-    SearchProducts,
-)
-from shop.application.catalogue.filter_views import FiltersView
-from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.showing import ShowProduct, ShowProductBySlug, SlugMoved
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
 from shop.application.catalogue.views import (
-    CategoriesView,
-    FoundProductsView,
-    ListedProductView,
     ProductState,
     ProductView,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
-from shop.application.framework.views import Page as PageOf
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.catalogue.browsing import Exact, provide_browsing, provide_filtering
-from shop.entrypoints.http.framework.cached_responses import CachedResponses, cache_key
 from shop.entrypoints.http.framework.conditional import created, respond
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, shown
+from shop.entrypoints.http.framework.responses import BytesResponse, CachedResponses, cache_key, shown
 from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_name
 
 
 class ProductsController(Controller):
     path = "/api/products"
     tags = ("Catalogue",)
-
-    @get(
-        policy=Policy.PUBLIC,
-        middleware=[CachedResponses()],
-        dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
-    )
-    async def list_products(
-        self,
-        request: ApiRequest,
-        browsing: NamedDependency[Browsing],
-        browse_products: NamedDependency[BrowseProducts],
-    ) -> Response[PageOf[ListedProductView]]:
-        answer = await browse_products(cache_key(request.scope), browsing)
-        return BytesResponse(answer.body)
-
-    @get(
-        "/search",
-        policy=Policy.PUBLIC,
-        middleware=[CachedResponses()],
-        dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
-    )
-    async def search_products(
-        self,
-        request: ApiRequest,
-        q: Annotated[str, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words to find.")],
-        browsing: NamedDependency[Browsing],
-        search_products: NamedDependency[SearchProducts],
-        exact: Exact = False,
-    ) -> Response[FoundProductsView]:
-        wanted = replace(browsing, search=q, exact=exact)
-        answer = await search_products(cache_key(request.scope), wanted)
-        return BytesResponse(answer.body)
-
-    @get(
-        "/filters",
-        policy=Policy.PUBLIC,
-        middleware=[CachedResponses()],
-        dependencies={"filtering": Provide(provide_filtering, sync_to_thread=False)},
-    )
-    async def show_product_filters(
-        self,
-        request: ApiRequest,
-        filtering: NamedDependency[Browsing],
-        show_filters: NamedDependency[ShowFilters],
-        q: Annotated[
-            str | None, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words of a search.")
-        ] = None,
-        exact: Exact = False,
-    ) -> Response[FiltersView]:
-        wanted = replace(filtering, search=q, exact=exact)
-        answer = await show_filters(cache_key(request.scope), wanted)
-        return BytesResponse(answer.body)
-
-    @get("/categories", policy=Policy.PUBLIC)
-    async def list_category_names(
-        self, browse_categories: NamedDependency[BrowseCategories]
-    ) -> Response[CategoriesView]:
-        """Anyone: the names of all categories with products, and the number of products in each."""
-        return BytesResponse(encode(await browse_categories.names()))
 
     @get(
         "/by-slug/{slug:str}",

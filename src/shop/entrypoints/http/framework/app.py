@@ -50,7 +50,6 @@ from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from prometheus_client import CollectorRegistry
 
 from shop.application.ports.system import KeyedDigests
 from shop.domain.money import MAX_MINOR_UNITS, Currency
@@ -58,14 +57,10 @@ from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
-from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import OutcomeCounts, RequestMetrics, ShowMetrics
-from shop.entrypoints.http.framework.middleware import RequestMiddleware
+from shop.entrypoints.http.framework.middleware import RequestMetrics, RequestMiddleware, ShowMetrics
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
-    Authenticate,
-    FindGuest,
-    FindOrderToken,
+    TokenReaders,
     TokenSource,
     check_policies_with,
     provide_buyer,
@@ -75,7 +70,7 @@ from shop.entrypoints.http.framework.policies import (
     require_policies,
 )
 from shop.entrypoints.http.framework.problems import EXCEPTION_HANDLERS
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import ApiRequest, provide_idempotency
 from shop.entrypoints.http.framework.tracing import RequestTracer
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -94,15 +89,12 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
     routes: Sequence[type[Controller] | Router | HTTPRouteHandler],
-    digests: KeyedDigests,
-    authenticate: Authenticate,
-    find_guest: FindGuest,
-    find_order_token: FindOrderToken,
+    provide_digests: Callable[[], KeyedDigests],
+    readers: TokenReaders,
     *,
     version: str,
-    registry: CollectorRegistry,
+    metrics: RequestMetrics,
     currency: Currency,
-    outcomes: OutcomeCounts,
     show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
@@ -114,7 +106,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """Return the whole HTTP application.
 
-    `outcomes` counts request outcomes. `currency` determines the largest amount in the API's
+    `metrics` records each request. `currency` determines the largest amount in the API's
     description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
     finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
     which does not exist without it; `tracer` creates a span for each request; `clock_offset` returns the
@@ -122,12 +114,13 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is neither an
     address nor a network.
     """
-    metrics = RequestMetrics(outcomes)
-    registry.register(metrics)
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics, clock_offset)],
-        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
-        before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
+        dependencies={
+            **_DEPENDENCIES,
+            "digests": Provide(provide_digests, use_cache=True, sync_to_thread=False),
+        },
+        before_request=check_policies_with(readers, other_token),
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY_BYTES,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},

@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from shop.application.framework.views import encode
 from shop.domain.errors import ShopError, Unavailable
-from shop.entrypoints.http.framework.metrics import ShowMetrics
+from shop.entrypoints.http.framework.middleware import ShowMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.logs import ABOUT

@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
-from shop.entrypoints.http.framework.idempotency import KEY_CHARACTERS, MAX_KEY_LENGTH
 from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
+from shop.entrypoints.http.framework.request import KEY_CHARACTERS, MAX_KEY_LENGTH
 
 Operation = dict[str, Any]
 

@@ -8,6 +8,7 @@ which costs far more than the check itself.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -25,8 +26,8 @@ from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
 from shop.domain.errors import Forbidden, NotFound, Unauthenticated
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.token import OrderToken
-from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.problems import allow
+from shop.entrypoints.http.framework.request import context_of
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 
@@ -73,14 +74,6 @@ class FindGuest(Protocol):
         ...
 
 
-async def _no_order_token(token: str) -> OrderToken | None:  # noqa: ARG001 (the protocol names it)
-    return None
-
-
-async def _no_guest(token: str) -> Guest | None:  # noqa: ARG001 (the protocol names it)
-    return None
-
-
 TokenSource = Callable[[Request[Any, Any, Any]], str | None]
 """Finds the access token of a request without an `Authorization` header; None if there is none."""
 
@@ -103,11 +96,17 @@ def permissions_of(handler: Any) -> tuple[Permission, ...]:
     return policy if isinstance(policy, tuple) else ()
 
 
+@dataclass(slots=True)
+class TokenReaders:
+    """What resolves the tokens of callers. An application that serves another shop gets those of that shop."""
+
+    authenticate: Authenticate
+    find_guest: FindGuest
+    find_order_token: FindOrderToken
+
+
 def check_policies_with(
-    authenticate: Authenticate,
-    other_token: TokenSource = lambda _: None,
-    find_guest: FindGuest = _no_guest,
-    find_order_token: FindOrderToken = _no_order_token,
+    readers: TokenReaders, other_token: TokenSource = lambda _: None
 ) -> BeforeRequestHookHandler:
     """Return the hook that enforces the route's policy on a request.
 
@@ -125,13 +124,13 @@ def check_policies_with(
             token = other_token(request)
         context = context_of(request.scope)
         if token is None and policy is Policy.BUYER:
-            context.guest = await _guest(request, find_guest)
+            context.guest = await _guest(request, readers.find_guest)
             return None
         if policy is Policy.ORDER_OWNER:
-            context.order_token = await _order_token(request, find_order_token)
+            context.order_token = await _order_token(request, readers.find_order_token)
             if token is None and context.order_token is not None:
                 return None
-        principal = await authenticate(token) if token else None
+        principal = await readers.authenticate(token) if token else None
         if principal is None and context.order_token is not None:
             return None
         if principal is not None or policy is not Policy.OPTIONAL:

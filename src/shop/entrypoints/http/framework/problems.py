@@ -12,8 +12,8 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.errors import Kind, ShopError, Unavailable
-from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.reasons import reason_of
+from shop.entrypoints.http.framework.request import context_of
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_error
 from shop.entrypoints.logs import ABOUT

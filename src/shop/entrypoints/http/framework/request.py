@@ -1,17 +1,81 @@
-"""Requests whose JSON body is decoded into the struct that the handler declares."""
+"""What the shop knows of a request: its context, its JSON body, its uploaded files, its idempotency key."""
 
+import asyncio
+import hashlib
 import re
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
-from litestar.datastructures import State
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State, UploadFile
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, HTTPException, InternalServerException
 from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
+from litestar.types import Scope
 
-from shop.entrypoints.http.framework.decoding import decode
+from shop.application.ports.idempotency import IdempotencyKey, KeyOwner
+from shop.application.ports.system import KeyedDigests
+from shop.domain.accounts.user import Principal
+from shop.domain.carts.buyer import Guest
+from shop.domain.orders.token import OrderToken
+from shop.entrypoints.http.framework.decoding import canonical, decode
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
+
+CONTEXT: Final = "shop"
+"""The key of the context in the state of an ASGI scope."""
+
+
+class RequestContext:
+    """A request's context, created by the middleware; the policy check adds the principal or guest."""
+
+    __slots__ = (
+        "client_address",
+        "file_digests",
+        "guest",
+        "order_token",
+        "outcome",
+        "principal",
+        "request_id",
+        "secure",
+    )
+
+    def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
+        self.request_id = request_id
+        self.client_address = client_address
+        self.secure = secure
+        """Whether the client used https, as far as the shop or a trusted proxy can tell."""
+        self.principal: Principal | None = None
+        self.guest: Guest | None = None
+        """The holder of the request's cart token; None for a logged-in user, who has a cart of their own."""
+        self.order_token: OrderToken | None = None
+        """The request's order token, if it gives access to an order."""
+        self.file_digests: list[tuple[UploadFile, bytes]] = []
+        self.outcome: str | None = None
+        """The code of the returned error, or the outcome of a checkout; for the metrics."""
+
+
+def context_of(scope: Scope) -> RequestContext:
+    context: RequestContext = scope["state"][CONTEXT]
+    return context
+
+
+def known_request_id(scope: Mapping[str, Any]) -> str | None:
+    """Return the id that the application assigned to the request; None before the request reached it."""
+    context: RequestContext | None = scope["state"].get(CONTEXT)
+    return None if context is None else context.request_id
+
+
+def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return the client's address.
+
+    This is the peer's address or, behind a trusted proxy, the last one in `X-Forwarded-For` that is not trusted.
+    """
+    return context_of(request.scope).client_address
+
 
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.IGNORECASE)
@@ -72,3 +136,76 @@ class ApiRequest(Request[Any, Any, State]):
             charset = options.get("charset", "utf-8").lower()
             if not _JSON_TYPE.fullmatch(media_type) or charset not in _CHARSETS:
                 raise UnsupportedMediaType
+
+
+MAX_KEY_LENGTH: Final = 255
+KEY_CHARACTERS: Final = "[ -~]"
+"""Printable ASCII."""
+_KEY: Final = re.compile(f"{KEY_CHARACTERS}{{1,{MAX_KEY_LENGTH}}}".encode("ascii"))
+
+
+async def provide_idempotency(
+    request: Request[Any, Any, Any], digests: NamedDependency[KeyedDigests]
+) -> IdempotencyKey | None:
+    """Return the request's idempotency key with its fingerprint; None without the header.
+
+    Bodies that differ only in white space, field order or number notation have the same fingerprint, and so have
+    queries that differ only in the order of their parameters. The key of a caller without account or token is ignored,
+    because a key belongs to its caller. Raises InvalidRequest unless the key is 1 to 255 printable ASCII characters.
+    """
+    key = _key(request)
+    context = context_of(request.scope)
+    if key is None or (context.principal is None and context.guest is None and context.order_token is None):
+        return None
+    asked = f"{request.scope['method']} {request.scope['path']}{_query(request)}"
+    fingerprint = digests("idempotent request", asked, await _digest_of_content(request)).hex()
+    name = key.decode("ascii")
+    if context.principal is not None:
+        return IdempotencyKey(context.principal.scope, name, fingerprint, context.principal.user_id)
+    if context.order_token is not None:
+        token = context.order_token
+        return IdempotencyKey(token.id, name, fingerprint, owner=KeyOwner.ORDER_TOKEN)
+    assert context.guest is not None
+    return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    """Return the query's parameters in alphabetical order: a dry run is another request than the real one."""
+    parameters = sorted(parse_qsl(request.url.query, keep_blank_values=True))
+    return f"?{urlencode(parameters)}" if parameters else ""
+
+
+async def _digest_of_content(request: Request[Any, Any, Any]) -> str:
+    """Return a digest of the JSON value, or of a form's parts: their boundary differs in every request."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
+    parts = []
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            digest = (await digest_of(request, value)).hex()
+        else:
+            digest = hashlib.sha256(str(value).encode()).hexdigest()
+        parts.append(f"{name} {digest}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+def _key(request: Request[Any, Any, Any]) -> bytes | None:
+    """Return the header's value; None without the header. Raises InvalidRequest."""
+    key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
+    return key
+
+
+async def digest_of(request: Request[Any, Any, Any], file: UploadFile) -> bytes:
+    """Return the SHA-256 of the file's content, and leave the file at its start."""
+    known = context_of(request.scope).file_digests
+    for each, digest in known:
+        if each is file:
+            return digest
+    digest = (await asyncio.to_thread(hashlib.file_digest, file.file, "sha256")).digest()
+    await file.seek(0)
+    known.append((file, digest))
+    return digest

@@ -1,18 +1,20 @@
-"""Responses made of ready bytes.
+"""Responses made of ready bytes, and the fast path for those in the catalogue's cache.
 
 Litestar's `Response` looks up serialisers, merges cookies and rebuilds headers for every response. The shop's
 JSON is already encoded and needs none of that: 23 µs per request instead of 43.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from litestar import Response
+from litestar.middleware import ASGIMiddleware
 from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from shop.application.framework.outcomes import Done, Outcome, Replayed, View
+from shop.application.framework.idempotency import Done, Outcome, Replayed, View
+from shop.application.ports.catalogue import CachedAnswer, CatalogueCache
 
 Content = TypeVar("Content")
 Fields = TypeVar("Fields")
@@ -91,3 +93,54 @@ def answer_response(
 def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields:
     """Return the view that the answer shows; of an earlier answer, the fields that the struct declares."""
     return outcome.view if isinstance(outcome, Done) else outcome.read(fields)
+
+
+# With a token the answer may contain more; with a matching ETag it needs no body.
+_BYPASSING_HEADERS = (b"authorization", b"if-none-match")
+
+CACHE_DEPENDENCY: Final = "catalogue_cache"
+"""The name of the dependency that is the cache."""
+
+
+class CachedResponses(ASGIMiddleware):
+    """Answers from the cache in the dependency `catalogue_cache`: no parameter is decoded, no handler called.
+
+    A middleware of the routes that read products. Requests that it cannot answer continue to the route.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Look the cache up again at the next request."""
+        self._cache: CatalogueCache | None = None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        http_scope = cast("HTTPScope", scope)
+        answer = self._cache_of(http_scope).get(cache_key(http_scope))
+        if answer is None or any(name in _BYPASSING_HEADERS for name, _ in http_scope["headers"]):
+            await next_app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(answer)})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+    def _cache_of(self, scope: HTTPScope) -> CatalogueCache:
+        if self._cache is None:
+            handler: Any = scope["route_handler"]
+            self._cache = handler.resolve_dependencies()[CACHE_DEPENDENCY].dependency()
+        return cast("CatalogueCache", self._cache)
+
+
+def cache_key(scope: HTTPScope) -> bytes:
+    """Return a request's cache key: the product's id, or the path with its query."""
+    product_id = scope["path_params"].get("product_id")
+    if product_id is not None:
+        return str(product_id).encode()
+    return scope["path"].encode() + b"?" + scope["query_string"]
+
+
+def _headers(answer: CachedAnswer) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(answer.body))]
+    if answer.state:
+        headers.append((b"etag", b'"%b"' % answer.state.encode("ascii")))
+    return headers

@@ -73,7 +73,7 @@ function everything(common, query) {
   });
 }
 
-/** Columns of the file in addition to those of the list. */
+/** Columns that only the exported file has. */
 const FILE_COLUMNS = [{ title: "SKU", text: (item) => item.sku }, { title: "Identifier", text: (item) => item.id }];
 
 function columns({ sortable = true } = {}) {

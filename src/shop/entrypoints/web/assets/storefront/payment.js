@@ -48,7 +48,7 @@ function sandbox(order, secret) {
       announce(outcome === "succeeded" ? "Paid. Thank you." : "The card was declined.", outcome === "succeeded" ? "done" : "refused");
       refresh();
     },
-    h("p", {}, "This is a test shop: no card is needed, and nobody is charged."),
+    h("p", {}, "This is a test shop: you need no card, and pay nothing."),
     field("outcome", "What the card does", { options: { succeeded: "It pays", failed: "It is declined" } }),
   );
   return frame(order, pay);

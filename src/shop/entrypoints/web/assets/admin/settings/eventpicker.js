@@ -1,4 +1,4 @@
-// The choice of a webhook's events: all, those of an area, or single types.
+// The choice of a webhook's events: every event, all events of an area, or single types.
 import { freshId, h, meta } from "../../common/dom.js";
 import { words } from "../../common/format.js";
 

@@ -19,8 +19,8 @@ export async function everything(path) {
 }
 
 /**
- * Save changes to an entry as it is known here. Returns what takes them back. If somebody else changed it meanwhile, `item` becomes the current one and the error
- * says so: saving again replaces it.
+ * Save changes to an entry that was read as `item`. Returns a function that undoes them. If another user has changed the entry meanwhile, the error says so and
+ * `item` becomes the current entry: saving again overwrites it.
  */
 export async function saveChanges(path, item, changes, noun) {
   try {

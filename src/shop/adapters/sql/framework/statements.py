@@ -1,15 +1,65 @@
-"""Compiled text of Core statements, with the functions that convert parameters and rows."""
+"""Statements between Python and the database: column types, and compiled text that converts parameters and rows."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
-from sqlalchemy import ClauseElement, Dialect, SelectBase
+from sqlalchemy import ClauseElement, DateTime, Dialect, LargeBinary, SelectBase, TypeDecorator
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TupleType, TypeEngine
+
+_CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+FIRST_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""An id below every other one."""
+
+
+class Identifier(TypeDecorator[str]):
+    """A canonical UUID: text in Python, 16 bytes in the database.
+
+    Any other text becomes an empty value that matches no row: an unknown id is "not found", never an error.
+    """
+
+    impl = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        return bytes.fromhex(value.replace("-", "")) if _CANONICAL.fullmatch(value) else b""
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        text = value.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: timezone-aware and in UTC in Python, a microsecond column without a zone in the database."""
+
+    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a moment without a time zone"
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+Digest: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
+"""A SHA-256 digest."""
+
 
 Values: TypeAlias = Mapping[str, Any]
 """Parameter values of a statement, by name."""
