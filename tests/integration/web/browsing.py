@@ -62,9 +62,6 @@ _RUN_AXE: Final = """async ([options, amongChanged]) => {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]));
 }"""
 """Returns the rules that are violated, and the markup that violates them."""
-_IDLE: Final = """() => new Promise((done) =>
-  requestAnimationFrame(() => requestIdleCallback(() => done(true), { timeout: 200 })))"""
-"""True once the page has drawn a frame and has nothing else to do."""
 _REDRAW: Final = """async () => {
   const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   await drawn();
@@ -189,15 +186,13 @@ def _query_of(url: str) -> str:
 
 
 def settle(page: Page) -> None:
-    """Wait until the view is there and the page has waited for no answer at two moments when it was idle."""
-    ready = page.locator("main:not([aria-busy]) h1")
-    ready.wait_for()
+    """Wait until the view is there and the page has waited for no answer for a tenth of a second."""
     quiet, deadline = 0, time.monotonic() + 15
     while quiet < 2:
         assert time.monotonic() < deadline, _under_way[page]
-        page.wait_for_function(_IDLE)
+        page.wait_for_timeout(50)
         quiet = 0 if _under_way[page] else quiet + 1
-    ready.wait_for()
+    page.locator("main:not([aria-busy]) h1").wait_for()
 
 
 def sign_up(page: Page, username: str) -> None:
