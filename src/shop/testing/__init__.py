@@ -158,6 +158,12 @@ async def shop_harness(
         yield harness
 
 
+_UNROUTED: Final[dict[str, Any]] = {
+    "stripe_api_base": "",
+    "stripe_secret_key": "",
+    "stripe_webhook_secrets": (),
+}
+"""Settings that may differ between the shops of an application, since neither routes nor pages depend on them."""
 _MAX_IDLE: Final = 4
 _idle: list[tuple[Settings, ReusableApp]] = []
 """Applications of closed shops, with their settings: a new shop with the same settings takes one."""
@@ -166,9 +172,7 @@ _idle: list[tuple[Settings, ReusableApp]] = []
 @contextmanager
 def _app_of(shop: Shop) -> Iterator[Litestar]:
     """Yield the shop's application, which may have served another shop before."""
-    routed = replace(
-        shop.settings, stripe_api_base=""
-    )  # each test may have its own, and no route depends on it
+    routed = replace(shop.settings, **_UNROUTED)
     for position, (settings, reusable) in enumerate(_idle):
         if settings == routed:
             del _idle[position]

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.fork_server import PIPE, ForkedProcess
+from tests.new_shops import put_new_shop
 from tests.served_shop import SECONDS, environment, run, run_really, serving
 
 PASSWORD = "correct horse battery"
@@ -131,7 +132,7 @@ def test_seeding_tax_rates_adds_nothing_made_up(tmp_path: Path) -> None:
 
 
 def test_the_worker_stops_on_a_signal(tmp_path: Path) -> None:
-    run(tmp_path, "migrate")
+    put_new_shop(tmp_path / "shop.db")
     worker = ForkedProcess(None, code=WORKER_THAT_REPORTS, cwd=tmp_path, env=environment(), stdout=PIPE)
     try:
         assert worker.stdout is not None
