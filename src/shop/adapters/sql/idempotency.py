@@ -88,7 +88,7 @@ class SqlIdempotencyKeys:
         scope, name = _named(key)
         row = {"scope": scope, "key": name, **_row_of(record)}
         values = {
-            "owner_id": key.owner_id or key.scope,
+            "owner_id": key.owner_id,
             **{f"new_{column}": row[column] for column in _COLUMNS},
         }
         try:

@@ -30,8 +30,12 @@ class IdempotencyKey:
 
     The digest is keyed because a body may hold a password, which a plain digest would let others guess."""
     owner_id: str = ""
-    """The id of the owner, whose claims are serialized, if it is not the scope."""
+    """The id of the owner, whose claims are serialized; if omitted, it is the scope."""
     owner: KeyOwner = KeyOwner.USER
+
+    def __post_init__(self) -> None:
+        if not self.owner_id:
+            object.__setattr__(self, "owner_id", self.scope)
 
 
 @dataclass(frozen=True, slots=True)
