@@ -96,6 +96,19 @@ def test_transparency_is_kept_exactly(kind: str, max_alpha: int, monkeypatch: py
     assert difference(Image.composite(shown, picture, Image.new("L", alpha.size)), picture) < 1
 
 
+@pytest.mark.parametrize("size", [(320, 291), (100, 1), (37, 150), (331, 65)])
+def test_resizing_in_strips_is_resizing(size: tuple[int, int]) -> None:
+    picture = noise(40).convert("RGB")
+    picture.putalpha(soft_edge())
+    resized, whole = pillow_renderer._resized(picture, size), picture.resize(size, Image.Resampling.LANCZOS)
+    assert ImageChops.difference(resized.getchannel("A"), whole.getchannel("A")).getextrema()[1] <= 1
+    shown, expected = (
+        Image.alpha_composite(Image.new("RGBA", size, "gray"), each).convert("RGB")
+        for each in (resized, whole)
+    )
+    assert all(most <= 2 for _, most in ImageChops.difference(shown, expected).getextrema())
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 129), (321, 128)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_pictures_of_any_size_are_rendered(

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from io import BytesIO
+from math import ceil, floor
 from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -26,6 +27,9 @@ _MAX_ALPHA: Final = 3_000_000
 """Pixels up to which libwebp encodes transparency, for which it takes up to 60 bytes per pixel."""
 _MAX_CONCURRENT: Final = 1
 """A picture of 40 megapixels takes 320 MB while it is rendered: 8 bytes per pixel."""
+_LANCZOS_ROWS: Final = 3
+"""Rows above and below that count for a row, at the smaller size."""
+_STRIP: Final = 64
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE_BLOCK: Final = 1024 * 1024
 
@@ -104,9 +108,25 @@ def _narrower(picture: Image.Image) -> dict[int, bytes]:
     files = {}
     for narrower in reversed(widths_of(width)[:-1]):
         size = narrower, max(1, round(height * narrower / width))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
+        picture = _resized(picture, size)
         files[narrower] = _encoder(picture)()
     return files
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the picture at another size. A transparent one is resized in strips, because Pillow copies each whole."""
+    if picture.mode != "RGBA":
+        return picture.resize(size, Image.Resampling.LANCZOS)
+    resized, scale = Image.new("RGBA", size), picture.height / size[1]
+    margin = ceil(_LANCZOS_ROWS * max(scale, 1)) + 1
+    for top in range(0, size[1], _STRIP):
+        bottom = min(top + _STRIP, size[1])
+        first = max(0, floor(top * scale) - margin)
+        last = min(picture.height, ceil(bottom * scale) + margin)
+        part = picture.crop((0, first, picture.width, last))
+        box = (0, top * scale - first, picture.width, min(bottom * scale - first, part.height))
+        resized.paste(part.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
+    return resized
 
 
 def _encoder(picture: Image.Image) -> Callable[[], bytes]:
