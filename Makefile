@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast lint format bench requirements screenshots pictures postman docs clean
+.PHONY: help install run test test-fast test-long lint format bench requirements screenshots pictures postman docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,15 +29,19 @@ run: install ## start the shop on 127.0.0.1:8000 with an embedded database
 	@exec $(BIN)/shop serve $(ARGS)
 
 # Python keeps what it has compiled, whatever the environment says: tests start many processes.
-test test-fast: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-long: export PYTHONDONTWRITEBYTECODE :=
 
-test: $(VENV)/.installed-dev ## run all tests, including those on a real MySQL server and in a real browser
+test: $(VENV)/.installed-dev ## run the tests, including those on a real MySQL server and in a real browser
 	@$(CHROMIUM)
-	@$(MYSQL) --exec $(BIN)/python -m pytest $(DISTRIBUTED) $(ARGS)
+	@$(MYSQL) --exec $(BIN)/python -m pytest $(DISTRIBUTED) -m "not long" $(ARGS)
 
 test-fast: $(VENV)/.installed-dev ## run only the tests that need no MySQL server
 	@$(CHROMIUM)
-	@$(BIN)/python -m pytest $(DISTRIBUTED) -m "not mysql" $(ARGS)
+	@$(BIN)/python -m pytest $(DISTRIBUTED) -m "not mysql and not long" $(ARGS)
+
+test-long: $(VENV)/.installed-dev ## run the complete sweeps and long simulations that `make test` runs a part of
+	@$(CHROMIUM)
+	@$(MYSQL) --exec $(BIN)/python -m pytest $(DISTRIBUTED) -m long $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check format, style, types and the direction of imports
 	$(BIN)/ruff format --check

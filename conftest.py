@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-pytest_plugins = ["shop.contract.plugin", "tests.payment_accounts", "tests.storages"]
+pytest_plugins = ["shop.contract.plugin", "tests.payment_accounts", "tests.storages", "tests.sweeps"]
 
 gc.set_threshold(50_000, 20, 20)  # tests make many objects, few of them garbage in cycles
 

@@ -14,7 +14,7 @@ from asyncmy import Connection
 from uuid_utils import UUID, uuid7
 
 from shop.adapters.clock import SystemClock
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 
 LINES: Final = 3

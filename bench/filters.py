@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from bench.search import measured, own_database
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.seeding.batches import product_batch

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from bench.search import own_database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.outcomes import Done
+from shop.application.framework.idempotency import Done
 from shop.container.root import assemble
 from shop.container.shop import Shop
 from shop.settings import Settings

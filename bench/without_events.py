@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import RecordOrderEvents
 from shop.entrypoints.cli import main
 
 

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.texts import JinjaMailTexts
-from shop.adapters.security.keyed_digests import HmacDigests, KeyringDigests
 from shop.adapters.security.one_time_codes import TotpCodes
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
+from shop.adapters.security.secrets import HmacDigests, KeyringDigests, RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.api_key_authentication import ApiKeyAuthentication

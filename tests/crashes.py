@@ -1,6 +1,6 @@
-"""Visits every point of a request at which the server may die."""
+"""Visits the points of a request at which the server may die."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -8,20 +8,27 @@ import httpx
 from tests.books import Books
 from tests.crashing import MortalServer, Request
 from tests.instances import Instances
+from tests.sweeps import sweep
 
 
 class Crashes:
-    """Lets the server die at every point of a request, and the client come back.
+    """Lets the server die at points of a request, and the client come back.
 
     `lease_seconds` is longer than any request is taken to be at work.
     """
 
     def __init__(
-        self, shops: Instances, mortal: MortalServer, client: httpx.AsyncClient, lease_seconds: int = 10
+        self,
+        shops: Instances,
+        mortal: MortalServer,
+        client: httpx.AsyncClient,
+        stride: int,
+        lease_seconds: int = 10,
     ) -> None:
         self.shops = shops
         self.mortal = mortal
         self.client = client
+        self.stride = stride
         self.lease_seconds = lease_seconds
         self._books: Books | None = None
 
@@ -30,20 +37,24 @@ class Crashes:
         headers = {"Authorization": self.client.headers["Authorization"], "Idempotency-Key": key}
         return Request(path, headers, body)
 
-    async def at_every_point(
+    async def sweep(
         self,
         prepare: Callable[[str], Awaitable[Request]],
         recover: Callable[[Request, int], Awaitable[None]],
-    ) -> int:
-        """How many points there are. `prepare` is given a key for the request, `recover` comes after each death."""
+    ) -> Sequence[int]:
+        """Let the server die at every `stride`-th point, and at the last one. Return the visited points.
+
+        `prepare` is given a key for the request, `recover` comes after each death.
+        """
         points = self.mortal.answer(await prepare("undisturbed"), self.shops[0].clock.now())
-        for point in range(1, points + 1):
+        visited = sweep(points, self.stride)
+        for point in visited:
             request = await prepare(f"key {point}")
             assert self.mortal.dies(request, self.shops[0].clock.now(), at=point)
             self._books = await self.shops.check(quiet=False, before=self._books)
             await recover(request, point)
         await self.shops.check(before=self._books)
-        return points
+        return visited
 
     async def retried(self, request: Request, status: int) -> dict[str, Any]:
         """The order in the answer to a client that comes back at once, then when the lease is over."""

@@ -26,8 +26,7 @@ from sqlalchemy import event
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.container.root import assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings

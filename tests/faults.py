@@ -4,8 +4,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any
 
-from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+from shop.adapters.memory.storage import MemoryStorage, MemoryUnitOfWork
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict

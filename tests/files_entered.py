@@ -26,9 +26,7 @@ from tests.stripe_shop import StripeShop, stripe_shop
 _PACKAGE: Final = f"{Path(shop.__file__).parent}/"
 _EVERYWHERE: Final = {
     "entrypoints/logs.py",
-    "entrypoints/http/wiring.py",
-    "adapters/ids.py",
-    "adapters/on_first_use.py",
+    "adapters/security/secrets.py",
 }
 
 

@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import types
 from collections.abc import Mapping, Sequence
@@ -160,14 +161,43 @@ def run_forked(
         return subprocess.CompletedProcess([module or "-c", *arguments], returncode, out.read(), err.read())
 
 
+def write_program(file: Path) -> None:
+    """Write an executable `shop` for shell scripts: it behaves as `python -m shop`, but forks."""
+    program = f"""\
+        #!{sys.executable} -IS
+        import json, os, socket, struct, sys
+        reading, writing = os.pipe()
+        order = {{
+            "module": "shop", "code": "", "arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)
+        }}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+            server.connect({str(_fork_server().path)!r})
+            socket.send_fds(server, [json.dumps(order).encode()], [0, 1, 2, writing])
+        os.close(writing)
+        os.read(reading, {_NUMBER.size})  # the number of the process
+        [status] = struct.unpack({_NUMBER.format!r}, os.read(reading, {_NUMBER.size}))
+        sys.exit(status if status >= 0 else 128 - status)
+    """
+    file.write_text(textwrap.dedent(program))
+    file.chmod(0o755)
+
+
 class _ForkServer:
     """The server as its user holds it; it ends when this process does."""
 
     def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = Path(self._folder.name, "orders")
+        """The socket that takes orders of programs."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+            listening.bind(str(self.path))
+            listening.listen()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server"], cwd=_ROOT, stdin=theirs.fileno()
+                [sys.executable, "-m", "tests.fork_server", str(listening.fileno())],
+                cwd=_ROOT,
+                stdin=theirs.fileno(),
+                pass_fds=[listening.fileno()],
             )
 
     def send(self, order: Mapping[str, Any], files: Sequence[int]) -> None:
@@ -176,6 +206,7 @@ class _ForkServer:
     def close(self) -> None:
         self._socket.close()
         self._process.wait()
+        self._folder.cleanup()
 
 
 @cache
@@ -188,12 +219,18 @@ def _fork_server() -> _ForkServer:
 def _main() -> None:
     """Fork a process for every order, until the other end of the socket is closed."""
     _import_the_shop()
-    control = socket.socket(fileno=0)
+    control, listening = socket.socket(fileno=0), socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the attendants
     while True:
-        order, files, *_ = socket.recv_fds(control, _MESSAGE_SIZE, 4)
-        if not order:
-            return
+        if control in select.select([control, listening], [], [])[0]:
+            order, files, *_ = socket.recv_fds(control, _MESSAGE_SIZE, 4)
+            if not order:
+                return
+        else:
+            with listening.accept()[0] as program:
+                order, files, *_ = socket.recv_fds(program, _MESSAGE_SIZE, 4)
+            if not order:
+                continue
         if os.fork() == 0:
             _attend(json.loads(order), files)
             return

@@ -14,6 +14,7 @@ from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
 from tests.books import Books
 from tests.invariants import assert_invariants
+from tests.storages import ANSWER_SECONDS
 from tests.stripe_server import StripeServer
 
 
@@ -67,7 +68,7 @@ async def open_instances(
     if stripe is not None:
         settings = {"clock": stripe.clock, **stripe_settings(stripe), **settings}
     async with AsyncExitStack() as stack:
-        storages = [SqlStorage(Database(url)) for _ in range(number)]
+        storages = [SqlStorage(Database(url, answer_seconds=ANSWER_SECONDS)) for _ in range(number)]
         for storage in storages:
             stack.push_async_callback(storage.close)
         shops = [await stack.enter_async_context(shop_harness(storage, **settings)) for storage in storages]

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from stripe import HTTPXClient
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.security.secrets import RandomIds
 from shop.application.ports.sandbox import CardOutcome, SignedEvent
 from shop.contract.payment_provider import PaymentAccount
 from shop.testing import ManualClock

@@ -35,7 +35,26 @@ hypothesis_settings.load_profile("tests")
 
 Storage = MemoryStorage | SqlStorage
 
+ANSWER_SECONDS: Final = 60.0
+"""For answers of a server that shares a busy machine with the tests; the real limit has tests of its own."""
+
 SQL_KINDS = [pytest.param("sqlite", id="sqlite"), pytest.param("mysql", id="mysql", marks=pytest.mark.mysql)]
+DATA_MIGRATION_KINDS = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("mysql", id="mysql", marks=[pytest.mark.mysql, pytest.mark.long]),
+]
+"""For migrations of rows, which hardly depend on the database, and are slow on MySQL."""
+FLOW_KINDS = [
+    pytest.param("memory", id="memory"),
+    pytest.param("sqlite", id="sqlite", marks=pytest.mark.long),
+    pytest.param("mysql", id="mysql", marks=pytest.mark.mysql),
+]
+"""For use cases of several steps, whose storages have contract suites of their own."""
+CROWD_KINDS = [
+    pytest.param("sqlite", id="sqlite", marks=pytest.mark.long),
+    pytest.param("mysql", id="mysql", marks=pytest.mark.mysql),
+]
+"""For hundreds of concurrent buyers, which SQLite serves one after the other."""
 ALL_KINDS = [pytest.param("memory", id="memory"), *SQL_KINDS]
 
 
@@ -129,7 +148,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, answer_seconds=ANSWER_SECONDS)
     yield opened
     await opened.dispose()
 
@@ -141,16 +160,17 @@ def sql_storage(database: Database) -> SqlStorage:
 
 @pytest.fixture(params=ALL_KINDS)
 def storage_url(request: pytest.FixtureRequest) -> str | None:
-    if request.param == "memory":
-        return None
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
+    return url_of_storage(request)
 
 
 @pytest.fixture
 async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
     """An empty storage of each kind: the ports' contract suites run against all of them."""
-    opened: Storage = MemoryStorage() if storage_url is None else SqlStorage(Database(storage_url))
+    opened: Storage = (
+        MemoryStorage()
+        if storage_url is None
+        else SqlStorage(Database(storage_url, answer_seconds=ANSWER_SECONDS))
+    )
     yield opened
     await opened.close()
 
@@ -166,6 +186,14 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     """A server that tests of this process share and leave running."""
     with running_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+def url_of_storage(request: pytest.FixtureRequest) -> str | None:
+    """The URL of the empty database of the kind that is the request's parameter; None for the memory."""
+    if request.param == "memory":
+        return None
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 def delete_all_rows(url: str) -> None:

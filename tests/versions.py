@@ -70,13 +70,18 @@ def present() -> Version:
 
 def to_come(folder: Path) -> Version:
     """This code with one migration more, which touches the busiest tables by the rules of an expansion."""
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    return Version(folder, migrations_to_come(folder / "migrations"))
+
+
+def migrations_to_come(folder: Path) -> str:
+    """Write the migrations of the next version into the folder. Return its revision."""
     below = _present_head()
-    for name in ("src", "migrations"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
     revision = f"{int(below) + 1:04}"
-    migration = folder / "migrations" / "versions" / f"{revision}_to_come.py"
+    migration = folder / "versions" / f"{revision}_to_come.py"
     migration.write_text(_TO_COME.format(revision=revision, below=below))
-    return Version(folder, revision)
+    return revision
 
 
 def before_the_newest_migration(folder: Path) -> Version | None:

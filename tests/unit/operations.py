@@ -129,9 +129,10 @@ class Operation:
             sent.body = body
             yield sent
         for path in _places(example):
+            before, after = _around(example, path)
             for value in HOSTILE_JSON:
                 sent = self.right(f"{path} {value}")
-                sent.body = _with(example, path, value)
+                sent.body = f"{before}{value}{after}".encode(errors="surrogatepass")
                 yield sent
 
 
@@ -146,14 +147,15 @@ def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
         yield ("unknown",)
 
 
-def _with(example: Any, path: tuple[str | int, ...], raw: str) -> bytes:
-    """The example with raw JSON, or what only looks like it, at one place."""
+def _around(example: Any, path: tuple[str | int, ...]) -> tuple[str, str]:
+    """The example as JSON, before and after the value at this place."""
     changed = json.loads(json.dumps(example))
     inner = changed
     for key in path[:-1]:
         inner = inner[key]
     inner[path[-1]] = "@here@"
-    return json.dumps(changed).replace('"@here@"', raw).encode(errors="surrogatepass")
+    before, _, after = json.dumps(changed).partition('"@here@"')
+    return before, after
 
 
 async def documented_operations(shop: ShopHarness) -> list[Operation]:

@@ -1,12 +1,11 @@
 """Selling rules as JSON documents."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from shop.domain.fulfilment.shipping import ShippingMethod, ShippingZone
-from shop.domain.pricing.selling_rules import Rule, SellingRules
+from shop.domain.pricing.selling_rules import Rule
 from shop.domain.pricing.tax import TaxRate
 
 KINDS: Final[dict[str, type[Rule]]] = {"zone": ShippingZone, "method": ShippingMethod, "tax-rate": TaxRate}
@@ -27,13 +26,3 @@ def document_of(rule: Rule) -> dict[str, Any]:
 def rule_of(kind: str, rule_id: str, version: int, document: dict[str, Any]) -> Rule:
     """Return the rule of a stored document."""
     return msgspec.convert({**document, "id": rule_id, "version": version}, KINDS[kind])
-
-
-def collected(rules: Iterable[Rule]) -> SellingRules:
-    """Return the rules by kind, each kind ordered by id."""
-    ordered = sorted(rules, key=lambda rule: rule.id)
-    return SellingRules(
-        tuple(rule for rule in ordered if isinstance(rule, ShippingZone)),
-        tuple(rule for rule in ordered if isinstance(rule, ShippingMethod)),
-        tuple(rule for rule in ordered if isinstance(rule, TaxRate)),
-    )

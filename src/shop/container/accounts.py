@@ -4,9 +4,9 @@ from typing import Final
 
 from dependency_injector import providers
 
-from shop.adapters.security.keyed_digests import KeyringDigests
 from shop.adapters.security.one_time_codes import TotpCodes
 from shop.adapters.security.passwords import load_common_passwords
+from shop.adapters.security.secrets import KeyringDigests
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount

@@ -7,7 +7,7 @@ from shop.adapters.mail.links import Links
 from shop.adapters.mail.smtp import SmtpMailer
 from shop.adapters.mail.texts import JinjaMailTexts
 from shop.adapters.metrics.deliveries import PrometheusMails
-from shop.adapters.security.keyed_digests import KeyringDigests
+from shop.adapters.security.secrets import KeyringDigests
 from shop.application.messages.delivering import DeliverMessages, PurgeMessages
 from shop.application.messages.event_messages import QueueEventMessages
 from shop.application.messages.limits import MailLimits

@@ -3,8 +3,8 @@
 from dependency_injector import providers
 
 from shop.application.carts.guests import GuestRules
-from shop.application.framework.bulkhead import Bulkhead
 from shop.application.framework.secret_answers import SecretAnswers
+from shop.application.framework.transactions import Bulkhead
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import CheckoutRules
@@ -12,7 +12,7 @@ from shop.application.orders.claiming import ClaimOrder
 from shop.application.orders.exporting import ExportOrders
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
-from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import RecordOrderEvents
 from shop.application.orders.reading import GetAnyOrder, GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
 from shop.application.payments.cancelling import CancelOrder

@@ -12,19 +12,17 @@ from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger, SandboxLe
 from shop.adapters.payments.stripe import StripePayments
 from shop.application.framework.marks import SetMark
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
-from shop.application.payments.intents import CreateIntent
 from shop.application.payments.marking_paid import MarkOrderPaid
 from shop.application.payments.missed_events import ReplayMissedEvents
-from shop.application.payments.opening import OpenPayment
+from shop.application.payments.opening import CreateIntent, OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.reconciling import Reconcile
 from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
-from shop.application.payments.statements import SettlePayment
+from shop.application.payments.statements import ReceiveWebhook, SettlePayment
 from shop.application.payments.sweeping import SweepOrders
-from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.orders import OrderQueries
 from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage

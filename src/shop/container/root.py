@@ -7,11 +7,10 @@ from prometheus_client import ProcessCollector
 from shop.adapters.cache.cached_value import CachedValue
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import clock_with
-from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
-from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.secret_box import FernetBox
+from shop.adapters.security.secrets import HmacDigests, RandomIds
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms

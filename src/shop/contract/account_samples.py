@@ -5,7 +5,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import Session

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import CatalogueQueries, ProductFilter, ProductQuery, SortKey

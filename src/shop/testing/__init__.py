@@ -25,12 +25,12 @@ from typing import Any, Final
 import httpx
 from litestar import Litestar
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.mail.memory import MemoryMailer
 from shop.adapters.media.object_store import memory_media
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.webhooks.memory import MemoryWebhookSender
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids
@@ -158,6 +158,14 @@ async def shop_harness(
         yield harness
 
 
+_UNROUTED: Final[dict[str, Any]] = {
+    "access_token_ttl": timedelta(),
+    "secret_keys": (),
+    "stripe_api_base": "",
+    "stripe_secret_key": "",
+    "stripe_webhook_secrets": (),
+}
+"""Settings that may differ between the shops of an application, since neither routes nor pages depend on them."""
 _MAX_IDLE: Final = 4
 _idle: list[tuple[Settings, ReusableApp]] = []
 """Applications of closed shops, with their settings: a new shop with the same settings takes one."""
@@ -166,9 +174,7 @@ _idle: list[tuple[Settings, ReusableApp]] = []
 @contextmanager
 def _app_of(shop: Shop) -> Iterator[Litestar]:
     """Yield the shop's application, which may have served another shop before."""
-    routed = replace(
-        shop.settings, stripe_api_base=""
-    )  # each test may have its own, and no route depends on it
+    routed = replace(shop.settings, **_UNROUTED)
     for position, (settings, reusable) in enumerate(_idle):
         if settings == routed:
             del _idle[position]

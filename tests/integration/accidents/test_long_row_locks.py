@@ -10,7 +10,7 @@ import pytest
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.mysql import LOCK_WAIT_SECONDS
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import REQUEST_SECONDS
+from shop.application.framework.transactions import REQUEST_SECONDS
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, a_promo_code, fill_cart
 

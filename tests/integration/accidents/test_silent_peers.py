@@ -12,7 +12,7 @@ from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import current, upgrade
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import REQUEST_SECONDS
+from shop.application.framework.transactions import REQUEST_SECONDS
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 from shop.testing import ShopHarness, shop_harness
@@ -126,14 +126,16 @@ async def test_a_silent_server_times_out(
     await database.dispose()
     proxy.manner = manner
 
-    async def refused(request: Callable[[], Awaitable[httpx.Response]]) -> None:
-        answer = await request()
+    async def refused(request: Awaitable[httpx.Response]) -> None:
+        answer = await request
         assert answer.status_code == 503, answer.text
         assert answer.headers["Retry-After"]
 
-    await within(REQUEST_SECONDS, refused(lambda: ada.get("/api/cart")))
-    await within(REQUEST_SECONDS, refused(lambda: buy(ada, mug)))
-    await within(REQUEST_SECONDS, refused(lambda: shop.client.get("/health/ready")))
+    await asyncio.gather(
+        within(REQUEST_SECONDS, refused(ada.get("/api/cart"))),
+        within(REQUEST_SECONDS, refused(buy(ada, mug))),
+        within(REQUEST_SECONDS, refused(shop.client.get("/health/ready"))),
+    )
     proxy.restore()
     assert (await buy(ada, mug)).status_code == 201
     assert (await shop.client.get("/health/ready")).status_code == 200
@@ -144,9 +146,12 @@ async def test_a_migration_gives_up_on_a_server_that_does_not_greet(
     proxied_url: str, proxy: TcpProxy, manner: Manner
 ) -> None:
     proxy.manner = manner
-    for command in (upgrade, current):
+
+    async def gives_up(command: Callable[[str], object]) -> None:
         with pytest.raises(Unavailable, match="can't be opened"):
             await within(mysql.CONNECT_SECONDS, asyncio.to_thread(command, proxied_url))
+
+    await asyncio.gather(gives_up(upgrade), gives_up(current))
 
 
 async def test_readiness_asks_the_pool_that_writes(shop: ShopHarness, database: Database) -> None:
@@ -160,11 +165,15 @@ async def test_readiness_asks_the_pool_that_writes(shop: ShopHarness, database: 
 async def test_a_command_waits_for_a_long_statement(own_url: str) -> None:
     long = text(f"SELECT SLEEP({mysql.READ_SECONDS + 0.5})")
     serving, patient = Database(own_url), Database(own_url, patient=True)
-    async with patient.reading() as connection:
-        assert await connection.scalar(long) == 0
-    with pytest.raises(Unavailable):
-        async with serving.reading() as connection:
-            await connection.scalar(long)
+
+    async def seconds_slept(database: Database) -> int | None:
+        async with database.reading() as connection:
+            slept: int | None = await connection.scalar(long)
+            return slept
+
+    ended = await asyncio.gather(*map(seconds_slept, (patient, serving)), return_exceptions=True)
+    assert ended[0] == 0
+    assert isinstance(ended[1], Unavailable)
     await serving.dispose()
     await patient.dispose()
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from shop.adapters.sql.catalogue.listing_statements import list_page, page_parameters, shape_of
+from shop.adapters.sql.catalogue.listing_statements import list_page
+from shop.adapters.sql.catalogue.queries import page_parameters, shape_of
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 from shop.contract.product_samples import a_product, category_id, page, store

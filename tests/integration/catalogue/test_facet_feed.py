@@ -10,7 +10,7 @@ from shop.adapters.sql.catalogue.facet_feed import FacetFeed
 from shop.adapters.sql.catalogue.facet_index import FacetIndex
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import wait_budget
+from shop.application.framework.transactions import wait_budget
 from shop.application.ports.catalogue import ProductFilter
 from shop.contract.product_samples import a_product, page, remove, revise, store
 from shop.domain.catalogue.facets import wanted_of

@@ -13,9 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.outcomes import Done
+from shop.application.framework.idempotency import Done
 from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.settings import Settings
@@ -93,17 +92,15 @@ def test_a_killed_worker_leaves_no_temporary_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("dry_run", "products"), [(False, 5), (True, 1)])
 async def test_an_import_survives_the_death_of_its_workers_at_every_point(
-    tmp_path: Path, *, dry_run: bool, products: int
+    sqlite_url: str, *, dry_run: bool, products: int
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    await asyncio.to_thread(upgrade, url, samples=False)
-    database = Database(url)
+    database = Database(sqlite_url)
     shop = assemble(Settings(jwt_secret="-" * 32), SqlStorage(database), clock=ManualClock())
     rows = "".join(f"p-{number},Product {number},5,S-{number},3,Kind\n" for number in range(products))
     file = BytesIO(f"Handle,Name,Price,SKU,Stock,Categories\n{rows}bad,Bad,x,,,\n".encode())
     outcome = await shop.catalogue.start_import()(None, file, dry_run=dry_run, set_stock=False)
     assert isinstance(outcome, Done)
-    died = await asyncio.to_thread(run_forked, None, url, code=MORTAL_WORKERS, timeout=100)
+    died = await asyncio.to_thread(run_forked, None, sqlite_url, code=MORTAL_WORKERS, timeout=100)
     assert died.returncode == 0, died.stderr
     assert int(died.stdout) > 10
     done = await shop.catalogue.show_import()(outcome.view.id)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import inspect, text
 
 from shop.adapters.sql.framework.database import Database
@@ -15,6 +16,7 @@ from shop.application.catalogue.samples import SAMPLE_IDS, RemovedSamples, Remov
 from shop.application.ports.catalogue import SortKey
 from shop.contract.product_samples import USD, names, page, remove, revise
 from shop.testing import ManualClock, shop_harness
+from tests.storages import DATA_MIGRATION_KINDS
 
 TABLES = (
     "products",
@@ -98,6 +100,7 @@ async def edit(storage: SqlStorage) -> None:
     await remove(storage.unit_of_work, products[1])
 
 
+@pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
 def test_samples_are_added_and_removed(new_shop_url: str) -> None:
     on(new_shop_url, look_around)
     first = on(new_shop_url, contents)
@@ -107,6 +110,7 @@ def test_samples_are_added_and_removed(new_shop_url: str) -> None:
     assert on(new_shop_url, contents) == first
 
 
+@pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
 def test_edited_samples_go_too(new_shop_url: str) -> None:
     on(new_shop_url, edit)
     downgrade(new_shop_url, revision="0001")
@@ -164,6 +168,7 @@ def test_samples_have_variants_and_categories_of_two_levels(new_shop_url: str) -
     on(new_shop_url, look_at_categories)
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 def test_a_changed_sample_is_kept(empty_url: str) -> None:
     upgrade(empty_url, revision="0047")
     sweater = SAMPLE_IDS[18]
@@ -180,6 +185,7 @@ async def revise_by_id(storage: SqlStorage, product_id: str) -> None:
     await revise(storage.unit_of_work, product, description="Mine")
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 def test_a_shop_can_begin_without_samples(empty_url: str) -> None:
     upgrade(empty_url, samples=False)
     left = on(empty_url, contents)

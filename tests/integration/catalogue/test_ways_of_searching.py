@@ -59,7 +59,10 @@ def passes(product: Product, stock: int, wanted: dict[str, object]) -> bool:
     )
 
 
-@pytest.mark.parametrize("common_from", [1, 5, 25, 10_000])
+@pytest.mark.parametrize(
+    "common_from",
+    [pytest.param(1, marks=pytest.mark.long), 5, pytest.param(25, marks=pytest.mark.long), 10_000],
+)
 async def test_each_way_of_searching_finds_the_same(sql_storage: SqlStorage, common_from: int) -> None:
     catalogue: CatalogueQueries = SqlCatalogueQueries(sql_storage.database, common_from=common_from)
     made = await made_up(sql_storage)

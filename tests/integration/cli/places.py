@@ -12,6 +12,7 @@ from sqlalchemy import make_url, text
 
 from shop.adapters.sql.framework.database import Database
 from tests.documents import section_of
+from tests.fork_server import write_program
 from tests.mysql_client import put_clients_into
 from tests.served_shop import environment
 
@@ -56,9 +57,9 @@ class Place(ABC):
 
     async def shop(self, command: str) -> str:
         """What a command of the shop's said."""
-        program = f'shop() {{ {sys.executable} -m shop "$@"; }}\n'
+        write_program(self.folder / "shop")
         return await self.sh(
-            program + command, SHOP_DATABASE_URL=self.url, SHOP_JWT_SECRET="-" * 32, SHOP_PAYMENTS="sandbox"
+            command, SHOP_DATABASE_URL=self.url, SHOP_JWT_SECRET="-" * 32, SHOP_PAYMENTS="sandbox"
         )
 
 

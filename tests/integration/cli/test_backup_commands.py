@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shop.adapters.sql.framework.backup import BackupFailed, back_up, restore
-from shop.adapters.sql.framework.migrations import current, head, upgrade
+from shop.adapters.sql.framework.migrations import current, downgrade, head, upgrade
 from tests.served_shop import run, serving
 
 
@@ -134,9 +134,10 @@ def test_only_a_valid_backup_is_restored(folder: Path, name: str) -> None:
 
 
 def test_a_backup_of_an_older_version_is_restored(folder: Path) -> None:
-    upgrade("sqlite:///old.db", "0008")
+    shutil.copyfile("shop.db", "old.db")
+    older = downgrade("sqlite:///old.db", "-3").revision
     restore(Path("shop.db"), Path("old.db"))
-    assert current("sqlite:///shop.db") == "0008"
+    assert current("sqlite:///shop.db") == older != head()
     upgrade("sqlite:///shop.db")
     assert current("sqlite:///shop.db") == head()
 

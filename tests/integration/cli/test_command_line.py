@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.fork_server import PIPE, ForkedProcess
+from tests.new_shops import put_new_shop
 from tests.served_shop import SECONDS, environment, run, run_really, serving
 
 PASSWORD = "correct horse battery"
@@ -39,14 +40,14 @@ def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> 
         assert f"Try it    curl '{url}/api/products?page=1'" in said
         assert f"API docs  {url}/schema" in said
         assert call(f"{url}/api/products?page=1")[1]["total"] > 0
-        made = run_really(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
+        made = run(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
         assert (made.returncode, made.stdout) == (0, "ada is an admin now.\n")
         status, login = call(f"{url}/api/auth/login", {"username": "ada", "password": PASSWORD})
         assert (status, login["user"]["role"]) == (200, "admin")
     key = tmp_path / "shop.db.jwt-secret"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
-    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT, really=True) as (url, _):
+    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT) as (url, _):
         status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
         assert (status, me.get("username")) == (200, "ada"), me
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back
@@ -131,7 +132,7 @@ def test_seeding_tax_rates_adds_nothing_made_up(tmp_path: Path) -> None:
 
 
 def test_the_worker_stops_on_a_signal(tmp_path: Path) -> None:
-    run(tmp_path, "migrate")
+    put_new_shop(tmp_path / "shop.db")
     worker = ForkedProcess(None, code=WORKER_THAT_REPORTS, cwd=tmp_path, env=environment(), stdout=PIPE)
     try:
         assert worker.stdout is not None

@@ -10,9 +10,9 @@ from shop.entrypoints.cli import main
 
 
 @pytest.fixture
-def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
+def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> CliRunner:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SHOP_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    monkeypatch.setenv("SHOP_DATABASE_URL", sqlite_url)
     return CliRunner()
 
 
@@ -23,7 +23,6 @@ def run(runner: CliRunner, *arguments: str, status: int = 0) -> Result:
 
 
 def test_products_are_imported_and_exported(runner: CliRunner) -> None:
-    run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Handle,Name,Price,Tags\nmug,Mug,5,x\ncup,Cup,4,\n")
     tried = run(runner, "import", "in.csv", "--dry-run")
     assert "2 products would be created, 0 updated; 0 unchanged, 0 skipped, 0 failed." in tried.output
@@ -37,7 +36,6 @@ def test_products_are_imported_and_exported(runner: CliRunner) -> None:
 
 
 def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
-    run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Handle,Name,Price\nmug,Mug,free\n")
     result = run(runner, "import", "in.csv", status=1)
     assert "Row 2, Price: Price must be a number such as 12.50." in result.output
@@ -46,7 +44,6 @@ def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
 
 
 def test_skipped_products_are_named_and_end_with_0(runner: CliRunner) -> None:
-    run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Type,SKU,Name,Regular price\nexternal,a,Pennant,5\nsimple,b,Mug,5\n")
     result = run(runner, "import", "in.csv")
     assert "Row 2: Skipped: an external product is sold on another website" in result.output
@@ -54,7 +51,6 @@ def test_skipped_products_are_named_and_end_with_0(runner: CliRunner) -> None:
 
 
 def test_stock_is_set_on_behalf_of_a_user(runner: CliRunner) -> None:
-    run(runner, "migrate", "--without-samples")
     Path("in.csv").write_text("Handle,Name,Price,Stock\nmug,Mug,5,7\n")
     run(runner, "import", "in.csv")
     Path("in.csv").write_text("Handle,Stock\nmug,9\n")
@@ -71,7 +67,6 @@ def test_stock_is_set_on_behalf_of_a_user(runner: CliRunner) -> None:
 
 
 def test_customers_and_orders_are_exported(runner: CliRunner) -> None:
-    run(runner, "migrate", "--without-samples")
     run(runner, "seed", "--products", "5", "--customers", "3", "--orders", "4")
     run(runner, "export", "customers", "customers.csv")
     run(runner, "export", "orders", "orders.csv")

@@ -71,11 +71,20 @@ def exchange(url: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
         connection.sendall(request)
-        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+        received = b""
+        while not is_complete(received) and (more := connection.recv(65_536)):
+            received += more
     head, _, body = received.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
     return int(lines[0].split()[1]), headers, body
+
+
+def is_complete(received: bytes) -> bool:
+    """Whether nothing follows: nginx keeps a connection open for seconds whose request it has not read to its end."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+    return bool(end and length and len(body) >= int(length[1]))
 
 
 def get(url: str, target: str) -> tuple[int, dict[str, str], bytes]:

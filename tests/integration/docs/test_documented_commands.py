@@ -1,6 +1,5 @@
 """The commands in README.md and docs/ do what the text says, against a real server."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -8,8 +7,10 @@ from urllib.request import urlopen
 import pytest
 
 from tests.documents import blocks_of, section_of
+from tests.fork_server import write_program
 from tests.served_shop import run, serving
 from tests.shells import assert_answers, differences, run_steps, steps_of
+from tests.storages import copy_database
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -19,8 +20,7 @@ def clone(tmp_path: Path) -> Path:
     """A folder in which `.venv/bin/shop` is the shop."""
     program = tmp_path / ".venv" / "bin" / "shop"
     program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m shop "$@"\n')
-    program.chmod(0o755)
+    write_program(program)
     return tmp_path
 
 
@@ -57,7 +57,8 @@ def test_the_comparison_detects_wrong_responses() -> None:
 
 
 @pytest.mark.mysql
-def test_a_shop_on_mysql(clone: Path, empty_mysql_url: str) -> None:
+def test_a_shop_on_mysql(clone: Path, empty_mysql_url: str, mysql_url_of_new_shop: str) -> None:
+    copy_database(mysql_url_of_new_shop, empty_mysql_url)
     (block,) = (block for block in blocks_of("README.md", "console") if "SHOP_DATABASE_URL" in block.text)
     lines = [line.partition(" #")[0].strip() for line in block.text.splitlines()]
     variables = dict(

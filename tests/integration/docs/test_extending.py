@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shop.contract.plugin import pytest_configure
 from tests.documents import ROOT, Block, section_of
 
 DOCUMENT = "docs/extending.md"
@@ -18,12 +20,15 @@ ENDPOINT = section_of(DOCUMENT, "Add an endpoint")
 STORAGE = section_of(DOCUMENT, "Write a storage")
 PROVIDER = section_of(DOCUMENT, "Write a payment provider")
 
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*")
+"""Bytecode that another process of the tests may be writing."""
+
 BROKEN_STORAGES = '''
 from contextlib import suppress
 
 from shop.adapters.memory.catalogue.products import MemoryStock
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+from shop.adapters.memory.storage import MemoryUnitOfWork
 
 
 class Oversells(MemoryStorage):
@@ -97,12 +102,12 @@ def write(folder: Path, blocks: Sequence[Block]) -> None:
 
 def run_pytest(project: Path, package: Path, command: str) -> subprocess.CompletedProcess[str]:
     assert command.startswith("pytest ")
-    arguments = [*command.split()[1:], "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    arguments = [*shlex.split(command)[1:], "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=project,
-        env={**environment, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**environment, "PYTHONPATH": str(package)},
         capture_output=True,
         text=True,
         check=False,
@@ -127,6 +132,7 @@ def test_an_extra_installs_the_requirements_of_the_suites(package: Path) -> None
     assert re.search(r"^Requires-Dist: pytest.* extra == 'contract'$", metadata.read_text(), re.MULTILINE)
 
 
+@pytest.mark.long
 def test_a_foreign_storage_is_tested_by_name(project: Path, package: Path) -> None:
     write(project, [block for block in STORAGE if block.file_name == "counting.py"])
     assert passed(run_pytest(project, package, command_of(STORAGE))) > 250
@@ -144,8 +150,14 @@ def test_a_foreign_storage_is_tested_by_fixture(project: Path, package: Path) ->
     ("storage", "part", "caught_by"),
     [
         ("Oversells", "test_catalogue", "test_concurrent_buyers_never_take_more_than_the_stock"),
-        ("ForgetsToRollBack", "test_catalogue", "test_a_rolled_back_product_leaves_no_trace"),
-        ("ShowsOrdersOfOthers", "test_order_queries", "test_users_see_only_their_own_orders"),
+        pytest.param(
+            *("ForgetsToRollBack", "test_catalogue", "test_a_rolled_back_product_leaves_no_trace"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("ShowsOrdersOfOthers", "test_order_queries", "test_users_see_only_their_own_orders"),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_the_suite_detects_a_broken_storage(
@@ -159,12 +171,13 @@ def test_the_suite_detects_a_broken_storage(
     assert re.search(rf"^FAILED .*::{caught_by}\b", done.stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["nowhere:Storage", "broken:Nothing"])
-def test_a_missing_storage_is_named_in_the_error(project: Path, package: Path, name: str) -> None:
-    (project / "broken.py").write_text(BROKEN_STORAGES)
-    done = run_pytest(project, package, f"pytest --pyargs shop.contract.storage --storage={name}")
-    assert done.returncode == 4
-    assert f"--storage {name}" in done.stderr
+@pytest.mark.parametrize("name", ["nowhere:Storage", "shop.contract:Nothing"])
+def test_a_missing_storage_is_named_in_the_error(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(pytestconfig.option, "storage", name)
+    with pytest.raises(pytest.UsageError, match=f"^--storage {name}: "):
+        pytest_configure(pytestconfig)
 
 
 def test_a_foreign_payment_provider_is_tested(project: Path, package: Path) -> None:
@@ -173,7 +186,7 @@ def test_a_foreign_payment_provider_is_tested(project: Path, package: Path) -> N
 
 
 def test_the_documented_endpoint_works(project: Path) -> None:
-    shutil.copytree(ROOT / "src" / "shop", project / "shop", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "src" / "shop", project / "shop", ignore=BEING_WRITTEN)
     (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
     applied = subprocess.run(
         ["git", "apply", "-p2", "-"], cwd=project, input=patch, capture_output=True, text=True, check=False
@@ -193,20 +206,22 @@ def test_the_tests_know_the_endpoint_or_name_what_it_lacks(tmp_path: Path) -> No
     for name in tracked.stdout.rstrip("\0").split("\0"):
         if (ROOT / name).is_file():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tmp_path / name)
+            shutil.copy2(ROOT / name, tmp_path / name)
+    for compiled in (ROOT / "src").rglob("__pycache__"):
+        shutil.copytree(compiled, tmp_path / compiled.relative_to(ROOT), ignore=BEING_WRITTEN)
     (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=patch, text=True, check=True)
     done = run_pytest(
         tmp_path,
         tmp_path / "src",
-        "pytest -rA -k newest tests/unit/framework/test_access_http.py",
+        "pytest -rA tests/unit/framework/test_access_http.py tests/integration/docs/test_postman.py"
+        r" -k newest\ or\ test_every_operation_is_in_it",
     )
-    assert passed(done) == 1
-    assert "test_unauthenticated_requests_get_401[GET /api/orders/newest]" in done.stdout
-    story = run_pytest(
-        tmp_path,
-        tmp_path / "src",
-        "pytest tests/integration/docs/test_postman.py -k test_every_operation_is_in_it",
+    assert re.search(r"^1 failed, 1 passed", done.stdout, re.MULTILINE), done.stdout + done.stderr
+    assert re.search(
+        r"^PASSED .*test_unauthenticated_requests_get_401\[GET /api/orders/newest\]$",
+        done.stdout,
+        re.MULTILINE,
     )
-    assert story.returncode == 1, story.stdout + story.stderr
-    assert "GET /api/orders/newest" in story.stdout
+    assert re.search(r"^FAILED .*test_every_operation_is_in_it", done.stdout, re.MULTILINE)
+    assert "GET /api/orders/newest" in done.stdout.partition("= FAILURES =")[2]

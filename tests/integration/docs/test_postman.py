@@ -99,6 +99,7 @@ def test_the_committed_collection_is_current(files: dict[str, bytes]) -> None:
     assert committed.keys() == files.keys()
 
 
+@pytest.mark.long
 def test_the_output_is_reproducible(files: dict[str, bytes], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tools.postman", str(tmp_path / "new")]
     subprocess.run(command, cwd=COMMITTED.parents[1], env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)

@@ -13,6 +13,7 @@ import pytest
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
 from tests.documents import blocks_of
+from tests.fork_server import PIPE, ForkedProcess, run_forked
 from tests.npm import newman
 
 pytestmark = pytest.mark.anyio
@@ -34,13 +35,8 @@ def test_the_documented_python_tests_pass(tmp_path: Path) -> None:
     for block in tests:
         assert block.file_name
         (tmp_path / block.file_name).write_text(block.text)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    done = run_forked("pytest", *options, cwd=tmp_path, timeout=60)
     assert done.stdout.splitlines()[-1].startswith("4 passed"), done.stdout + done.stderr
 
 
@@ -66,9 +62,9 @@ def test_the_documented_command_serves_until_stopped() -> None:
     (console,) = blocks_of(DOCUMENT, "console")
     command, said = console.text.splitlines()
     assert command.startswith("$ python -m shop.testing --port 8000 ")
-    arguments = command.split()[2:]
+    module, *arguments = command.split()[3:]
     arguments[arguments.index("8000")] = "0"
-    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as server:
+    with ForkedProcess(module, *arguments, stdout=PIPE) as server:
         try:
             assert server.stdout is not None
             url = server.stdout.readline().strip().removeprefix(said.removesuffix("http://127.0.0.1:8000"))

@@ -18,8 +18,7 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import translated
-from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.order_samples import a_user
 from shop.domain.accounts.role import Role

@@ -10,8 +10,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, a_promo_code, fill_cart
 

@@ -2,8 +2,6 @@
 
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,8 @@ from sqlalchemy import func, select, text, update
 from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.orders.tables import orders
 from shop.adapters.tracing.sql import _described
+from tests.fork_server import run_forked
+from tests.new_shops import put_new_shop
 from tests.otlp_receiver import CLIENT, ERROR, SERVER, Collector, otlp_receiver
 from tests.served_shop import SECONDS, environment, run, serving
 from tests.stripe_server import StripeServer, stripe_server
@@ -202,15 +202,9 @@ print(sorted(name for name in sys.modules if name.startswith(of_traces)))
 
 @pytest.mark.parametrize("switch", ["off", "on"])
 def test_without_tracing_the_sdk_is_not_loaded(tmp_path: Path, switch: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTED],
-        cwd=tmp_path,
-        env=environment(SHOP_TRACING=switch, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1"),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=True,
-    )
+    variables = environment(SHOP_TRACING=switch, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
+    done = run_forked(None, code=IMPORTED, cwd=tmp_path, env=variables, timeout=SECONDS)
+    assert done.returncode == 0, done.stderr
     assert (done.stdout == "[]\n") is (switch == "off")
 
 
@@ -221,6 +215,7 @@ def test_log_lines_have_no_trace_id_without_tracing(tmp_path: Path) -> None:
 
 
 def test_commands_that_make_no_spans_start_nothing(tmp_path: Path) -> None:
+    put_new_shop(tmp_path / "shop.db")
     done = run(
         tmp_path,
         "migrate",

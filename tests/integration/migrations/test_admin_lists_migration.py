@@ -11,6 +11,7 @@ from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.account_samples import user
 from tests.old_database import OldDatabase
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -25,14 +26,16 @@ def url_of_previous_version(empty_url: str) -> str:
     return empty_url
 
 
-async def test_users_are_found_by_their_existing_names(url_of_previous_version: str) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
+async def test_users_are_found_by_their_existing_names(url_of_previous_version: str, times: int) -> None:
     named = [user(f"user{number}", display_name=f"  Zoë Strauß {number}") for number in range(MANY)]
     rows = [
         {"id": each.id, "created_at": each.created_at, **row_of_user(each)}
         for each in (*named, user("nameless"))
     ]
     await OldDatabase(url_of_previous_version).store(users, *rows)
-    for again in (False, True):
+    for again in range(times):
         if again:
             await asyncio.to_thread(downgrade, url_of_previous_version, BEFORE)
         await asyncio.to_thread(upgrade, url_of_previous_version)

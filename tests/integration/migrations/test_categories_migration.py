@@ -16,6 +16,7 @@ from shop.adapters.sql.framework.migrations import downgrade, migrations_folder,
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.product_samples import page
 from shop.domain.catalogue import slug as slugs
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -188,6 +189,7 @@ async def assert_sorted_in(url: str) -> None:
         await storage.close()
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_products_are_put_into_categories_and_get_slugs(filled_url: str) -> None:
     before = await books(filled_url)
     await asyncio.to_thread(upgrade, filled_url)

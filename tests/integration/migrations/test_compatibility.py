@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Inspector, inspect
 
-from shop.adapters.sql.framework import migrations
+from shop.adapters.sql.framework import compatibility, migrations
 from shop.adapters.sql.framework.compatibility import compatible_with, recorded
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated, SchemaOutdated, SchemaTooNew, UnknownRevision
@@ -172,57 +172,74 @@ def test_new_migrations_state_their_compatibility() -> None:
     assert "compatible_since = ${repr(down_revision)}" in template
 
 
-def test_compatible_migrations_only_add(empty_url: str) -> None:
-    found: dict[str, list[str]] = {}
-    below, before = None, Shape()
-    for script in SAYING:
-        if script.revision not in EXPANDING:
-            continue
-        assert isinstance(script.down_revision, str)
-        if below != script.down_revision:
-            migrations.upgrade(empty_url, script.down_revision)
-            before = on(empty_url, lambda connection: shape(inspect(connection)))
-        migrations.upgrade(empty_url, script.revision)
-        after = on(empty_url, lambda connection: shape(inspect(connection)))
-        found[script.revision] = complaints(before, after)
-        below, before = script.revision, after
-    assert found == {revision: [] for revision in EXPANDING}
-
-
 Shape = dict[str, dict[str, Any]]
 
 
-def shape(inspector: Inspector) -> Shape:
-    """What a version can notice of a schema: its tables, and what may be written into them."""
-    return {
-        table: {
-            "columns": {
-                column["name"]: (str(column["type"]), column["nullable"], column["default"])
-                for column in inspector.get_columns(table)
-            },
-            "rules": {
-                *(
-                    f"check {check['name']}: {check['sqltext']}"
-                    for check in inspector.get_check_constraints(table)
-                ),
-                *(
-                    f"unique {sorted(each['column_names'])}"
-                    for each in inspector.get_unique_constraints(table)
-                ),
-                *(
-                    f"unique {sorted(filter(None, index['column_names']))}"
-                    for index in inspector.get_indexes(table)
-                    if index["unique"]
-                ),
-                *(
-                    f"to {key['referred_table']}: {key['constrained_columns']}"
-                    for key in inspector.get_foreign_keys(table)
-                ),
-            },
+def test_compatible_migrations_only_add(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes: dict[str, Shape] = {}
+    latest: Shape = {}
+    definitions: dict[str, Any] = {}
+
+    def record(connection: Connection, revisions: Sequence[str]) -> None:
+        """Inspect the tables that the migration has changed, too."""
+        nonlocal latest, definitions
+        compatibility.record(connection, revisions)
+        before, definitions = definitions, table_definitions(connection)
+        inspector = inspect(connection)
+        latest = {
+            table: latest[table] if before.get(table) == definition else shape(inspector, table)
+            for table, definition in definitions.items()
         }
-        for table in inspector.get_table_names()
-        if table != "alembic_version"
+        shapes[revisions[0]] = latest
+
+    monkeypatch.setattr(migrations, "record", record)
+    migrations.upgrade(empty_url)
+    found = {
+        script.revision: complaints(shapes[str(script.down_revision)], shapes[script.revision])
+        for script in SAYING
+        if script.revision in EXPANDING
     }
+    assert found == {revision: [] for revision in EXPANDING}
+
+
+def table_definitions(connection: Connection) -> dict[str, Any]:
+    """What tells whether a migration has changed a table, by the table's name."""
+    names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if connection.dialect.name == "mysql":
+        return {name: connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in names}
+    parts = connection.exec_driver_sql("SELECT tbl_name, sql FROM sqlite_master ORDER BY rowid").all()
+    return {name: [sql for table, sql in parts if table == name] for name in names}
+
+
+def shape(inspector: Inspector, table: str) -> dict[str, Any]:
+    """What a version can notice of a table: what may be written into it."""
+    return {
+        "columns": {
+            column["name"]: (str(column["type"]), column["nullable"], column["default"])
+            for column in inspector.get_columns(table)
+        },
+        "rules": {
+            *(
+                f"check {check['name']}: {check['sqltext']}"
+                for check in inspector.get_check_constraints(table)
+            ),
+            *(f"unique {sorted(each['column_names'])}" for each in inspector.get_unique_constraints(table)),
+            *(
+                f"unique {sorted(filter(None, index['column_names']))}"
+                for index in inspector.get_indexes(table)
+                if index["unique"]
+            ),
+            *(
+                f"to {key['referred_table']}: {key['constrained_columns']}"
+                for key in inspector.get_foreign_keys(table)
+            ),
+        },
+    }
+
+
+def shapes_of_tables(connection: Connection) -> Shape:
+    inspector = inspect(connection)
+    return {table: shape(inspector, table) for table in table_definitions(connection)}
 
 
 def complaints(before: Shape, after: Shape) -> list[str]:
@@ -266,9 +283,9 @@ def test_incompatible_migrations_are_detected(tmp_path: Path, change: str, compl
     versions.add("0001", f'op.create_table("animal", {columns})')
     versions.add("0002", change)
     versions.migrate(url, "0001")
-    before = on(url, lambda connection: shape(inspect(connection)))
+    before = on(url, shapes_of_tables)
     versions.migrate(url, "0002")
-    found = complaints(before, on(url, lambda connection: shape(inspect(connection))))
+    found = complaints(before, on(url, shapes_of_tables))
     if complaint is None:
         assert not found
     else:

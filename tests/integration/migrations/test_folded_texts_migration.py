@@ -24,6 +24,7 @@ from shop.contract.product_samples import a_product, names
 from shop.domain import text
 from shop.domain.catalogue import search
 from tests.old_database import OldDatabase, old_category_counts, old_listings, old_product_words
+from tests.storages import DATA_MIGRATION_KINDS
 
 BEFORE = "0008"
 MANY = 1_203  # more than two batches
@@ -143,7 +144,9 @@ async def assert_index_is_right(url: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_existing_products_are_found_like_new_ones(url_of_previous_version: str) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
+async def test_existing_products_are_found_like_new_ones(url_of_previous_version: str, times: int) -> None:
     await OldShop(url_of_previous_version).store(
         old_row("Łódź Mug", category=NFD, sku="A"),
         old_row("Smørrebrød\tBoard", category="Caf\N{LATIN SMALL LETTER E WITH ACUTE}"),
@@ -153,7 +156,7 @@ async def test_existing_products_are_found_like_new_ones(url_of_previous_version
         old_row("pictured", sku="\N{ZERO WIDTH SPACE}", image_url="https://example.com\\a.png"),
         old_row("plain", image_url="HTTP://example.com/a.png", compare_at_price=1),
     )
-    for again in (False, True):
+    for again in range(times):
         if again:
             await asyncio.to_thread(downgrade, url_of_previous_version, BEFORE)
             words = {row["word"] for row in await _rows(url_of_previous_version, product_words)}

@@ -14,9 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.ports.audit import AuditQuery
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.idempotency import IdempotencyKey, KeyRecord
 from shop.contract.order_samples import (
     NOW,
     a_cart,

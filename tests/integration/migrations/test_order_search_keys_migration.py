@@ -13,6 +13,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import a_snapshot, a_user, placed, some_products
 from shop.domain.address import Address
 from shop.domain.orders.snapshot import Contact
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,7 @@ CONTACTS = (
 
 
 @pytest.mark.parametrize("migrated_before", [0, 2], ids=["all orders", "after an interruption"])
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_orders_get_the_keys_that_new_orders_get(empty_url: str, migrated_before: int) -> None:
     await asyncio.to_thread(upgrade, empty_url)
     database = Database(empty_url)

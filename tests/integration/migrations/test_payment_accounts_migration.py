@@ -10,6 +10,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import a_payment, an_order
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -32,10 +33,12 @@ async def storage_of_previous_version(new_shop_url: str) -> AsyncIterator[SqlSto
     await storage.close()
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_existing_payments_get_provider_and_currency(
-    storage_of_previous_version: SqlStorage, new_shop_url: str
+    storage_of_previous_version: SqlStorage, new_shop_url: str, times: int
 ) -> None:
-    for again in (False, True):
+    for again in range(times):
         if again:
             await asyncio.to_thread(downgrade, new_shop_url, BEFORE)
         await asyncio.to_thread(upgrade, new_shop_url)

@@ -9,12 +9,14 @@ from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import NOW, a_snapshot, a_user, placed, some_products, stored_promo_code
 from shop.domain.promotions.promo_code import CodeUser, Discount
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
 BEFORE = "0030"
 
 
+@pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(new_shop_url: str) -> None:
     storage = SqlStorage(Database(new_shop_url))
     unit_of_work = storage.unit_of_work

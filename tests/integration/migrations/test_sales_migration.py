@@ -16,6 +16,7 @@ from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.statistics.sales import entries_of_refund, entries_of_sale
 from tests.books import Books, read_books
 from tests.old_database import OldDatabase
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +55,7 @@ async def upgraded(url: str) -> Books:
         await storage.close()
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_existing_sales_and_refunds_are_in_the_ledger(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, revision=BEFORE_THE_LEDGER)
     old = OldDatabase(empty_url)
@@ -76,6 +78,7 @@ async def test_existing_sales_and_refunds_are_in_the_ledger(empty_url: str) -> N
     assert {order_id: list(each.sales) for order_id, each in books.orders.items() if each.sales} == expected
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_refunds_that_brought_the_goods_back_name_all_of_them_once(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, revision=BEFORE_VARIANTS)
     old = OldDatabase(empty_url)

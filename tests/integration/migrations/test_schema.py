@@ -26,11 +26,7 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(migrated_url: str) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, metadata))
-
-    assert await _on(migrated_url, differences) == []
+    assert await _on(migrated_url, _differences) == []
 
 
 async def test_every_check_is_in_the_database(migrated_url: str) -> None:
@@ -49,13 +45,19 @@ async def test_every_check_is_in_the_database(migrated_url: str) -> None:
     assert wanted <= await _on(migrated_url, checks)
 
 
-async def test_up_down_up(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
-    await asyncio.to_thread(downgrade, empty_url, "base")
-    left = await _on(empty_url, lambda connection: set(inspect(connection).get_table_names()))
-    assert left <= {"alembic_version"}
-    await asyncio.to_thread(upgrade, empty_url)
-    assert await asyncio.to_thread(current, empty_url) == head()
+@pytest.mark.parametrize("down_to", ["-10", pytest.param("base", marks=pytest.mark.long)])
+async def test_up_down_up(new_shop_url: str, down_to: str) -> None:
+    await asyncio.to_thread(downgrade, new_shop_url, down_to)
+    left = await _on(new_shop_url, lambda connection: set(inspect(connection).get_table_names()))
+    assert down_to != "base" or left <= {"alembic_version"}
+    await asyncio.to_thread(upgrade, new_shop_url)
+    assert await asyncio.to_thread(current, new_shop_url) == head()
+    assert await _on(new_shop_url, _differences) == []
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
 
 
 async def _on(url: str, ask: Any) -> Any:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import downgrade, upgrade
+from tests.storages import DATA_MIGRATION_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +47,7 @@ async def run(url: str, *statements: str, **values: Any) -> list[tuple[Any, ...]
     return rows
 
 
+@pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
 async def test_existing_products_keep_their_meaning(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, "0011")
     [(product, stock), *_] = await run(

@@ -8,6 +8,7 @@ import pytest
 
 from shop.testing import PASSWORD
 from tests.instances import Instances, a_product, a_promo_code, at_once, fill_cart, open_instances, outcomes
+from tests.storages import CROWD_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +32,7 @@ async def guests(shops: Instances, number: int) -> list[httpx.AsyncClient]:
     return made
 
 
+@pytest.mark.parametrize("database_url", CROWD_KINDS, indirect=True)
 async def test_two_hundred_guests_and_customers_of_ten_units_get_ten(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=10)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}

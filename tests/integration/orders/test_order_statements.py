@@ -8,8 +8,7 @@ import pytest
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.idempotency import IdempotencyKey, KeyRecord
 from shop.contract.order_samples import (
     NOW,
     a_cart,

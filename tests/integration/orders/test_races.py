@@ -15,6 +15,7 @@ from tests.instances import (
     open_instances,
     outcomes,
 )
+from tests.storages import CROWD_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -25,6 +26,7 @@ async def shops(database_url: str) -> AsyncIterator[Instances]:
         yield instances
 
 
+@pytest.mark.parametrize("database_url", CROWD_KINDS, indirect=True)
 async def test_two_hundred_buyers_of_ten_units_get_ten(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=10)
     body = {"items": [{"itemId": product_id, "quantity": 1}]}

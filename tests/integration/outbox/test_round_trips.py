@@ -8,7 +8,7 @@ import pytest
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import RecordOrderEvents
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, a_promo_code, fill_cart
 

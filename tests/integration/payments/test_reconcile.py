@@ -10,6 +10,7 @@ import pytest
 from shop.application.payments.reconciling import Difference, DifferenceKind
 from shop.settings import Payments
 from shop.testing import ManualClock, ShopHarness, shop_harness
+from tests.storages import FLOW_KINDS, url_of_storage
 from tests.stripe_server import StripeServer, stripe_server
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +62,11 @@ class Books:
             await reconcile(now - timedelta(days=1), now + timedelta(days=1), fix=fix)
         ).differences
         return found
+
+
+@pytest.fixture(params=FLOW_KINDS)
+def storage_url(request: pytest.FixtureRequest) -> str | None:
+    return url_of_storage(request)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from shop.adapters.payments import stripe_connection
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import ManualClock
+from tests.storages import FLOW_KINDS, url_of_storage
 from tests.stripe_server import StripeServer, stripe_server
 from tests.stripe_shop import StripeShop, stripe_shop
 
@@ -53,6 +54,11 @@ async def payments(stripe: StripeServer) -> AsyncIterator[StripePayments]:
 async def shop() -> AsyncIterator[StripeShop]:
     async with stripe_shop() as opened:
         yield opened
+
+
+@pytest.fixture(params=FLOW_KINDS)
+def storage_url(request: pytest.FixtureRequest) -> str | None:
+    return url_of_storage(request)
 
 
 @pytest.fixture

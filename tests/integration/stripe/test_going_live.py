@@ -9,7 +9,7 @@ import pytest
 from shop.settings import Payments
 from shop.testing import ManualClock, ShopHarness, shop_harness
 from tests.instances import a_product, an_order, stripe_settings
-from tests.storages import Storage
+from tests.storages import ALL_KINDS, Storage
 from tests.stripe_server import StripeServer, stripe_server
 from tests.unit.shopping import history_of
 
@@ -68,12 +68,34 @@ class Move:
         return int((await shop.client.get(f"/api/products/{self.product_id}")).json()["stock"])
 
 
-@pytest.fixture(params=["sandbox", "another account", "live mode", "accounts that are not told"])
+KINDS = ("sandbox", "another account", "live mode", "accounts that are not told")
+IN_SHORT = {*((kind, "memory") for kind in KINDS), ("another account", "sqlite"), ("sandbox", "mysql")}
+"""In `make test`: every kind of move, and every kind of storage, but not each with each."""
+
+
+def every_move(*kinds: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        ("move", "storage_url"),
+        [
+            pytest.param(
+                *(kind, storage.values[0]),
+                id=f"{kind}-{storage.id}",
+                marks=[*storage.marks, *([] if (kind, storage.id) in IN_SHORT else [pytest.mark.long])],
+            )
+            for kind in kinds
+            for storage in ALL_KINDS
+        ],
+        indirect=True,
+    )
+
+
+@pytest.fixture
 def move(request: pytest.FixtureRequest, storage: Storage) -> Iterator[Move]:
     with stripe_server(clock=ManualClock()) as new:
         yield Move(storage, new, request.param)
 
 
+@every_move(*KINDS)
 async def test_an_unpaid_order_expires_at_its_term(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:
@@ -85,6 +107,7 @@ async def test_an_unpaid_order_expires_at_its_term(move: Move) -> None:
         assert move.payable() == []
 
 
+@every_move(*KINDS)
 async def test_an_order_that_expired_while_the_shop_was_closed_ends(move: Move) -> None:
     order = await move.unpaid_order()
     move.clock.advance(days=3)
@@ -94,6 +117,7 @@ async def test_an_order_that_expired_while_the_shop_was_closed_ends(move: Move) 
         assert await move.stock(shop) == STOCK
 
 
+@every_move(*KINDS)
 async def test_an_unpaid_order_can_be_cancelled(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:
@@ -104,10 +128,9 @@ async def test_an_unpaid_order_can_be_cancelled(move: Move) -> None:
         assert move.payable() == []
 
 
+@every_move("sandbox")
 async def test_a_cancellation_under_way_ends(move: Move) -> None:
     """It was begun while the provider before could not be reached."""
-    if move.kind != "sandbox":
-        pytest.skip("only the sandbox can be made unreachable and left behind")
     order = await move.unpaid_order()
     async with move.opened({"payments": Payments.SANDBOX}) as shop:
         shop.payments.reachable = False
@@ -122,6 +145,7 @@ async def test_a_cancellation_under_way_ends(move: Move) -> None:
         assert await move.stock(shop) == STOCK
 
 
+@every_move(*KINDS)
 async def test_a_new_payment_is_made_where_the_shop_is_paid_now(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:
@@ -146,6 +170,7 @@ async def test_a_new_payment_is_made_where_the_shop_is_paid_now(move: Move) -> N
         assert (await move.shown(shop, order))["status"] == "paid"
 
 
+@every_move(*KINDS)
 async def test_the_worker_makes_a_new_payment_too(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:

@@ -1,4 +1,4 @@
-"""One shop with a history for all page tests of a process, and one browser per module."""
+"""One shop with a history and one browser for all page tests of a process."""
 
 import os
 from collections.abc import Iterator
@@ -39,8 +39,9 @@ def admin(base: str) -> Api:
     return Api(base, "owner")
 
 
-# Not for longer: while Playwright is at work, its loop counts as running in this thread, and no other may.
-@pytest.fixture(scope="module")
+# Of this package, not of the session: while Playwright is at work, its loop counts as running in this thread, and no
+# other may.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = chromium()
     with (

@@ -4,12 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import (
-    Api,
-    enter_admin,
-    settle,
-    visiting,
-)
+from tests.integration.web.browsing import Api, enter_admin, settle, visiting
 from tests.integration.web.product_page import NAME, PRICE, REFUSED, open_product, save, upload
 
 

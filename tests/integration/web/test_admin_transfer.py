@@ -6,13 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import (
-    Api,
-    accessibility_faults,
-    enter_admin,
-    screenshot,
-    visiting,
-)
+from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, visiting
 
 HEADER = (
     "Handle,Title,Body (HTML),Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty,Mood"
@@ -54,7 +48,6 @@ def test_a_file_is_checked_and_then_imported_for_real(browser: Browser, base: st
         expect(error).to_contain_text("4")
         expect(error).to_contain_text("Variant Price")
         assert found(admin, "Importedmug") == []
-        screenshot(page, "admin-import-checked", full=True)
         page.get_by_role("button", name="Import for real").click()
         page.get_by_role("heading", name="Imported", exact=True).wait_for()
         assert (figure(page, "Created"), figure(page, "Refused")) == ("1", "1")
@@ -91,4 +84,4 @@ def test_the_page_of_imports_is_accessible_and_fits(browser: Browser, base: str)
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Import for real").wait_for()
         page.get_by_text("What changes, product by product").click()
-        assert accessibility_faults(page, "admin-transfer", full=True) == []
+        assert accessibility_faults(page) == []

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import Api, enter_admin, screenshot, settle, show, sign_up, visiting
+from tests.integration.web.browsing import (
+    Api,
+    enter_admin,
+    enter_admin_by_form,
+    register,
+    settle,
+    show,
+    visiting,
+)
 
 
 def paid_order(api: Api, product_id: str) -> str:
@@ -29,13 +37,11 @@ def lamp(admin: Api) -> dict[str, object]:
 
 def test_an_admin_reads_the_dashboard_and_acts_on_an_insight(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
-        enter_admin(page)
+        enter_admin_by_form(page, "owner")
         page.get_by_role("link", name="Last year").click()
         settle(page)
         expect(page.locator(".chart canvas")).to_have_count(2)
         expect(page.locator(".figures")).to_contain_text("Net revenue")
-        screenshot(page, "admin-dashboard")
-        screenshot(page, "admin-dashboard-whole", full=True)
         show(page, "/admin/insights")
         first = page.locator(".insight").first
         with page.expect_response(re.compile("/api/(products|promo-codes)/")) as answered:
@@ -67,7 +73,6 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         row = page.get_by_role("row").filter(has_text=number)
         expect(row).to_contain_text("$12.50")
         expect(row).to_contain_text("A scratch")
-        screenshot(page, "admin-refunds")
 
 
 def test_a_concurrent_price_change_is_shown_and_resolved(
@@ -112,7 +117,6 @@ def test_inactive_products_are_found_and_reactivated(
         page.get_by_label("Which").select_option("Switched off")
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.get_by_role("heading", name="Products switched off")).to_be_visible()
-        screenshot(page, "admin-switched-off")
         again = row.get_by_role("button", name="List Admin's Lamp again")
         admin.send("PATCH", path, {"price": 31})
         again.click()
@@ -154,7 +158,7 @@ def test_inactive_products_are_exported(browser: Browser, base: str, admin: Api,
 
 def test_users_and_codes_are_managed_and_audited(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
-        sign_up(page, "grace")
+        register(page, "grace")
         enter_admin(page, "customers")
         page.get_by_label("Name or email").fill("GRACE")
         page.get_by_role("button", name="Show", exact=True).click()

@@ -10,7 +10,7 @@ from tests.integration.web.browsing import (
     PHONE,
     Api,
     enter_admin,
-    screenshot,
+    enter_admin_by_form,
     settle,
     show,
     visiting,
@@ -147,7 +147,6 @@ def test_a_list_that_filters_leave_empty_offers_to_clear_them(browser: Browser, 
 def test_the_sidebar_opens_and_closes_on_a_phone_by_keyboard(browser: Browser, base: str) -> None:
     with visiting(browser, base, PHONE) as (page, _):
         enter_admin(page, "orders")
-        screenshot(page, "admin-orders-cards")
         menu = page.get_by_role("navigation", name="Main")
         expect(menu).to_be_hidden()
         page.get_by_role("button", name="Menu").focus()
@@ -164,10 +163,7 @@ def test_staff_see_only_what_their_role_may_read(browser: Browser, base: str, ad
     admin.send("POST", "/api/admin/roles", {"name": "packers", "permissions": ["orders:read"]})
     admin.send("PATCH", "/api/users/packer", {"role": "packers"})
     with visiting(browser, base) as (page, _):
-        show(page, "/admin/login")
-        page.get_by_label("Username or email").fill("packer")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        enter_admin_by_form(page, "packer")
         page.wait_for_url(re.compile("/admin/orders$"))
         page.get_by_role("heading", name="Orders").wait_for()
         menu = page.get_by_role("navigation", name="Main")

@@ -6,14 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.integration.web.browsing import (
-    Api,
-    accessibility_faults,
-    enter_admin,
-    settle,
-    show,
-    visiting,
-)
+from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, settle, show, visiting
 
 _numbers = iter(range(1000))
 CONFLICT = "error: Failed to load resource: the server responded with a status of 409"
@@ -198,9 +191,9 @@ def test_orders_are_accessible(browser: Browser, base: str, admin: Api, shirt: d
     with visiting(browser, base) as (page, _):
         enter_admin(page, "orders?status=paid")
         page.get_by_role("checkbox", name="Select order").first.check()
-        faults = accessibility_faults(page, "admin-orders-selected")
+        faults = accessibility_faults(page)
         show(page, f"/admin/order/{order['id']}")
-        faults += accessibility_faults(page, "admin-order", full=True)
+        faults += accessibility_faults(page)
         open_refund(page)
-        faults += accessibility_faults(page, "admin-refund")
+        faults += accessibility_faults(page)
     assert not faults, "\n".join(faults)

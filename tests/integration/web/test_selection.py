@@ -10,9 +10,9 @@ from tests.integration.web.browsing import Api, enter_admin, settle, visiting
 NUMBER = 45
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def picked(admin: Api) -> Iterator[list[str]]:
-    """The ids of products on three pages of a list, which are gone afterwards."""
+    """The ids of active products on three pages of a list. Each test leaves them active."""
     ids = []
     for number in range(NUMBER):
         body = {"name": f"Picked {number:02d}", "price": 5, "stock": 1}

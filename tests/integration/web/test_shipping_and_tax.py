@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, screenshot, show, sign_up, visiting
+from tests.integration.web.browsing import Api, accessibility_faults, register, show, visiting
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def shipping(admin: Api) -> Iterator[None]:
 def test_the_totals_follow_address_and_shipping(browser: Browser, base: str, admin: Api) -> None:
     product = admin.send("POST", "/api/products", {"name": "Shipped Chair", "price": 100, "stock": 9})
     with visiting(browser, base) as (page, _):
-        sign_up(page, "shipped")
+        register(page, "shipped")
         show(page, f"/product/{product['id']}")
         page.get_by_role("button", name="Add to cart").click()
         page.get_by_text("is in your cart").wait_for()
@@ -57,7 +57,6 @@ def test_the_totals_follow_address_and_shipping(browser: Browser, base: str, adm
         step.get_by_label("Express").check()
         expect(page.get_by_role("button", name="Order for $133.28")).to_be_visible()
         assert not accessibility_faults(page)
-        screenshot(page, "shipping", full=True)
         page.get_by_role("button", name="Order for $133.28").click()
         page.get_by_role("heading", name="Order ").wait_for()
         expect(page.locator(".totals")).to_contain_text("Shipping: Express")

@@ -5,14 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import (
-    Api,
-    accessibility_faults,
-    enter_admin,
-    settle,
-    show,
-    visiting,
-)
+from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, settle, show, visiting
 
 RESOURCES = ("shipping-methods", "shipping-zones", "tax-rates")
 CONFLICT = "error: Failed to load resource: the server responded with a status of 409"
@@ -216,7 +209,7 @@ def test_a_second_rate_for_a_country_is_refused_at_the_country(
 
 def _faults_of(page: Page, view: str, opener: str | None) -> list[str]:
     show(page, f"/admin/{view}")
-    faults = accessibility_faults(page, f"admin-{view}", full=True)
+    faults = accessibility_faults(page)
     if opener is not None:
         page.get_by_role("button", name=opener).first.click()
         page.get_by_role("dialog").wait_for()

@@ -12,9 +12,11 @@ from tests.integration.web.browsing import (
     PASSWORD,
     Api,
     enter_admin,
+    enter_admin_by_form,
+    log_in,
+    register,
     settle,
     show,
-    sign_up,
     visiting,
 )
 
@@ -109,13 +111,6 @@ def _staff(admin: Api, username: str, *permissions: str) -> None:
     admin.send("PATCH", f"/api/users/{username}", {"role": role["name"]})
 
 
-def _log_in(page: Page, username: str) -> None:
-    show(page, "/admin/login")
-    page.get_by_label("Username or email").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-
-
 def _set_up(page: Page) -> tuple[pyotp.TOTP, list[str]]:
     """Set up a second factor on its page; return what makes its codes, and the recovery codes."""
     page.get_by_label("Your password").fill(PASSWORD)
@@ -136,7 +131,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(
     _staff(admin, "careful-staff")
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [REFUSED]
-        _log_in(page, "careful-staff")
+        enter_admin_by_form(page, "careful-staff")
         page.get_by_role("heading", name="Dashboard").wait_for()
         show(page, "/admin/second-factor")
         _, codes = _set_up(page)
@@ -148,7 +143,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(
         page.get_by_text("On", exact=True).wait_for()
         page.get_by_role("button", name="Log out").click()
         page.get_by_role("heading", name="Log in").wait_for()
-        _log_in(page, "careful-staff")
+        enter_admin_by_form(page, "careful-staff")
         step = page.get_by_label("Code of your app, or a recovery code")
         step.wait_for()
         expect(step).to_be_focused()
@@ -169,7 +164,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(
 def test_a_customer_with_a_second_factor_logs_in_to_the_storefront(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         troubles.expected = [REFUSED]
-        sign_up(page, "careful-customer")
+        register(page, "careful-customer")
         path = "/api/users/me/totp"
         headers = "{'Content-Type': 'application/json', 'X-Shop-Page': '1'}"
         options = f"{{method: 'POST', headers: {headers}, body: JSON.stringify(body)}}"
@@ -189,8 +184,7 @@ def test_a_customer_with_a_second_factor_logs_in_to_the_storefront(browser: Brow
 def test_staff_who_may_only_read_get_no_buttons_that_change(browser: Browser, base: str, admin: Api) -> None:
     _staff(admin, "reading-staff", "settings:read", "staff:read")
     with visiting(browser, base) as (page, _):
-        _log_in(page, "reading-staff")
-        page.get_by_role("heading", name="Dashboard").wait_for()
+        log_in(page, "reading-staff")
         for view in ("shipping", "taxes", "webhooks", "messages", "roles", "keys"):
             show(page, f"/admin/{view}")
             buttons = page.locator("main").get_by_role("button").filter(has_not_text="Export")
@@ -207,7 +201,7 @@ def test_staff_without_the_required_second_factor_are_led_to_its_page(
         page.route(
             "**/api/admin/statistics/items*", lambda route: route.fulfill(status=403, json={"error": error})
         )
-        _log_in(page, "hasty-staff")
+        enter_admin_by_form(page, "hasty-staff")
         page.get_by_role("heading", name="Dashboard").wait_for()
         page.get_by_role("link", name="Sales").click()
         page.get_by_role("heading", name="Second factor").wait_for()

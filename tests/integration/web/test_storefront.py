@@ -11,7 +11,7 @@ from tests.integration.web.browsing import (
     Api,
     fill_in_address,
     fill_in_address_of,
-    screenshot,
+    register,
     settle,
     show,
     sign_up,
@@ -34,7 +34,6 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
 ) -> None:
     with visiting(browser, base) as (page, _):
         show(page, "/")
-        screenshot(page, "storefront")
         sign_up(page, "ada")
         page.get_by_label("Search products").fill("browser m")
         page.get_by_role("option", name="Browser Mug").click()
@@ -51,7 +50,6 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
         page.get_by_role("link", name="Check out").click()
         page.get_by_role("heading", name="Check out").wait_for()
         fill_in_address(page)
-        screenshot(page, "checkout", full=True)
         page.get_by_role("button", name="Order for $36.00").click()
         page.get_by_label("What the card does").select_option("failed")
         page.get_by_role("button", name="Pay $36.00").click()
@@ -61,7 +59,6 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
         expect(page.locator(".timeline .done").last).to_contain_text("Paid")
         expect(page.locator(".timeline .ahead")).to_have_text(["Shipped", "Delivered"])
         expect(page.locator("main")).to_contain_text("12 Analytical Row")
-        screenshot(page, "order", full=True)
         show(page, "/orders")
         expect(page.locator(".order-list")).to_contain_text("$36.00")
         show(page, "/statistics")
@@ -69,7 +66,6 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
         expect(page.locator(".chart canvas")).to_have_count(2)
         page.get_by_text("Spent by month as a table").click()
         expect(page.locator(".chart").first.get_by_role("table")).to_contain_text("$36.00")
-        screenshot(page, "statistics", full=True)
 
 
 def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
@@ -77,8 +73,7 @@ def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
 ) -> None:
     with visiting(browser, base, PHONE, "dark") as (page, _):
         show(page, "/")
-        screenshot(page, "phone")
-        sign_up(page, "keys")
+        register(page, "keys")
         show(page, f"/product/{mug}")
         press_on(page, "button", "Add to cart")
         page.get_by_text("is in your cart").wait_for()
@@ -181,7 +176,6 @@ def test_options_and_attributes_filter_with_counts(browser: Browser, base: str, 
         page.get_by_role("group", name="Fabric").get_by_label("Wool 1").check()
         expect(page.locator(".card")).to_have_text([re.compile("Facet Scarf")])
         expect(page.get_by_role("group", name="Fabric").get_by_label("Wool 1")).to_be_focused()
-        screenshot(page, "filters")
         page.go_back()
         expect(page.locator(".card")).to_have_count(2)
         page.get_by_role("link", name="Remove all").click()
@@ -238,7 +232,7 @@ def test_addresses_of_former_versions_lead_to_their_views(browser: Browser, base
 
 def test_addresses_are_saved_changed_and_used_at_the_checkout(browser: Browser, base: str, mug: str) -> None:
     with visiting(browser, base) as (page, _):
-        sign_up(page, "settled")
+        register(page, "settled")
         show(page, "/addresses")
         page.get_by_role("button", name="Add an address").click()
         dialog = page.get_by_role("dialog")
@@ -252,7 +246,6 @@ def test_addresses_are_saved_changed_and_used_at_the_checkout(browser: Browser, 
         page.get_by_role("dialog").get_by_label("City").fill("Leeds")
         page.get_by_role("dialog").get_by_role("button", name="Save").click()
         expect(card).to_contain_text("Leeds")
-        screenshot(page, "addresses")
         show(page, f"/product/{mug}")
         page.get_by_role("button", name="Add to cart").click()
         page.get_by_text("is in your cart").wait_for()

@@ -10,7 +10,6 @@ from tests.integration.web.browsing import (
     Api,
     accessibility_faults,
     enter_admin,
-    screenshot,
     settle,
     show,
     visiting,
@@ -55,7 +54,6 @@ def test_a_webhook_is_created_tested_and_sent_again(browser: Browser, base: str,
         expect(row).to_contain_text("Failed")
         page.get_by_role("button", name="Send again: webhook.test").click()
         page.get_by_text("It is sent again within a moment.").wait_for()
-        screenshot(page, "admin-webhook", full=True)
 
 
 def test_a_webhook_is_changed_gets_a_new_secret_and_is_deleted(
@@ -133,16 +131,16 @@ def test_every_view_of_the_settings_is_accessible(browser: Browser, base: str, a
         faults = []
         for view, opener in views.items():
             show(page, f"/admin/{view}")
-            faults += accessibility_faults(page, f"admin-{view.split('/')[0]}", full=True)
+            faults += accessibility_faults(page)
             if opener is not None:
                 page.get_by_role("button", name=opener, exact=True).click()
                 page.get_by_role("dialog").wait_for()
-                faults += accessibility_faults(page, f"admin-{view.split('/')[0]}-dialog")
+                faults += accessibility_faults(page)
         show(page, "/admin/second-factor")
         page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Set up an app").click()
         page.get_by_alt_text("QR code with the secret").wait_for()
-        faults += accessibility_faults(page, "admin-second-factor-qr", full=True)
+        faults += accessibility_faults(page)
     admin.send("DELETE", f"/api/admin/roles/{role_id}")
     admin.send("DELETE", f"/api/admin/api-keys/{key_id}")
     assert not faults, "\n".join(faults)

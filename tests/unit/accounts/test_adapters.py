@@ -12,10 +12,10 @@ import jwt
 import pytest
 from argon2 import extract_parameters
 
-from shop.adapters import ids as ids_module
 from shop.adapters.clock import SystemClock
-from shop.adapters.ids import RandomIds
+from shop.adapters.security import secrets as secrets_module
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from tests.accounts import FrozenClock
 
@@ -190,7 +190,7 @@ class TestIds:
     def test_ids_ascend_when_the_clock_is_set_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ids = RandomIds()
         first = ids.new_id()
-        monkeypatch.setattr(ids_module, "uuid7", lambda: UUID("00000000-0000-7000-8000-000000000000"))
+        monkeypatch.setattr(secrets_module, "uuid7", lambda: UUID("00000000-0000-7000-8000-000000000000"))
         second, third = ids.new_id(), ids.new_id()
         assert first < second < third
         assert UUID(third).version == 7

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.contract.account_samples import NOW
 from shop.domain.accounts.address_book import MAX_ADDRESSES, AddressBook, AddressBookFull, SavedAddress
 from shop.domain.address import Address

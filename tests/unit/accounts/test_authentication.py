@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.accounts.authentication import Authenticate

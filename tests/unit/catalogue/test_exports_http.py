@@ -10,7 +10,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.application.accounts import customer_export
 from shop.application.catalogue.exchange import exporting
 from shop.application.framework.csv_text import csv_text, quoted_formula, unquoted_formula
-from shop.application.framework.waiting import REQUEST_SECONDS, in_batches, seconds_left, wait_budget
+from shop.application.framework.transactions import REQUEST_SECONDS, in_batches, seconds_left, wait_budget
 from shop.application.orders import exporting as order_exporting
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import new_product, refused

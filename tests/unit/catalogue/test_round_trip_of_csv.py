@@ -12,7 +12,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.application.catalogue.exchange.import_views import ImportView
 from shop.application.catalogue.terms import ProductInput
 from shop.application.catalogue.variant_terms import VariantInput
-from shop.application.framework.outcomes import Done
+from shop.application.framework.idempotency import Done
 from shop.container.root import assemble
 from shop.container.shop import Shop
 from shop.domain.accounts.role import Role

@@ -224,7 +224,7 @@ def test_ci_runs_everything() -> None:
     (cached,) = (step["with"]["path"] for step in job["steps"] if "cache@" in step.get("uses", ""))
     assert f"/{cached}/" in (ROOT / ".gitignore").read_text().splitlines()
     script = (ROOT / ".ci" / "run").read_text()
-    assert {"make test", "make lint"} <= set(script.splitlines())
+    assert {"make test", "make test-long", "make lint"} <= set(script.splitlines())
     assert any(line.startswith(".ci/audit ") for line in script.splitlines())
 
 

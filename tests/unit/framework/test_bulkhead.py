@@ -4,9 +4,14 @@ import asyncio
 
 import pytest
 
-from shop.application.framework.bulkhead import Bulkhead
-from shop.application.framework.transactions import MAX_RUNS, retry_on_conflict
-from shop.application.framework.waiting import Waiting, seconds_left, wait_budget
+from shop.application.framework.transactions import (
+    MAX_RUNS,
+    Bulkhead,
+    Waiting,
+    retry_on_conflict,
+    seconds_left,
+    wait_budget,
+)
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 from shop.domain.errors import Unavailable
 

@@ -14,13 +14,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
-from shop.adapters.security.keyed_digests import HmacDigests
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.adapters.security.secrets import HmacDigests
+from shop.application.framework.idempotency import Done, Outcome, Replayed
 from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -33,7 +33,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy, TokenReaders
 from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
+from shop.entrypoints.http.orders.orders import CheckoutCounts
 
 ADA = Principal(user_id="u-ada", username="ada", role=Role.CUSTOMER, session_id="s-1")
 BOSS = Principal(user_id="u-boss", username="boss", role=Role.ADMIN, session_id="s-2")

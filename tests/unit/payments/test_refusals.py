@@ -5,6 +5,7 @@ The order is freed, no refund stays pending, and the request's idempotency key h
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -87,7 +88,6 @@ class Shop:
         self.harness.clock.advance(**passed)
         with suppress(Unavailable):
             await self.harness.work()
-        self.ada, self.owner = await self.harness.log_in("ada"), await self.harness.log_in("owner")
 
     async def shown(self, order: Any) -> Any:
         return (await self.ada.get(f"/api/orders/{order['id']}")).json()
@@ -99,7 +99,7 @@ class Shop:
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     storage = MemoryStorage()
-    async with shop_harness(storage) as harness:
+    async with shop_harness(storage, access_token_ttl=timedelta(days=2)) as harness:
         opened = Shop(harness, storage)
         await opened.open()
         yield opened

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.security.secrets import RandomIds
 from shop.contract.order_samples import NOW, ids
 from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
 from shop.domain.payments.refund import Refund, RefundStatus

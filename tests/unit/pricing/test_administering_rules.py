@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Done, Outcome, Replayed
 from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.stored_settings import SettingChanged
 from shop.application.fulfilment.shipping_methods import (
     ShippingMethodInput,
@@ -17,6 +16,7 @@ from shop.application.fulfilment.shipping_methods import (
     ShippingRateInput,
 )
 from shop.application.fulfilment.shipping_zones import ShippingZoneInput, ShippingZonePatch
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.pricing.shipping_options import DeliveryDays
 from shop.application.pricing.tax_rates import TaxRateInput, TaxRatePatch
 from shop.domain.accounts.role import Role

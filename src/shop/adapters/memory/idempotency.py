@@ -7,8 +7,7 @@ from typing import Final
 from shop.adapters.memory.carts.carts import CARTS
 from shop.adapters.memory.framework.store import Transaction, UniqueKeys
 from shop.adapters.memory.orders.tokens import ORDER_TOKENS
-from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.domain.errors import Unauthenticated
 
 _KEYS: Final = "idempotency_keys"

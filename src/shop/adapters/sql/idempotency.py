@@ -12,8 +12,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.framework.idempotency_tables import idempotency_keys as keys
 from shop.adapters.sql.orders.tables import order_tokens
-from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.domain.errors import Unauthenticated
 
 _IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
@@ -88,7 +87,10 @@ class SqlIdempotencyKeys:
     ) -> KeyRecord | None:
         scope, name = _named(key)
         row = {"scope": scope, "key": name, **_row_of(record)}
-        values = {"owner_id": key.owner_id, **{f"new_{column}": row[column] for column in _COLUMNS}}
+        values = {
+            "owner_id": key.owner_id,
+            **{f"new_{column}": row[column] for column in _COLUMNS},
+        }
         try:
             added = await self._connection.execute(_ADD[key.owner], values)
         except IntegrityError as error:

@@ -15,8 +15,7 @@ from sqlalchemy.sql import visitors
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.statements import StatementResult, Values
-from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.adapters.tracing.sdk import Attributes, Tracing
 
 _STATEMENTS: Final = 1_000

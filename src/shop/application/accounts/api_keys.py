@@ -9,13 +9,12 @@ from shop.application.accounts.api_key_authentication import ApiKeyAuthenticatio
 from shop.application.accounts.roles import PermissionList
 from shop.application.accounts.views import ApiKeyView
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, claim
 from shop.application.framework.inputs import Moment, Version, takes_back, text
-from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.api_key import MAX_API_KEY_NAME_LENGTH, SECRET_PREFIX, ApiKey

@@ -9,14 +9,13 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import ProfileView, UserView
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer, stored_answer
 from shop.application.framework.inputs import Version, takes_back
-from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer, stored_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

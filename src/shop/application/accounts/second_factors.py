@@ -11,12 +11,11 @@ from shop.application.accounts.inputs import Code, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.replays import claim, save_answer, stored_answer
+from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer, stored_answer
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.logins import OneTimeCodes
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -6,17 +6,16 @@ from datetime import datetime
 import msgspec
 
 from shop.application.carts.pricing import CartItemView, CartPricing, CartView
-from shop.application.catalogue.choices import ensure_variants_chosen
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.inputs import Id, takes_back
-from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries, code_user
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.pricing.quoting import ensure_variants_chosen
 from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
 from shop.domain.carts.cart import Cart
 from shop.domain.errors import NotFound

@@ -18,13 +18,12 @@ from shop.application.catalogue.category_views import (
     category_view,
 )
 from shop.application.catalogue.reindexing import ReindexCategories
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

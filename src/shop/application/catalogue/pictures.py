@@ -10,12 +10,11 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.media_views import PictureView
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer
 from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.media import MediaStore, PictureQueries, PictureRenderer, Rendering
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -11,14 +11,13 @@ from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

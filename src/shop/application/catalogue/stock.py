@@ -10,14 +10,13 @@ from shop.application.audit.trail import Audit, AuditedStock
 from shop.application.catalogue.fields import Stock
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.views import ProductView
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.inputs import Id
-from shop.application.framework.outcomes import Outcome
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Reason
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from shop.application.framework.waiting import in_batches
+from shop.application.framework.transactions import in_batches
 
 Cell = str | int | bool | Decimal | datetime | None
 

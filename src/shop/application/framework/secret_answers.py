@@ -2,10 +2,9 @@
 
 from typing import ClassVar
 
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Done, Outcome, Replayed, View
-from shop.application.framework.replays import save_body
+from shop.application.framework.idempotency import Done, Outcome, Replayed, View, save_body
 from shop.application.framework.views import encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import ShopError

@@ -1,13 +1,87 @@
-"""Retries of units of work after transaction conflicts."""
+"""Units of work under contention: how long they wait, how often they run again, and how many at a time.
+
+A request has a budget in seconds. Waiting for the database uses it up; waiting for a payment provider does not.
+Work without a budget (the worker, commands) is limited only by each statement's timeout.
+
+Every buyer of a product locks its stock. When that lock is held for long, each waiting buyer holds a connection;
+without a bound, orders for other products would find no free connection: a bulkhead is that bound.
+"""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from math import inf
+from types import TracebackType
+from typing import Any, Final, ParamSpec, Self, TypeVar
+from weakref import WeakValueDictionary
 
-from shop.application.framework.waiting import seconds_left
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 from shop.domain.errors import Unavailable
+
+REQUEST_SECONDS: Final = 8.0
+_T = TypeVar("_T")
+
+
+class Budget:
+    """The seconds that a request may still wait for the database."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float = REQUEST_SECONDS) -> None:
+        self.seconds = seconds
+
+
+_budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def wait_budget(seconds: float) -> Iterator[None]:
+    """Run the block with its own budget."""
+    token = _budget.set(Budget(seconds))
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
+async def in_batches(batches: AsyncIterator[_T]) -> AsyncIterator[_T]:
+    """Yield what `batches` yields, each with a budget of its own: a long answer may wait longer than one request."""
+    while True:
+        with wait_budget(REQUEST_SECONDS):
+            try:
+                batch = await anext(batches)
+            except StopAsyncIteration:
+                return
+        yield batch
+
+
+def seconds_left() -> float:
+    """Return the rest of the budget in seconds; infinity without a budget."""
+    budget = _budget.get()
+    return inf if budget is None else budget.seconds
+
+
+class Waiting:
+    """A wait that uses up the budget from its creation until `end`. `deadline` is on the event loop's clock."""
+
+    __slots__ = ("_budget", "_loop", "_started", "deadline")
+
+    def __init__(self) -> None:
+        self._budget = _budget.get()
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        self.deadline = inf if self._budget is None else self._started + self._budget.seconds
+
+    def timeout(self) -> asyncio.Timeout:
+        """Return a context manager that raises TimeoutError at the deadline."""
+        return asyncio.timeout_at(None if self.deadline == inf else self.deadline)
+
+    def end(self) -> None:
+        if self._budget is not None:
+            self._budget.seconds = max(self.deadline - self._loop.time(), 0.0)
+
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -41,3 +115,91 @@ def retry_on_conflict(
         raise Unavailable("Too many requests are changing the same data; try again.", retry_after=1)
 
     return runner
+
+
+class _Full(TransactionConflict):
+    """The resource has no free place: the unit of work must wait, without holding a connection."""
+
+
+class Bulkhead:
+    """Admits at most `places` concurrent units of work of this process per resource."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @classmethod
+    def of_pool(cls, connections: int) -> Self:
+        """Return a bulkhead that leaves a quarter of a pool's connections to everything else."""
+        return cls(max(1, connections * 3 // 4))
+
+    def admission(self) -> "Admission":
+        """Return the admission for one unit of work and its retries."""
+        return Admission(self)
+
+    def semaphore(self, thing: str) -> asyncio.Semaphore:
+        found = self._semaphores.get(thing)
+        if found is None:
+            found = self._semaphores[thing] = asyncio.Semaphore(self._places)
+        return found
+
+
+class Admission:
+    """Use `async with` around each run of a unit of work, and call `require` inside for the resources it needs.
+
+    A run that finds no place ends with a TransactionConflict. The next run waits for its places before it begins.
+    """
+
+    def __init__(self, bulkhead: Bulkhead) -> None:
+        self._bulkhead = bulkhead
+        self._wanted: tuple[str, ...] = ()
+        self._held: list[asyncio.Semaphore] = []
+
+    async def __aenter__(self) -> Self:
+        if self._wanted:
+            await self._wait()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._release()
+
+    async def require(self, things: Iterable[str]) -> None:
+        """Take a place at each resource. Raises TransactionConflict when one has no free place."""
+        wanted = tuple(sorted(set(things)))
+        if self._held and wanted == self._wanted:
+            return
+        self._release()
+        self._wanted = wanted
+        for thing in wanted:
+            semaphore = self._bulkhead.semaphore(thing)
+            if semaphore.locked():
+                self._release()
+                raise _Full(thing)
+            await self._take(semaphore)
+
+    async def _wait(self) -> None:
+        waiting = Waiting()
+        try:
+            async with waiting.timeout():
+                for thing in self._wanted:  # in a fixed order, to prevent deadlocks
+                    await self._take(self._bulkhead.semaphore(thing))
+        except TimeoutError as error:
+            self._release()
+            raise Unavailable(
+                "Too many customers are buying the same item; try again.", retry_after=1
+            ) from error
+        except BaseException:
+            self._release()
+            raise
+        finally:
+            waiting.end()
+
+    async def _take(self, semaphore: asyncio.Semaphore) -> None:
+        await semaphore.acquire()
+        self._held.append(semaphore)
+
+    def _release(self) -> None:
+        while self._held:
+            self._held.pop().release()

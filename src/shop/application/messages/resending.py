@@ -1,13 +1,12 @@
 """Sending a message again."""
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
-from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import MessageTokens, digest_of_token
 from shop.application.messages.views import MessageView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

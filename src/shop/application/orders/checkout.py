@@ -10,19 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shop.application.addresses import AddressTerms
-from shop.application.catalogue.choices import ensure_variants_chosen
-from shop.application.framework.bulkhead import Admission, Bulkhead
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import InProgress, Outcome, Replayed
-from shop.application.framework.replays import claim_steps, lease_for
-from shop.application.framework.transactions import retry_on_conflict
+from shop.application.framework.idempotency import InProgress, Outcome, Replayed, claim_steps, lease_for
+from shop.application.framework.transactions import Admission, Bulkhead, retry_on_conflict
 from shop.application.orders.checkout_terms import CheckoutInput, CheckoutRules, CheckoutTerms, checkout_terms
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
-from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import RecordOrderEvents
 from shop.application.orders.views import CheckoutAnswer
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.orders import OrderDetails
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import (
@@ -31,6 +28,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from shop.application.pricing.quoting import ensure_variants_chosen
 from shop.domain.address import Address
 from shop.domain.carts.buyer import Buyer, Customer
 from shop.domain.carts.cart import Cart, CartEmpty, CartLine

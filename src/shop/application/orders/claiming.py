@@ -5,13 +5,12 @@ from typing import Annotated
 import msgspec
 
 from shop.application.carts.guests import token_digest
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
-from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderAnswer
 from shop.application.payments.providers import PaymentProviders
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

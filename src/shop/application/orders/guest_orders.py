@@ -6,11 +6,11 @@ from typing import Final
 
 from shop.application.carts.guests import GuestRules, token_digest
 from shop.application.framework.email_addresses import email_digest
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Replayed
 from shop.application.framework.network_addresses import network_of
-from shop.application.framework.outcomes import Replayed
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

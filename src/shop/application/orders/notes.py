@@ -6,11 +6,10 @@ from typing import Annotated
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedNote
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.inputs import text
-from shop.application.framework.outcomes import Outcome
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

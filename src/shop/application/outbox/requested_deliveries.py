@@ -5,14 +5,20 @@ from typing import Final
 import msgspec
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.replays import claim, claim_steps, lease_for, save_answer
+from shop.application.framework.idempotency import (
+    Outcome,
+    Replayed,
+    claim,
+    claim_steps,
+    lease_for,
+    save_answer,
+)
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.attempts import MakeAttempt
 from shop.application.outbox.delivering import attempts_of
 from shop.application.outbox.webhook_views import DeliveryView
 from shop.application.outbox.webhooks import locked_webhook
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

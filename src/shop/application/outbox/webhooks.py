@@ -7,14 +7,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, claim
 from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.webhook_views import WebhookView, WebhookWithSecretView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

@@ -4,19 +4,17 @@ from contextlib import suppress
 from typing import Final
 
 from shop.application.audit.trail import Audit, AuditedOrder
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome, Replayed
+from shop.application.framework.idempotency import Outcome, Replayed, claim_steps, lease_for, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim_steps, lease_for, save_answer
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.orders.order_events import RecordOrderEvents
-from shop.application.orders.order_view import order_details, order_view
+from shop.application.orders.order_view import RecordOrderEvents, order_details, order_view
 from shop.application.orders.views import OrderAnswer
-from shop.application.payments.intents import CreateIntent
+from shop.application.payments.opening import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

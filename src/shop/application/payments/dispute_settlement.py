@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shop.application.payments.open_order import OpenOrder
+from shop.application.payments.settlement import OpenOrder
 from shop.application.ports.payments import ProviderDispute
 from shop.domain.payments.dispute import Dispute
 

@@ -6,19 +6,17 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer, stored_answer
 from shop.application.framework.inputs import text
-from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.replays import claim, save_answer, stored_answer
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.orders.order_events import RecordOrderEvents
-from shop.application.orders.order_view import order_history, order_view
+from shop.application.orders.order_view import RecordOrderEvents, order_history, order_view
 from shop.application.orders.views import OrderView
-from shop.application.payments.intents import CreateIntent
+from shop.application.payments.opening import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.refund_settlement import MAX_REASON_LENGTH
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.orders import OrderDetails
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.framework.replays import lease_for
+from shop.application.framework.idempotency import lease_for
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments.providers import PaymentProviders
-from shop.application.payments.webhooks import ReceiveWebhook
+from shop.application.payments.statements import ReceiveWebhook
 from shop.application.ports.payment_outcomes import EventSource
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shop.application.payments.open_order import OpenOrder
 from shop.application.ports.payments import ProviderRefund
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.returned_units import ReturnedUnits, shares_of
 from shop.domain.payments.refund import Refund, RefundItem, RefundStatus, RefundTooLarge
+
+if TYPE_CHECKING:  # at run time, settlement imports this module
+    from shop.application.payments.settlement import OpenOrder
 
 MAX_REASON_LENGTH: Final = 200
 
@@ -24,7 +26,7 @@ class RefundTerms:
     reason: str | None
 
 
-async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerms) -> Refund:
+async def record_refund_due(opened: "OpenOrder", refund_id: str, terms: RefundTerms) -> Refund:
     """Record a refund to be sent.
 
     A cancelled order can be refunded if its earlier refund failed and money is left. Raises ForbiddenTransition,
@@ -56,7 +58,7 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
     return await add_refund(opened, refund)
 
 
-async def add_refund(opened: OpenOrder, refund: Refund) -> Refund:
+async def add_refund(opened: "OpenOrder", refund: Refund) -> Refund:
     """Store a new refund of the order. One of the payment for it has the tax that it would return now."""
     captured = opened.ledger.captured
     if captured is not None and captured.intent_id == refund.intent_id:
@@ -67,11 +69,11 @@ async def add_refund(opened: OpenOrder, refund: Refund) -> Refund:
     return refund
 
 
-async def _prices_of(opened: OpenOrder, refund: Refund) -> dict[str, int]:
+async def _prices_of(opened: "OpenOrder", refund: Refund) -> dict[str, int]:
     return shares_of(refund.items, await opened.snapshot()) if refund.items else {}
 
 
-async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], intent_id: str) -> None:
+async def apply_refunds(opened: "OpenOrder", stated: Sequence[ProviderRefund], intent_id: str) -> None:
     """Apply the provider's statement about all refunds of a payment, including refunds not created by the shop."""
     payment = opened.ledger.payment_of(intent_id)
     # Failed refunds first: the money they release may have been refunded again.
@@ -86,7 +88,7 @@ async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], int
             await apply_refund(opened, refund, statement)
 
 
-async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRefund) -> None:
+async def apply_refund(opened: "OpenOrder", refund: Refund, statement: ProviderRefund) -> None:
     """Apply the provider's statement about one refund of the order."""
     why = (statement.failure_reason or "")[:MAX_REASON_LENGTH] or None
     settled = refund.settle(statement.status, statement.id or None, why)
@@ -106,7 +108,7 @@ async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRef
         await _on_refund_failed(opened, settled, had_succeeded=refund.status is RefundStatus.SUCCEEDED)
 
 
-async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
+async def _on_refunded(opened: "OpenOrder", refund: Refund) -> None:
     order = opened.order
     # If the provider refunded more than was paid, the order's remaining money is capped at 0.
     amount = min(refund.amount, order.refundable_amount)
@@ -123,13 +125,13 @@ async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
         await finish_cancelling(opened)
 
 
-async def finish_cancelling(opened: OpenOrder) -> None:
+async def finish_cancelling(opened: "OpenOrder") -> None:
     """Finish a cancellation of which no money is left with the shop, and restock the goods."""
     opened.order = opened.order.finish_cancelling(opened.now)
     await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
 
 
-async def _restock_items(opened: OpenOrder, refund: Refund) -> None:
+async def _restock_items(opened: "OpenOrder", refund: Refund) -> None:
     others = [each for each in opened.ledger.refunds if each.id != refund.id]
     units = ReturnedUnits.of(await opened.snapshot(), others).to_restock(refund.items)
     await opened.restock(units)
@@ -137,7 +139,7 @@ async def _restock_items(opened: OpenOrder, refund: Refund) -> None:
     await opened.save_refund(replace(refund, restocked=restocked))
 
 
-async def _on_refund_failed(opened: OpenOrder, refund: Refund, *, had_succeeded: bool) -> None:
+async def _on_refund_failed(opened: "OpenOrder", refund: Refund, *, had_succeeded: bool) -> None:
     order = opened.order
     amount = min(refund.amount, order.refunded_total) if had_succeeded else 0
     if amount:
@@ -147,14 +149,14 @@ async def _on_refund_failed(opened: OpenOrder, refund: Refund, *, had_succeeded:
         opened.order = opened.order.keep_after_failed_refund(opened.now)
 
 
-async def _status_before_refund(opened: OpenOrder) -> OrderStatus:
+async def _status_before_refund(opened: "OpenOrder") -> OrderStatus:
     """Return the status of a refunded order before the refund; the current status of any other order."""
     history = [*await opened.work.orders.history(opened.order.id), *opened.order.changes]
     others = [change.status for change in history if change.status is not OrderStatus.REFUNDED]
     return others[-1] if others else opened.order.status
 
 
-def _refund_of(opened: OpenOrder, statement: ProviderRefund) -> Refund | None:
+def _refund_of(opened: "OpenOrder", statement: ProviderRefund) -> Refund | None:
     for refund in opened.ledger.refunds:
         if refund.id == statement.refund_id or refund.provider_refund_id == statement.id:
             return refund

@@ -7,20 +7,18 @@ from typing import Annotated, Final
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedRefund
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome, Replayed, claim_steps, lease_for, save_answer
 from shop.application.framework.inputs import Id, text
-from shop.application.framework.outcomes import Outcome, Replayed
-from shop.application.framework.replays import claim_steps, lease_for, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import PositiveAmount, Quantity
-from shop.application.orders.order_events import RecordOrderEvents
-from shop.application.orders.order_view import order_details, order_view
+from shop.application.orders.order_view import RecordOrderEvents, order_details, order_view
 from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import MAX_REASON_LENGTH, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal

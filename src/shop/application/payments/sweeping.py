@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.framework.replays import RETENTION, lease_for
+from shop.application.framework.idempotency import RETENTION, lease_for
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments import cancelling
 from shop.application.payments.cancelling import CancelOrder

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.application.ports.places import Places
+from shop.application.ports.unit_of_work import UnitOfWork
 from shop.application.ports.vat import VatIds
 from shop.application.pricing.places import PlaceTerms
 from shop.application.pricing.shipping_options import option_views
 from shop.domain.address import Address
 from shop.domain.carts.cart import Cart, CartLine
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.money import Currency
 from shop.domain.places import Place
@@ -126,3 +128,28 @@ class Quotes:
         if address.country is None:
             return None
         return self._places.of_address(address.country, address.region, address.postal_code)
+
+
+async def ensure_variants_chosen(
+    work: UnitOfWork, item_ids: Sequence[str], offers: Mapping[str, Offer], currency: Currency
+) -> None:
+    """Raise VariantRequired if any item is a product's id but not a current variant's id.
+
+    Reads nothing if every item is a variant.
+    """
+    unknown = [item_id for item_id in item_ids if (offer := offers.get(item_id)) is None or offer.removed]
+    choices = await work.products.choices(unknown) if unknown else ()
+    if choices:
+        raise VariantRequired([_choice(offer, currency) for offer in choices])
+
+
+def _choice(offer: Offer, currency: Currency) -> dict[str, object]:
+    return {
+        "item_id": offer.item_id,
+        "product_id": offer.product_id,
+        "sku": offer.sku,
+        "name": offer.name,
+        "options": dict(offer.options),
+        "unit_price": currency.to_major(offer.unit_price),
+        "available": offer.available,
+    }

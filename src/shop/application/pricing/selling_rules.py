@@ -8,13 +8,12 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.stored_settings import keep_settings
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
-from shop.application.framework.replays import claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

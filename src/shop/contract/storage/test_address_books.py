@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, stored, user
 from shop.domain.accounts.address_book import MAX_ADDRESSES, AddressBook, AddressBookFull, SavedAddress

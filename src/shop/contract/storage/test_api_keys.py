@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.accounts.views import ApiKeyView
 from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, digest, saved, stored, user

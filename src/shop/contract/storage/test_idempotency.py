@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.contract.order_samples import NOW, a_user, an_order, ids, rolled_back
 from shop.domain.carts.buyer import Guest
 from shop.domain.carts.cart import Cart

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.ports.imports import Existing, ImportReport, ProductNotes
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.account_samples import NOW

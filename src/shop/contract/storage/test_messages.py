@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.views import MessageView
 from shop.application.ports.messages import MessageBacklog, ResetRequest

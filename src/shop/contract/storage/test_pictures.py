@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.ids import RandomIds
+from shop.adapters.security.secrets import RandomIds
 from shop.application.catalogue.media_views import PictureView
 from shop.contract.account_samples import NOW, digest
 from shop.domain.catalogue.picture import Picture, PictureKnown, ProductImage

@@ -1,5 +1,9 @@
-"""Order snapshots: what was bought, by whom and for how much. Created at the checkout, immutable."""
+"""Order snapshots: what was bought, by whom and for how much, and the keys by which staff find them.
 
+Created at the checkout, immutable. Search keys are the forms in which names and email addresses are compared.
+"""
+
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +14,7 @@ from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
 from shop.domain.pricing.shipping import QuotedShipping
 from shop.domain.pricing.tax import TaxLine
+from shop.domain.text import folded
 
 MAX_TERMS_VERSION: Final = 64
 
@@ -182,3 +187,48 @@ def order_number(order_id: str) -> str:
     bits = int(order_id.replace("-", "")[-15:], 16)
     letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
+
+
+MAX_SEARCH_KEY_LENGTH: Final = 254
+"""Longer keys are cut, in orders and in searches alike."""
+MAX_NAME_WORDS: Final = 6
+"""The maximum number of words of a name with which a search can begin."""
+
+_WORD: Final = re.compile(r"[^\s,;-]+")
+_MISREAD: Final = str.maketrans("OIL", "011")
+_GROUPS: Final = re.compile("(.{4})(?=.)")
+_NUMBER_LENGTH: Final = 12
+
+
+def search_keys(snapshot: OrderSnapshot) -> frozenset[str]:
+    """Return the keys of an order: the email address, and each name beginning with each of its words.
+
+    "Ada King Byron" has the keys "ada king byron", "king byron ada" and "byron ada king".
+    """
+    contact = snapshot.contact
+    keys = {search_key(contact.email or "")}
+    for name in {contact.name or "", snapshot.shipping_address.name or ""}:
+        words = _words(name)
+        keys |= {_joined(words[at:] + words[:at]) for at in range(min(len(words), MAX_NAME_WORDS))}
+    return frozenset(keys - {""})
+
+
+def search_key(text: str) -> str:
+    """Return the form of a text that a key of its orders begins with; "" if no order can be found by it."""
+    return _joined(_words(text))
+
+
+def number_prefix(text: str) -> str:
+    """Return the beginning of order numbers that the text means: "cah9 q" is "CAH9-Q". "" if no number begins so."""
+    letters = re.sub(r"[\s-]", "", text).upper().translate(_MISREAD)
+    if len(letters) > _NUMBER_LENGTH or not set(letters) <= set(CROCKFORD):
+        return ""
+    return _GROUPS.sub(r"\1-", letters)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(folded(text))
+
+
+def _joined(words: list[str]) -> str:
+    return " ".join(words)[:MAX_SEARCH_KEY_LENGTH].rstrip()

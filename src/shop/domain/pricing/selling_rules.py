@@ -1,8 +1,8 @@
 """The rules by which carts and checkouts are priced: shipping zones, shipping methods and tax rates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from shop.domain.errors import ValidationFailed
 from shop.domain.fulfilment.shipping import (
@@ -28,6 +28,16 @@ class SellingRules:
     zones: tuple[ShippingZone, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
     tax_rates: tuple[TaxRate, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Self:
+        """Return these rules by kind, each kind ordered by id."""
+        ordered = sorted(rules, key=lambda rule: rule.id)
+        return cls(
+            tuple(rule for rule in ordered if isinstance(rule, ShippingZone)),
+            tuple(rule for rule in ordered if isinstance(rule, ShippingMethod)),
+            tuple(rule for rule in ordered if isinstance(rule, TaxRate)),
+        )
 
     def __iter__(self) -> Iterator[Rule]:
         yield from self.zones

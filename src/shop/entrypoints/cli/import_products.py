@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shop.application.catalogue.exchange.import_views import ImportView, RowErrorView
-from shop.application.framework.outcomes import Done
+from shop.application.framework.idempotency import Done
 from shop.container.building import build_shop
 from shop.container.shop import Shop
 from shop.domain.accounts.role import Role

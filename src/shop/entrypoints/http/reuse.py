@@ -10,7 +10,7 @@ from shop.container.shop import Shop
 from shop.entrypoints.http.framework.middleware import RequestMetrics
 from shop.entrypoints.http.framework.responses import CachedResponses
 from shop.entrypoints.http.lookups import readers_of, register_metrics
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
+from shop.entrypoints.http.orders.orders import CheckoutCounts
 from shop.entrypoints.http.wiring import app_with
 from shop.settings import Service
 

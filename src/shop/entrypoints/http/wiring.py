@@ -49,10 +49,9 @@ from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesControl
 from shop.entrypoints.http.lookups import Lookups, readers_of, register_metrics
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
-from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
+from shop.entrypoints.http.orders.orders import CartCheckoutController, CheckoutCounts, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
 from shop.entrypoints.http.outbox.webhooks import AdminWebhooksController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from shop.adapters.constraints import business_error
-from shop.application.framework.waiting import seconds_left
+from shop.application.framework.transactions import seconds_left
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 
 LOCK_TIMEOUT_SECONDS: Final = 2.0

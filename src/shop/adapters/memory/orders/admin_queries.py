@@ -16,7 +16,7 @@ from shop.domain.accounts.credentials import search_key as user_search_key
 from shop.domain.accounts.credentials import username_key
 from shop.domain.accounts.user import User
 from shop.domain.money import Currency
-from shop.domain.orders.search import number_prefix, search_key, search_keys
+from shop.domain.orders.snapshot import number_prefix, search_key, search_keys
 
 
 class MemoryAdminOrderQueries:

@@ -3,7 +3,6 @@
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
-from shop.adapters.selling_rules import collected
 from shop.domain.fulfilment.shipping import ShippingZone, ZoneInUse
 from shop.domain.pricing.selling_rules import Rule, SellingRules
 from shop.domain.pricing.tax import TaxRate
@@ -24,11 +23,11 @@ class MemorySellingRules:
         self._transaction = transaction
 
     async def read(self) -> SellingRules:
-        return collected(await self._transaction.scan(SELLING_RULES))
+        return SellingRules.of(await self._transaction.scan(SELLING_RULES))
 
     async def lock(self) -> SellingRules:
         await self._transaction.lock(SELLING_RULES, _GUARD)
-        rules = collected(await self._transaction.scan(SELLING_RULES))
+        rules = SellingRules.of(await self._transaction.scan(SELLING_RULES))
         for rule in rules:
             await self._transaction.lock(SELLING_RULES, rule.id)
         return await self.read()
@@ -54,4 +53,4 @@ class MemorySellingRulesQueries:
         self._store = store
 
     async def read(self) -> SellingRules:
-        return collected(self._store.tables[SELLING_RULES].values())
+        return SellingRules.of(self._store.tables[SELLING_RULES].values())

@@ -30,7 +30,7 @@ from shop.adapters.sql.catalogue.tables import listings, products, stock, varian
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.statements import UtcDateTime
-from shop.application.framework.waiting import Waiting
+from shop.application.framework.transactions import Waiting
 from shop.domain.errors import Unavailable
 
 BATCH_SIZE: Final = 250

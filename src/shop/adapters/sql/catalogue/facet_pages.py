@@ -7,13 +7,15 @@ from typing import Any, Final
 from sqlalchemy import LargeBinary, Row, Select, bindparam, select, type_coerce
 
 from shop.adapters.sql.catalogue.bitmaps import Members
-from shop.adapters.sql.catalogue.facet_feed import padded
+from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
 from shop.adapters.sql.catalogue.facet_index import FacetIndex
 from shop.adapters.sql.catalogue.listing_statements import LIMIT, OFFSET, SORT_COLUMNS, directed, units_of
+from shop.adapters.sql.catalogue.product_search import SqlProductSearch
 from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.tables import listings, products
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.ports.catalogue import ProductQuery, SortKey
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 MAX_SORTED_IN_MEMORY: Final = 1_000
 """So few products are named to the database, which sorts them; with more, walking an index of the order is faster."""
@@ -24,6 +26,34 @@ _IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
 _PRODUCTS: Final = select(
     products, units_of(products.c.id), type_coerce(products.c.id, _RAW).label("raw_id")
 ).where(type_coerce(products.c.id, _RAW).in_(_IDS))
+
+
+async def page_of_facets(
+    database: Database, facets: FacetFeed, search: SqlProductSearch, query: ProductQuery
+) -> tuple[list[Row[Any]], int]:
+    """Return the rows of a page of the products that options, attributes and variants' prices find, and the total."""
+    index = await facets.current(with_stock=query.filter.in_stock is not None)
+    found = index.matching(query.filter)
+    if not found:
+        return [], 0
+    async with database.reading() as connection:
+        if query.words is None:
+            total = found.bit_count()
+            ids = await listed_page(connection, index, found, query)
+        else:
+            is_few = found.bit_count() <= MAX_SORTED_IN_MEMORY
+            among = padded(index.ids(found)) if is_few else None
+            candidates = await search.candidates(connection, query.words, query.sort, among)
+            if not is_few:
+                members = Members(found)
+                candidates = [
+                    each
+                    for each in candidates
+                    if (place := index.place(each.id)) is not None and place in members
+                ]
+            total = min(len(candidates), SEARCH_TOTAL_LIMIT)
+            ids = found_page(candidates, query)
+        return await rows_of(connection, ids), total
 
 
 async def listed_page(

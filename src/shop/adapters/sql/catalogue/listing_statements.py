@@ -30,7 +30,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 from shop.adapters.sql.catalogue.category_tables import EVERYTHING, category_listings, listing_counts
 from shop.adapters.sql.catalogue.tables import listings, products, stock
 from shop.adapters.sql.framework.statements import Identifier
-from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
+from shop.application.ports.catalogue import SortKey
 
 SORT_COLUMNS: Final[dict[SortKey, str]] = {
     SortKey.PRICE: "price",
@@ -106,31 +106,6 @@ class Shape(NamedTuple):
             return source
         sold_out = sold_out_products().subquery("sold_out")
         return source.join(sold_out, sold_out.c.product_id == row.c.product_id)
-
-
-def shape_of(wanted: ProductFilter) -> Shape:
-    return Shape(
-        0 if wanted.categories is None else min(len(wanted.categories), 2),
-        wanted.min_price is not None,
-        wanted.max_price is not None,
-        wanted.in_stock,
-    )
-
-
-def filter_parameters(wanted: ProductFilter) -> dict[str, Any]:
-    values: dict[str, Any] = {"min_price": wanted.min_price, "max_price": wanted.max_price}
-    if wanted.categories:
-        several = len(wanted.categories) > 1
-        values |= {"categories": list(wanted.categories)} if several else {"category": wanted.categories[0]}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def page_parameters(query: ProductQuery) -> dict[str, Any]:
-    return {
-        **filter_parameters(query.filter),
-        "limit": query.limit,
-        "offset": (query.page - 1) * query.limit,
-    }
 
 
 def directed(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:

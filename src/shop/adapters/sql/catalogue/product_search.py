@@ -8,7 +8,7 @@ walking the index of the sort order soon finds the first ones. For relevance, th
 See docs/decisions for why this is neither FULLTEXT nor FTS5, and for the cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -37,9 +37,7 @@ from shop.adapters.sql.catalogue.listing_statements import (
     SORT_COLUMNS,
     Shape,
     directed,
-    page_parameters,
     products_of,
-    shape_of,
 )
 from shop.adapters.sql.catalogue.search_plan import FILTER, AccessPath, Candidate, Plan, plan_of
 from shop.adapters.sql.catalogue.tables import listings, product_words, word_counts
@@ -87,12 +85,17 @@ class SqlProductSearch:
         rows = await connection.execute(_all_candidates(plan.access_path, shape, sort), parameters)
         return [Candidate(row.id, int(row.score), row.sort) for row in rows]
 
-    async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
-        """Return the rows of a page of products with all words, and the total: mostly two statements, at most three."""
+    async def page(
+        self, connection: DirectConnection, query: ProductQuery, shape: Shape, page: Mapping[str, Any]
+    ) -> Found:
+        """Return the rows of a page of products with all words, and the total: mostly two statements, at most three.
+
+        `shape` and `page` are the filters' shape, and their values with the page's.
+        """
+        words = query.words
         if not words:
             return [], 0
-        shape = shape_of(query.filter)
-        parameters = {**page_parameters(query), **_word_parameters(words), "bound": self._common_from}
+        parameters = {**page, **_word_parameters(words), "bound": self._common_from}
         row = (await connection.execute(_counts(len(words), shape), parameters)).one()
         plan = plan_of(
             [int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None

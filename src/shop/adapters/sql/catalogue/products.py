@@ -16,7 +16,6 @@ from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.slugs import free_slug, id_by_slug, keep_former_slug
-from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
     price_changes,
@@ -25,7 +24,14 @@ from shop.adapters.sql.catalogue.tables import (
     stock,
     variants,
 )
-from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
+from shop.adapters.sql.catalogue.variants import (
+    SqlVariants,
+    choice_of,
+    ids,
+    in_chunks,
+    quantity_of,
+    quantity_parameters,
+)
 from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_lines

@@ -7,19 +7,15 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Row, Select, bindparam, case, select, true
 
-from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
-from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
-from shop.adapters.sql.catalogue.facet_pages import MAX_SORTED_IN_MEMORY, found_page, listed_page, rows_of
+from shop.adapters.sql.catalogue.facet_feed import FacetFeed
+from shop.adapters.sql.catalogue.facet_pages import page_of_facets
 from shop.adapters.sql.catalogue.known_words import count_by_word, has_product_with, known_prefixes
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
     Shape,
-    filter_parameters,
     list_page,
     list_total,
-    page_parameters,
-    shape_of,
     units_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
@@ -83,13 +79,14 @@ class SqlCatalogueQueries:
         if query.filter.categories == ():
             return Page(page=query.page, limit=query.limit, total=0, items=[])
         if await self._needs_facets(query.filter):
-            rows, total = await self._page_of_facets(query)
+            rows, total = await page_of_facets(self._database, self._facets, self._search, query)
         else:
+            shape, parameters = shape_of(query.filter), page_parameters(query)
             async with self._database.reading() as connection:
                 if query.words is None:
-                    rows, total = await _list(connection, query)
+                    rows, total = await _list(connection, query, shape, parameters)
                 else:
-                    rows, total = await self._search.page(connection, query.words, query)
+                    rows, total = await self._search.page(connection, query, shape, parameters)
         items = [listed_view_of(row, currency) for row in rows]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
 
@@ -145,34 +142,35 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             return bool(await connection.scalar(_PRICES_VARY))
 
-    async def _page_of_facets(self, query: ProductQuery) -> tuple[list[Row[Any]], int]:
-        index = await self._facets.current(with_stock=query.filter.in_stock is not None)
-        found = index.matching(query.filter)
-        if not found:
-            return [], 0
-        async with self._database.reading() as connection:
-            if query.words is None:
-                total = found.bit_count()
-                ids = await listed_page(connection, index, found, query)
-            else:
-                is_few = found.bit_count() <= MAX_SORTED_IN_MEMORY
-                among = padded(index.ids(found)) if is_few else None
-                candidates = await self._search.candidates(connection, query.words, query.sort, among)
-                if not is_few:
-                    members = Members(found)
-                    candidates = [
-                        each
-                        for each in candidates
-                        if (place := index.place(each.id)) is not None and place in members
-                    ]
-                total = min(len(candidates), SEARCH_TOTAL_LIMIT)
-                ids = found_page(candidates, query)
-            return await rows_of(connection, ids), total
+
+def shape_of(wanted: ProductFilter) -> Shape:
+    return Shape(
+        0 if wanted.categories is None else min(len(wanted.categories), 2),
+        wanted.min_price is not None,
+        wanted.max_price is not None,
+        wanted.in_stock,
+    )
 
 
-async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
-    shape = shape_of(query.filter)
-    parameters = page_parameters(query)
+def filter_parameters(wanted: ProductFilter) -> dict[str, Any]:
+    values: dict[str, Any] = {"min_price": wanted.min_price, "max_price": wanted.max_price}
+    if wanted.categories:
+        several = len(wanted.categories) > 1
+        values |= {"categories": list(wanted.categories)} if several else {"category": wanted.categories[0]}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def page_parameters(query: ProductQuery) -> dict[str, Any]:
+    return {
+        **filter_parameters(query.filter),
+        "limit": query.limit,
+        "offset": (query.page - 1) * query.limit,
+    }
+
+
+async def _list(
+    connection: DirectConnection, query: ProductQuery, shape: Shape, parameters: dict[str, Any]
+) -> tuple[list[Row[Any]], int]:
     far = parameters["offset"] >= FAR_OFFSET
     statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending, far=far)
     rows = list(await connection.execute(statement, parameters))

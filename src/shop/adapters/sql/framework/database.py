@@ -15,7 +15,7 @@ from shop.adapters.sql.framework.drivers import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.execution import DeferredFailure, DirectConnection
 from shop.adapters.sql.framework.failures import is_definite, translated
 from shop.adapters.sql.framework.urls import async_url
-from shop.application.framework.waiting import Waiting, seconds_left
+from shop.application.framework.transactions import Waiting, seconds_left
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
 from shop.domain.errors import Unavailable
 
@@ -35,8 +35,8 @@ class Database:
     """A MySQL or SQLite database. Call `dispose()`, or the process hangs at exit.
 
     Statements run through the DirectConnection that `direct` returns. Transactions on SQLite take `writer_lock` first:
-    SQLite has one writer anyway, and this lock is fair. The server has a few seconds for each answer, unless the
-    database is `patient`, which is meant for commands that may take long.
+    SQLite has one writer anyway, and this lock is fair. A MySQL server has `answer_seconds` for each answer, unless
+    the database is `patient`, which is meant for commands that may take long.
     """
 
     def __init__(
@@ -45,13 +45,14 @@ class Database:
         pool_size: int = 20,
         *,
         patient: bool = False,
+        answer_seconds: float = mysql.READ_SECONDS,
         direct: Callable[[AsyncConnection], DirectConnection] = DirectConnection,
     ) -> None:
         self.url: URL = make_url(async_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer_lock = asyncio.Lock()
         self._direct = direct
-        self._answer_seconds = None if patient or self.is_sqlite else mysql.READ_SECONDS
+        self._answer_seconds = None if patient or self.is_sqlite else answer_seconds
         if self.is_sqlite:
             self.writes: AsyncEngine = _sqlite_engine(self.url, 1, autocommit=False)
             self.reads: AsyncEngine = _sqlite_engine(self.url, pool_size, autocommit=True)

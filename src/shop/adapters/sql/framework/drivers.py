@@ -17,7 +17,7 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool, PoolProxiedConnection
 
 from shop.adapters.sql.framework.statements import CompiledStatement
-from shop.application.framework.waiting import seconds_left
+from shop.application.framework.transactions import seconds_left
 
 CREATOR: Final = "async_creator_fn"
 """The connect argument with which SQLAlchemy's asyncmy dialect accepts a coroutine function for connecting."""

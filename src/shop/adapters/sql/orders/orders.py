@@ -1,6 +1,6 @@
 """Orders in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,16 +8,22 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
 from shop.adapters.sql.orders.snapshots import line_of, row_of_snapshot, rows_of_lines, snapshot_of
-from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.adapters.sql.orders.tables import (
+    order_history,
+    order_lines,
+    order_search_keys,
+    order_states,
+    orders,
+)
 from shop.domain.orders.cancellation import Cancellation, CancellationReason
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import OrderLine, OrderSnapshot, search_keys
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod
 
 _ADD_SNAPSHOT: Final = insert(orders)
+_ADD_SEARCH_KEYS: Final = insert(order_search_keys)
 _ADD_LINES: Final = insert(order_lines)
 _ADD_STATE: Final = insert(order_states)
 _ADD_CHANGES: Final = insert(order_history)
@@ -79,8 +85,8 @@ class SqlOrders:
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """Like `add`, for many orders in the same statements."""
         await self._connection.defer(_ADD_SNAPSHOT, [row_of_snapshot(snapshot) for snapshot, _ in placed])
-        if keys := rows_of_search_keys(snapshot for snapshot, _ in placed):
-            await self._connection.defer(ADD_SEARCH_KEYS, keys)
+        if keys := _rows_of_search_keys(snapshot for snapshot, _ in placed):
+            await self._connection.defer(_ADD_SEARCH_KEYS, keys)
         await self._connection.defer(
             _ADD_LINES, [row for snapshot, _ in placed for row in rows_of_lines(snapshot)]
         )
@@ -210,6 +216,14 @@ def _dispute_of(stored: list[Any]) -> Dispute:
         datetime.fromisoformat(opened_at),
         closed_at and datetime.fromisoformat(closed_at),
     )
+
+
+def _rows_of_search_keys(snapshots: Iterable[OrderSnapshot]) -> list[dict[str, Any]]:
+    return [
+        {"search_key": key, "order_id": snapshot.id}
+        for snapshot in snapshots
+        for key in sorted(search_keys(snapshot))
+    ]
 
 
 def _rows_of_changes(order: Order) -> list[dict[str, Any]]:

@@ -1,26 +1,14 @@
-"""Staff's search for orders in SQL: stored keys, and the index ranges that a search reads."""
+"""Staff's search for orders in SQL: the index ranges that a search reads."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Column, FromClause, Select, String, bindparam, insert, select, union
+from sqlalchemy import Column, FromClause, Select, String, bindparam, select, union
 
 from shop.adapters.sql.accounts.user_queries import END_OF_RANGE, FOUND_USERS
 from shop.adapters.sql.orders.tables import order_search_keys, order_states, orders
 from shop.application.ports.orders import ORDER_SEARCH_LIMIT
 from shop.domain.accounts.credentials import search_key as user_search_key
-from shop.domain.orders.search import number_prefix, search_key, search_keys
-from shop.domain.orders.snapshot import OrderSnapshot
-
-ADD_SEARCH_KEYS: Final = insert(order_search_keys)
-
-
-def rows_of_search_keys(placed: Iterable[OrderSnapshot]) -> list[dict[str, Any]]:
-    return [
-        {"search_key": key, "order_id": snapshot.id}
-        for snapshot in placed
-        for key in sorted(search_keys(snapshot))
-    ]
+from shop.domain.orders.snapshot import number_prefix, search_key
 
 
 def _begins(column: Column[Any], name: str, order_id: Column[Any]) -> Select[Any]:

@@ -27,8 +27,7 @@ from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.cancellation import CancellationReason
 from shop.domain.orders.order import OrderStatus
-from shop.domain.orders.search import MAX_SEARCH_KEY_LENGTH
-from shop.domain.orders.snapshot import MAX_TERMS_VERSION
+from shop.domain.orders.snapshot import MAX_SEARCH_KEY_LENGTH, MAX_TERMS_VERSION
 from shop.domain.payments.payment import PaymentMethod
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)

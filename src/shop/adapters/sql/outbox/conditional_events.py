@@ -1,7 +1,5 @@
 """Events that a statement stores only if a row meets a condition, without a round trip to read the row first."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,7 +25,6 @@ from shop.adapters.sql.catalogue.tables import stock, variants
 from shop.adapters.sql.framework.statements import Identifier
 from shop.adapters.sql.outbox.tables import events
 from shop.adapters.sql.promotions.tables import promo_codes
-from shop.application.ports.outbox import StockChange
 from shop.domain.outbox.event import EventType
 
 _COLUMNS: Final = ("id", "type", "subject_id", "created_at", "data")
@@ -44,18 +41,6 @@ ADD_IF_USED_UP: Final = insert(events).from_select(
     ),
     include_defaults=False,
 )
-
-
-def stock_event_parameters(changes: Sequence[StockChange], low: int, at: datetime) -> dict[str, Any]:
-    """Return the values of `adding_stock_events`."""
-    values: dict[str, Any] = {"low": low, "new_created_at": at}
-    for number, change in enumerate(changes):
-        values[f"item{number}"] = change.item_id
-        values[f"item_text{number}"] = change.item_id
-        values[f"product_text{number}"] = change.product_id
-        values[f"event{number}"] = change.event_id
-        values[f"change{number}"] = change.change
-    return values
 
 
 @lru_cache(maxsize=128)

@@ -16,7 +16,6 @@ from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.outbox.conditional_events import (
     ADD_IF_USED_UP,
     adding_stock_events,
-    stock_event_parameters,
 )
 from shop.adapters.sql.outbox.tables import event_positions, events
 from shop.application.ports.outbox import EventWindow, StockChange
@@ -106,7 +105,7 @@ class SqlEvents:
     async def add_stock_events(self, changes: Sequence[StockChange], *, low: int, at: datetime) -> None:
         if changes:
             statement = adding_stock_events(len(changes))
-            await self._connection.defer(statement, stock_event_parameters(changes, low, at))
+            await self._connection.defer(statement, _stock_event_parameters(changes, low, at))
             await self._number_at_once()
 
     async def add_if_used_up(self, event: Event, promo_code_id: str) -> None:
@@ -202,6 +201,18 @@ class SqlEventQueries:
         async with self._database.reading() as connection:
             waiting = list(await connection.scalars(_BACKLOG))
         return len(waiting), min(waiting, default=None)
+
+
+def _stock_event_parameters(changes: Sequence[StockChange], low: int, at: datetime) -> dict[str, Any]:
+    """Return the values of `adding_stock_events`."""
+    values: dict[str, Any] = {"low": low, "new_created_at": at}
+    for number, change in enumerate(changes):
+        values[f"item{number}"] = change.item_id
+        values[f"item_text{number}"] = change.item_id
+        values[f"product_text{number}"] = change.product_id
+        values[f"event{number}"] = change.event_id
+        values[f"change{number}"] = change.change
+    return values
 
 
 def row_of(event: Event) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from shop.adapters.selling_rules import collected, document_of, kind_of, rule_of
+from shop.adapters.selling_rules import document_of, kind_of, rule_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.pricing.tables import selling_rules as rules
@@ -70,7 +70,7 @@ class SqlSellingRulesQueries:
 
 
 def _rules_of(rows: Iterable[Row[Any]]) -> SellingRules:
-    return collected(rule_of(row.kind, row.id, row.version, row.document) for row in rows)
+    return SellingRules.of(rule_of(row.kind, row.id, row.version, row.document) for row in rows)
 
 
 def _row_of(rule: Rule) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from sqlalchemy import Integer, Row, Update, bindparam, insert, select, update
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.products import SqlProducts
-from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import products, stock, variants
-from shop.adapters.sql.catalogue.variants import choice_of
+from shop.adapters.sql.catalogue.variants import choice_of, ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund

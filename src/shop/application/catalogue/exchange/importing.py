@@ -13,11 +13,10 @@ from shop.application.catalogue.exchange.import_views import (
     import_summary,
     import_view,
 )
-from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.outcomes import Outcome
-from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -16,10 +16,10 @@ from shop.application.accounts.address_book import (
     SavedAddressInput,
     SavedAddressView,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.accounts import AddressBookQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.address_book import AddressBookFull, SavedAddress
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound

@@ -17,12 +17,12 @@ from shop.application.accounts.api_keys import (
     RevokeApiKey,
 )
 from shop.application.accounts.views import ApiKeyView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import ApiKeyQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import Principal

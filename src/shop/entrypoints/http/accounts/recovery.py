@@ -20,8 +20,8 @@ from shop.application.accounts.password_reset import (
     ResetPassword,
     TokenInvalid,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import DoneView, encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import TooMany
 from shop.entrypoints.http.framework.policies import Policy

@@ -11,11 +11,11 @@ from litestar.params import FromPath, JSONBody
 
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole, RoleInput, RolePatch
 from shop.application.accounts.views import RoleView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import RoleQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.role import RoleInUse, RoleNameTaken
 from shop.domain.accounts.user import Principal

@@ -16,9 +16,9 @@ from shop.application.accounts.second_factors import (
     SecondFactorSetup,
     SetUpSecondFactor,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.second_factor import NoSecondFactor, WrongCode

@@ -13,11 +13,11 @@ from shop.application.accounts.administration import ChangeUser, CloseAccount, C
 from shop.application.accounts.exporting import ExportOwnData, UserExport
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
 from shop.application.accounts.views import UserView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import AddressBookQueries, UserQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission

@@ -22,8 +22,8 @@ from shop.application.carts.cart import (
     SetQuantity,
 )
 from shop.application.carts.pricing import CartView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.carts.cart import CartFull
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from shop.application.catalogue.feeds import CatalogueLinks, FeedItem, ProductFeed, Sitemap
-from shop.application.framework.waiting import in_batches
+from shop.application.framework.transactions import in_batches
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse

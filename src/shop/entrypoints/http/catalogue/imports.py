@@ -15,9 +15,9 @@ from litestar.params import FromPath, MultipartBody, QueryParameter
 
 from shop.application.catalogue.exchange.import_views import ImportStartedView, ImportSummary, ImportView
 from shop.application.catalogue.exchange.importing import ListImports, ShowImport, StartImport
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.catalogue_import import MAX_FILE, EmptyFile, FileTooLarge

@@ -24,10 +24,10 @@ from shop.application.catalogue.pictures import (
     UploadedFile,
     UploadPicture,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.media import PictureQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal

@@ -17,10 +17,10 @@ from shop.application.catalogue.views import (
     ProductState,
     ProductView,
 )
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryAmbiguous

@@ -11,10 +11,10 @@ from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.variant_terms import VariantPatch, VariantReplacement, VariantsReplacement
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.catalogue.views import ProductState, ProductView, VariantView
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import SkuTaken

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from litestar.controller import Controller
 
-from shop.application.framework.outcomes import Outcome, Replayed
+from shop.application.framework.idempotency import Outcome, Replayed
 from shop.application.framework.views import encode
 from shop.container.room import Room
 from shop.container.shop import Shop

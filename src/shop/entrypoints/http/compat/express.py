@@ -14,10 +14,10 @@ from shop.application.accounts.signing_up import NewAccount, SignUp
 from shop.application.catalogue.browsing import BrowseProducts
 from shop.application.catalogue.products import CreateProduct
 from shop.application.catalogue.terms import ProductInput
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.orders.checkout import PlaceOrder
-from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
+from shop.application.payments.statements import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.container.room import Room
 from shop.container.shop import Shop
 from shop.domain.accounts.credentials import EmailTaken

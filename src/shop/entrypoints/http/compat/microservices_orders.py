@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import OrderView
 from shop.application.payments.cancelling import CancelOrder
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal

@@ -13,14 +13,14 @@ from litestar.params import FromPath
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import DeleteProduct
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import Outcome
 from shop.application.framework.inputs import Id
-from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.limits import Quantity
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.orders.views import CheckoutAnswer
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Customer
@@ -28,7 +28,7 @@ from shop.domain.errors import NotFound
 from shop.entrypoints.http.compat.dialect import MAX_LIST_LENGTH, Message, answer, projected
 from shop.entrypoints.http.framework.request import ApiRequest, client_address
 from shop.entrypoints.http.framework.responses import cache_key
-from shop.entrypoints.http.orders.checkouts import count_checkout
+from shop.entrypoints.http.orders.orders import count_checkout
 
 _Page = TypeVar("_Page", bound=msgspec.Struct)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from shop.application.framework.outcomes import Outcome
+from shop.application.framework.idempotency import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.domain.versions import FIRST_VERSION

@@ -12,7 +12,7 @@ from typing import Any, Final
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter
 
-from shop.application.framework.replays import IdempotencyKeyReused, RequestStillRunning
+from shop.application.framework.idempotency import IdempotencyKeyReused, RequestStillRunning
 from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.errors import (
     Forbidden,

@@ -26,7 +26,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from shop.application.framework.waiting import REQUEST_SECONDS, wait_budget
+from shop.application.framework.transactions import REQUEST_SECONDS, wait_budget
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.decoding import PLAIN_PATH, PLAIN_QUERY, tidied_scope
 from shop.entrypoints.http.framework.policies import Policy

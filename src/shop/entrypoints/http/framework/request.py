@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import Scope
 
-from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
+from shop.application.ports.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.system import KeyedDigests
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Guest

@@ -13,7 +13,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from shop.application.framework.outcomes import Done, Outcome, Replayed, View
+from shop.application.framework.idempotency import Done, Outcome, Replayed, View
 from shop.application.ports.catalogue import CachedAnswer, CatalogueCache
 
 Content = TypeVar("Content")

@@ -6,7 +6,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
@@ -18,6 +17,7 @@ from shop.application.fulfilment.shipping_methods import (
     ShippingMethodView,
     ShippingRateInput,
 )
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.pricing.shipping_options import DeliveryDays
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal

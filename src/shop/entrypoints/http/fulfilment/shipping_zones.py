@@ -6,7 +6,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -16,6 +15,7 @@ from shop.application.fulfilment.shipping_zones import (
     ShippingZonePatch,
     ShippingZoneView,
 )
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound

@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.handlers import get, post
 from litestar.params import FromPath
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.messages.resending import ResendMessage
 from shop.application.messages.views import MessageView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.permissions import Permission

@@ -22,7 +22,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus, VatIdMissing
-from shop.domain.orders.search import MAX_SEARCH_KEY_LENGTH
+from shop.domain.orders.snapshot import MAX_SEARCH_KEY_LENGTH
 from shop.domain.payments.dispute import PaymentDisputed
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.handlers import get, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import encode
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes, NoteInput, NotesView, NoteView
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound

@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView, encode
@@ -23,6 +22,7 @@ from shop.application.outbox.webhooks import (
     WebhookInput,
     WebhookPatch,
 )
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import SecretKeysMissing
 from shop.application.ports.webhooks import WebhookQueries
 from shop.domain.accounts.permissions import Permission

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.handlers import post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.orders.views import OrderView
 from shop.application.payments.marking_paid import MarkOrderPaid, MarkPaidInput, PaymentConfirmedByProvider
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound

@@ -10,11 +10,11 @@ from litestar.di import NamedDependency
 from litestar.handlers import get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.payments.refund_views import AdminRefundView, RefundItemView
 from shop.application.payments.refunding import RefundAnswer, RefundInput, RefundOrder
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.payments import RefundQueries, RefundsQuery
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal

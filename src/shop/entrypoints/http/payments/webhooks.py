@@ -9,7 +9,7 @@ from litestar.handlers import post
 from litestar.params import HeaderParameter
 
 from shop.application.framework.views import encode
-from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
+from shop.application.payments.statements import ReceivedView, ReceiveWebhook
 from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, WebhookRejected
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest

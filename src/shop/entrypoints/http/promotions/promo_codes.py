@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
+from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.promotions.promo_codes import (
     ChangePromoCode,

@@ -1,12 +1,46 @@
-"""Keyed digests: HMAC-SHA256 under keys derived from the shop's secret."""
+"""Ids and secrets from the operating system's randomness, and keyed digests: HMAC-SHA256 under keys derived from the
+shop's secret.
+"""
 
 import hmac
+import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
+from uuid_utils import uuid7
+
 from shop.application.ports.system import SecretKeysMissing
+
+_SECRET_BYTES = 32
+
+
+class RandomIds:
+    """See the port."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def new_id(self) -> str:
+        new = str(uuid7())
+        # The library counts up within a millisecond; a clock set back must be handled here.
+        if new <= self._last:
+            new = _successor(self._last)
+        self._last = new
+        return new
+
+    def new_secret(self) -> str:
+        return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def _successor(last: str) -> str:
+    """Return the next greater UUIDv7, with the last 62 bits incremented."""
+    number = int(last.replace("-", ""), 16)
+    head, tail = number >> 62, number & (1 << 62) - 1
+    digits = f"{(head << 62) | (tail + 1):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
 
 _LABEL: Final = b"shop/"
 
