@@ -155,7 +155,10 @@ async def test_only_the_start_of_a_long_response_is_read() -> None:
 
 async def test_an_endless_response_counts_by_its_status() -> None:
     async with receiving(without_an_end) as receiver:
-        result = await a_sender(budget=0.5).send(a_message(f"http://{HOST}:{receiver.port}"))
+        for budget in (0.2, 2, 20):  # on a busy machine, the status itself may come late
+            result = await a_sender(budget=budget).send(a_message(f"http://{HOST}:{receiver.port}"))
+            if result.error is None:
+                break
     assert (result.error, result.response_status) == (None, 200)
 
 
