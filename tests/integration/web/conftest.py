@@ -40,9 +40,9 @@ def admin(base: str) -> Api:
 
 
 # Of this package, not of the session: while Playwright is at work, its loop counts as running in this thread, and no
-# other may.
+# other may. So the shop is there first: the first one that a process makes is migrated by a loop in this thread.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(base: str) -> Iterator[Browser]:
     found = chromium()
     with (
         sync_playwright() as playwright,
