@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from shop.adapters.media.pillow_renderer import PillowRenderer
 
-SIZE = 6_000, 1_000
+SIZE = 6_000, 600
 
 def memory(kind):
     return int(re.search(kind + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
@@ -51,7 +51,6 @@ async def main():
     await show_peak(renderer, photo, "JPEG")
     await show_peak(renderer, printed, "JPEG")
     await show_peak(renderer, cut_out, "PNG", compress_level=1)
-    await show_peak(renderer, cut_out, "WEBP", method=0)
     await show_peak(renderer, cut_out, "WEBP", lossless=True, quality=0, method=0)
 
 asyncio.run(main())
@@ -62,5 +61,5 @@ asyncio.run(main())
 def test_pictures_of_any_format_take_the_memory_of_one() -> None:
     done = subprocess.run([sys.executable, "-c", RENDERING], capture_output=True, text=True, check=True)
     peaks = [line.split() for line in done.stdout.splitlines()]
-    assert [form for form, _ in peaks] == ["JPEG", "JPEG", "PNG", "WEBP", "WEBP"]
+    assert [form for form, _ in peaks] == ["JPEG", "JPEG", "PNG", "WEBP"]
     assert max(float(peak) for _, peak in peaks) < BYTES_PER_PIXEL, done.stdout
