@@ -39,8 +39,8 @@ def admin(base: str) -> Api:
     return Api(base, "owner")
 
 
-# Of this package, not of the session: while Playwright is at work, its loop counts as running in this thread, and no
-# other may. So the shop is there first: the first one that a process makes is migrated by a loop in this thread.
+# Playwright's event loop counts as running in this thread while the browser is open, so no other loop can run here.
+# Hence the scope: other packages run loops. Hence `base`: a process migrates its first shop in a loop of this thread.
 @pytest.fixture(scope="package")
 def browser(base: str) -> Iterator[Browser]:
     found = chromium()

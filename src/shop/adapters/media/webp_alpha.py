@@ -133,7 +133,7 @@ def _code_lengths(counts: Mapping[int, int]) -> dict[int, int]:
 
 
 def _codes(lengths: Mapping[int, int]) -> dict[int, str]:
-    """Return the codes: the shorter ones first, and those of one length in order of their symbols."""
+    """Return the code of each symbol. Codes are assigned by length, and by symbol among codes of equal length."""
     codes, code, before = {}, 0, 0
     for length, symbol in sorted((length, symbol) for symbol, length in lengths.items()):
         code <<= length - before

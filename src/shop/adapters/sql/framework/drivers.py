@@ -1,4 +1,4 @@
-"""What is done with drivers themselves: pools of connections, and statements sent in packets.
+"""Access to the database drivers: pools connections, and sends several statements in one packet.
 
 All private names of SQLAlchemy, asyncmy and aiosqlite that the shop relies on are here. A test
 (`tests/unit/framework/test_driver_internals.py`) fails when an installed version changes one of them, or when another

@@ -98,7 +98,7 @@ def permissions_of(handler: Any) -> tuple[Permission, ...]:
 
 @dataclass(slots=True)
 class TokenReaders:
-    """What resolves the tokens of callers. An application that serves another shop gets those of that shop."""
+    """Use cases that resolve the tokens of callers. They are replaced when the application serves another shop."""
 
     authenticate: Authenticate
     find_guest: FindGuest
