@@ -51,6 +51,7 @@ class Crashes:
         for point in visited:
             request = await prepare(f"key {point}")
             assert self.mortal.dies(request, self.shops[0].clock.now(), at=point)
+            await self.shops.outlive()
             self._books = await self.shops.check(quiet=False, before=self._books)
             await recover(request, point)
         await self.shops.check(before=self._books)

@@ -7,15 +7,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.tables import metadata
 from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
 from tests.books import Books
 from tests.invariants import assert_invariants
 from tests.storages import ANSWER_SECONDS
 from tests.stripe_server import StripeServer
+
+_WAIT_FOR_TRANSACTIONS = text(f"LOCK TABLES {', '.join(f'{table} WRITE' for table in metadata.tables)}")
+_GO_ON = text("UNLOCK TABLES")
 
 
 class Instances:
@@ -51,6 +56,17 @@ class Instances:
     def advance(self, **amount: float) -> None:
         for clock in {shop.clock for shop in self.shops}:
             clock.advance(**amount)
+
+    async def outlive(self) -> None:
+        """Return when the database has rolled back the transactions of a server that died.
+
+        MySQL does so a moment after the connection has ended. Until then, workers skip the rows that it had locked.
+        """
+        database = self.storages[0].database
+        if not database.is_sqlite:
+            async with database.reading() as connection:
+                await connection.execute(_WAIT_FOR_TRANSACTIONS)
+                await connection.execute(_GO_ON)
 
     async def check(self, *, quiet: bool = True, **options: Any) -> Books:
         """The invariants, at a moment when nothing runs."""

@@ -77,6 +77,7 @@ async def test_a_worker_that_dies_anywhere_loses_no_mail(
         numbers.append((await an_order(ada, product_id))["number"])
         before = len(mails)
         assert mortal.dies(Request(MAIL), shops[0].clock.now(), at=point), point
+        await shops.outlive()
         arrived = len(mails) > before
         shops.advance(seconds=LEASE.total_seconds())
         mortal.answer(Request(MAIL), shops[0].clock.now())

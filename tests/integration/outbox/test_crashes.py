@@ -87,6 +87,7 @@ async def test_a_worker_that_dies_anywhere_loses_no_delivery(
         orders.append((await an_order(ada, product_id))["id"])
         before = len(receiver.messages)
         assert mortal.dies(Request(OUTBOX), shops[0].clock.now(), at=point), point
+        await shops.outlive()
         arrived = len(receiver.messages) > before
         shops.advance(seconds=LEASE.total_seconds())
         mortal.answer(Request(OUTBOX), shops[0].clock.now())
