@@ -99,6 +99,27 @@ async def test_a_code_that_no_longer_applies_says_why(
     assert shown["promoCodeProblem"] == {"code": refusal["code"], "message": refusal["message"]}
 
 
+async def test_a_code_that_covers_no_item_says_so(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    covered, other = await new_product(admin, price=20, stock=1), await new_product(admin, price=10)
+    code = await new_promo_code(admin, 50, itemIds=[covered["id"]])
+    empty = (await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()
+    assert (empty["promoCode"], empty["promoCodeProblem"]) == (code, None)
+    without = await put_into_cart(ada, other)
+    problem = {
+        "code": "PROMO_CODE_NOT_APPLICABLE",
+        "message": f"The promo code {code} applies to no available item of this cart.",
+    }
+    assert (totals(without), without["promoCodeProblem"]) == ((10, 0, 10), problem)
+    with_it = await put_into_cart(ada, covered)
+    assert (totals(with_it), with_it["promoCodeProblem"]) == ((30, 10, 20), None)
+    await admin.post(f"/api/products/{covered['id']}/stock", json={"change": -1})
+    sold_out = await cart_of(ada)
+    assert (totals(sold_out), sold_out["promoCodeProblem"]) == ((10, 0, 10), problem)
+    await ada.delete(f"/api/cart/items/{covered['id']}")
+    order = (await ada.post("/api/cart/checkout")).json()["order"]
+    assert (order["promoCode"], order["total"]) == (None, 10)
+
+
 async def test_codes_compare_without_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, code=a_name("Summer"))
     shown = await ada.put("/api/cart/promo-code", json={"promoCode": code.swapcase()})

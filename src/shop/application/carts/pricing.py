@@ -14,7 +14,7 @@ from shop.domain.carts.cart import Cart
 from shop.domain.errors import NotFound, ShopError
 from shop.domain.pricing.quote import Offer, PricedLine, Quote
 from shop.domain.pricing.selling_rules import SellingRules
-from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
+from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable, Refusal
 
 
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
@@ -38,7 +38,10 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PromoCodeProblem(msgspec.Struct, frozen=True):
-    """Why the cart's promo code gives no discount: the error that the checkout would return."""
+    """Why the cart's promo code gives no discount: an error's code and message.
+
+    The checkout would return this error, or leave the code out if it covers no item.
+    """
 
     code: str
     message: str
@@ -159,13 +162,19 @@ class CartPricing:
         promo_code: tuple[PromoCode, int] | None,
         rules: SellingRules,
     ) -> tuple[Quote, ShopError | None]:
-        """Return the quote; if the code does not apply, the quote without it and the reason."""
+        """Return the quote; if the code gives no discount, the quote without it and the reason.
+
+        An empty cart has no reason: a code that covers nothing of it may cover what comes next.
+        """
         problem: ShopError | None = None
         if promo_code is not None:
             code, used_by_customer = promo_code
             try:
                 code.ensure_usable(self._clock.now(), used_by_customer)
-                return self._quotes.of_cart(cart, offers, code, rules), None
+                priced = self._quotes.of_cart(cart, offers, code, rules)
+                if cart.lines and priced.promo_code is None:
+                    problem = PromoCodeNotApplicable(code.code, Refusal.COVERS_NO_ITEM)
+                return priced, problem
             except PromoCodeNotApplicable as refusal:
                 problem = refusal
         elif cart.promo_code is not None:

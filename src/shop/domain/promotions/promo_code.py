@@ -56,6 +56,8 @@ class Refusal(StrEnum):
     USED_UP = "used_up"
     CUSTOMER_LIMIT = "customer_limit"
     MINIMUM_NOT_REACHED = "minimum_not_reached"
+    COVERS_NO_ITEM = "covers_no_item"
+    """Only shown in the cart: the checkout leaves such a code out."""
 
 
 _SENTENCES: Final = {
@@ -65,6 +67,7 @@ _SENTENCES: Final = {
     Refusal.USED_UP: "has been used up",
     Refusal.CUSTOMER_LIMIT: "has reached its limit per customer",
     Refusal.MINIMUM_NOT_REACHED: "needs a higher subtotal",
+    Refusal.COVERS_NO_ITEM: "applies to no available item of this cart",
 }
 
 

@@ -66,7 +66,8 @@ ORDER_DESCRIPTIONS: Final = {
     "outcome": "What the customer's bank says.",
     # Promo codes
     "code": "The promo code, compared without case.",
-    "PromoCodeProblem.code": "The code of the error that the checkout would answer with.",
+    "PromoCodeProblem.code": "The code of the error that the checkout would return, or `PROMO_CODE_NOT_APPLICABLE` if "
+    "the promo code covers no item, which the checkout leaves out.",
     "PromoCodeProblem.message": "The reason, for a person.",
     "type": "What it does: `percent` and `fixed` take `value` off, `free_shipping` makes the shipping free.",
     "value": "Whole per cent from 1 to 100, or an amount in major units; none for `free_shipping`.",
