@@ -66,7 +66,10 @@ class BareShop:
         }
         ids |= {name: uuid7().bytes for name in _IDS_OF_ORDERS}
         ids |= {f"item{number}": item for number, item in enumerate(items)}
-        slots = {name: self._connection.literal(value) for name, value in ids.items()}
+        slots = {
+            name: self._connection.literal(value)  # type: ignore[no-untyped-call]
+            for name, value in ids.items()
+        }
         slots |= {f"{name}_text": str(UUID(bytes=value)) for name, value in ids.items()}
         return slots | {
             "intent": intent,

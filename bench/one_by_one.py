@@ -18,5 +18,5 @@ async def execute(
     await connection.execute(statement, parameters)
 
 
-DirectConnection.defer = execute  # type: ignore[method-assign]
+DirectConnection.defer = execute  # type: ignore[method-assign,assignment]
 main(prog_name="shop")

@@ -88,7 +88,7 @@ def show(variant: Variant, ours: Sequence[Round], others: Sequence[Round]) -> No
 
 
 def _show_ratios(what: str, ratios: Sequence[float]) -> None:
-    low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else [*ratios] * 3
     print(
         f"{what}: {middle:.3f} of the other's (middle half of {len(ratios)} pairs: {low:.3f} to {high:.3f})"
     )

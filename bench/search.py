@@ -135,7 +135,7 @@ async def fill(database: Database, products: int, console: Console) -> None:
 async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tuple[float, float]:
     """Return the median and the maximum time in ms, after one warm-up call."""
     await call()
-    times = []
+    times: list[float] = []
     while len(times) < at_least:
         started = time.perf_counter()
         await call()
