@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shop.testing import BASE_URL, PASSWORD, ShopHarness, shop_harness
-from tests.unit.shopping import a_name, refused
+from tests.unit.shopping import a_name, new_product, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +76,32 @@ async def test_a_session_names_the_permissions_of_its_user(shop: ShopHarness) ->
     assert user["role"] == role["name"]
     assert user["permissions"] == ["orders:read", "orders:write"]
     assert user["mustSetUpSecondFactor"] is False
+
+
+async def test_staff_see_inactive_variants_though_the_answer_to_visitors_is_cached(shop: ShopHarness) -> None:
+    admin = await shop.admin(a_name("owner"))
+    sizes = [{"options": {"Size": size}, "active": size == "M"} for size in "ML"]
+    body = {"name": "Shirt", "price": 12.5, "options": ["Size"], "variants": sizes}
+    product = (await admin.post("/api/products", json=body)).json()
+    client = await opened(shop)
+    username = (await client.put("/session")).json()["user"]["username"]
+    await admin.patch(f"/api/users/{username}", json={"role": "admin"})
+    await client.post("/session", json={"username": username, "password": PASSWORD})
+    for address in (f"/api/products/{product['id']}", f"/api/products/by-slug/{product['slug']}"):
+        shown = [(await each.get(address)).json() for each in (shop.client, client, shop.client)]
+        assert [len(each["variants"]) for each in shown] == [1, 2, 1]
+
+
+async def test_a_session_goes_before_a_bad_order_token(shop: ShopHarness) -> None:
+    product = await new_product(await shop.admin(a_name("owner")))
+    client = await opened(shop)
+    order = (
+        await client.post("/api/orders", json={"items": [{"itemId": product["id"], "quantity": 1}]})
+    ).json()
+    shown = await client.get(
+        f"/api/orders/{order['order']['id']}", headers={"Order-Token": "of an older order"}
+    )
+    assert (shown.status_code, shown.json().get("id")) == (200, order["order"]["id"])
 
 
 async def test_a_wrong_password_gets_the_usual_error(shop: ShopHarness) -> None:

@@ -127,7 +127,7 @@ def check_policies_with(
             context.guest = await _guest(request, readers.find_guest)
             return None
         if policy is Policy.ORDER_OWNER:
-            context.order_token = await _order_token(request, readers.find_order_token)
+            context.order_token = await _order_token(request, token, readers.find_order_token)
             if token is None and context.order_token is not None:
                 return None
         principal = await readers.authenticate(token) if token else None
@@ -153,12 +153,12 @@ async def _guest(request: Request[Any, Any, Any], find_guest: FindGuest) -> Gues
 
 
 async def _order_token(
-    request: Request[Any, Any, Any], find_order_token: FindOrderToken
+    request: Request[Any, Any, Any], access_token: str | None, find_order_token: FindOrderToken
 ) -> OrderToken | None:
     """Return the order token of the request, if it has a good one. Raises NotFound for a bad one without a login."""
     sent = _header(request, b"order-token")
     found = await find_order_token(sent) if sent is not None else None
-    if sent is not None and found is None and _bearer_token(request) is None:
+    if sent is not None and found is None and access_token is None:
         raise NotFound("order")
     return found
 

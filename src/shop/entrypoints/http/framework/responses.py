@@ -95,8 +95,8 @@ def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields
     return outcome.view if isinstance(outcome, Done) else outcome.read(fields)
 
 
-# With a token the answer may contain more; with a matching ETag it needs no body.
-_BYPASSING_HEADERS = (b"authorization", b"if-none-match")
+# With a token, which pages send in a cookie, the answer may contain more; with a matching ETag it needs no body.
+_BYPASSING_HEADERS = (b"authorization", b"cookie", b"if-none-match")
 
 CACHE_DEPENDENCY: Final = "catalogue_cache"
 """The name of the dependency that is the cache."""
