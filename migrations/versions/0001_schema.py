@@ -1,4 +1,4 @@
-"""The whole schema.
+"""Create the schema.
 
 Revision ID: 0001
 Revises:

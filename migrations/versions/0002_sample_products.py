@@ -1,4 +1,4 @@
-"""Sample products, so that a new shop has something to show.
+"""Add sample products, so that a new shop has something to show.
 
 Prices are in minor units: 25.99 in a shop that sells in dollars or euros.
 

@@ -1,6 +1,6 @@
-"""Leases for workers, a mark for disputed orders, and when a sandbox payment was made.
+"""Add leases for workers, a mark for disputed orders, and the time of sandbox payments.
 
-Every statement can run again: MySQL commits each by itself, so a migration that died half-way starts over.
+Every statement can run again: MySQL commits each one separately, so an interrupted migration starts over.
 
 Revision ID: 0003
 Revises: 0002

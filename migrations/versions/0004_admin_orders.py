@@ -1,4 +1,4 @@
-"""What the list of everybody's orders walks, and an admin's words on a cancellation.
+"""Add the indexes for the list of all orders, and the reason that an admin gives for a cancellation.
 
 Revision ID: 0004
 Revises: 0003

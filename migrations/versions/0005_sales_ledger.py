@@ -1,6 +1,6 @@
-"""The sales ledger with what was sold so far, and tables for the sums over it.
+"""Add the sales ledger, filled with the sales so far, and the tables for its sums.
 
-Each step looks whether it was made before: MySQL keeps what an interrupted migration has made.
+Each step first checks whether it is done: MySQL keeps the finished steps of an interrupted migration.
 
 Revision ID: 0005
 Revises: 0004

@@ -1,4 +1,6 @@
-"""The audit trail. Of its rows docker/mysql-grants.sql lets the shop's own user change none.
+"""Add the audit trail.
+
+docker/mysql-grants.sql lets the shop's own user insert its rows, but not change them.
 
 Revision ID: 0006
 Revises: 0005

@@ -1,4 +1,6 @@
-"""Which versions of the shop may run on the schema as it is: an older one must start on a newer schema, too.
+"""Record the versions of the shop that can run on this schema.
+
+An older version must be able to start on a newer schema.
 
 Revision ID: 0007
 Revises: 0006

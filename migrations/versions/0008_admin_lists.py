@@ -1,4 +1,4 @@
-"""What admins find users by, and the orders of the lists of all products and of everybody's refunds.
+"""Add the names by which admins find users, and the indexes for the lists of all users, products and refunds.
 
 Revision ID: 0008
 Revises: 0007

@@ -1,9 +1,10 @@
-"""Texts in NFC, and search, names and users folded anew: every Latin letter is spelled in ASCII.
+"""Normalize texts to NFC, and rebuild search, names and users so that every Latin letter is spelled in ASCII.
 
-Texts lose surrounding white space and control characters, as new ones do. Pictures by http: become https:, what is no
-address or no price to compare with goes. Orders and the audit trail keep what was written.
+Texts lose surrounding white space and control characters, as new ones do. Picture addresses with http: become https:.
+Invalid picture addresses, and comparison prices that are not above the price, are removed. Orders and the audit trail
+keep their texts.
 
-Every batch is a transaction and leaves what it is done with unchanged: after an interruption the migration runs again.
+Every batch is a transaction and does not change finished rows, so an interrupted migration can run again.
 
 Revision ID: 0009
 Revises: 0008

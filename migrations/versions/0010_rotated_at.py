@@ -1,4 +1,6 @@
-"""When a session's refresh token was replaced last: the token before it is accepted for a moment longer.
+"""Add the time at which a session's refresh token was replaced.
+
+The previous token is accepted for a moment longer.
 
 Revision ID: 0010
 Revises: 0009

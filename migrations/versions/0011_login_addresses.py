@@ -1,6 +1,7 @@
-"""Where users logged in from lately, as keyed digests: guesses from elsewhere don't lock them out there.
+"""Add the addresses from which users logged in recently, as keyed digests.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
+Failed logins from elsewhere do not lock users out at these addresses. On MySQL the shop's own user needs UPDATE and
+DELETE on the table: see docker/mysql-grants.sql.
 
 Revision ID: 0011
 Revises: 0010

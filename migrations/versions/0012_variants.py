@@ -1,7 +1,7 @@
-"""Variants: every product gets one, with the product's id; and columns of products that only now have a meaning.
+"""Give every product a variant with the product's id, and add further columns to products.
 
-May need the shop stopped: what older versions write from now on gets no variant. Each batch of products is committed
-by itself, and what is there already is left alone: after an interruption the migration runs again.
+The shop may have to be stopped: products that older versions create from now on get no variant. Each batch of products
+is committed separately, and finished products stay as they are, so an interrupted migration can run again.
 
 Revision ID: 0012
 Revises: 0011

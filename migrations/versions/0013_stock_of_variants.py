@@ -1,6 +1,6 @@
-"""Stock and its adjustments belong to variants.
+"""Move stock and its adjustments from products to variants.
 
-SQLite makes the tables anew. MySQL changes them in few steps, each of which looks whether it was made before; the
+SQLite rebuilds the tables. MySQL changes them in a few steps, each of which first checks whether it is done; the
 batches in between may run twice.
 
 Revision ID: 0013

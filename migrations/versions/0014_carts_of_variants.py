@@ -1,6 +1,6 @@
-"""Carts and popularity name variants.
+"""Refer to variants in carts and popularity.
 
-SQLite makes the tables anew. MySQL changes them in few steps, each of which looks whether it was made before.
+SQLite rebuilds the tables. MySQL changes them in a few steps, each of which first checks whether it is done.
 
 Revision ID: 0014
 Revises: 0013

@@ -1,7 +1,7 @@
-"""Order lines and the sales ledger name variants beside products.
+"""Refer to variants beside products in order lines and the sales ledger.
 
-Lines so far were one per product, of the variant that has the product's id. SQLite makes the tables anew. MySQL
-changes them in few steps, each of which looks whether it was made before; the batches in between may run twice.
+Existing lines refer to the variant that has the product's id. SQLite rebuilds the tables. MySQL changes them in a few
+steps, each of which first checks whether it is done; the batches in between may run twice.
 
 Revision ID: 0015
 Revises: 0014

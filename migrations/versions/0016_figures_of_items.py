@@ -1,6 +1,6 @@
-"""Figures by variant, in the place of those by product, which are sums over them.
+"""Replace the figures per product with figures per variant.
 
-Rows are copied in batches; the old tables go when all of them are there. After an interruption the migration starts
+Rows are copied in batches, and the old tables are dropped when all rows are copied. An interrupted migration starts
 over.
 
 Revision ID: 0016

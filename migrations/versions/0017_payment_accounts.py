@@ -1,4 +1,4 @@
-"""Payments know in which account of their provider they were made; unknown (NULL) for those made before.
+"""Add the provider's account to payments; it is unknown (NULL) for earlier ones.
 
 Revision ID: 0017
 Revises: 0016

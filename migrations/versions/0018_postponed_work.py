@@ -1,4 +1,4 @@
-"""Work that failed on an order is postponed, each kind by itself and longer after every failure.
+"""Add postponed work: what failed on an order waits, per kind of work, and longer after each failure.
 
 Revision ID: 0018
 Revises: 0017

@@ -1,6 +1,6 @@
-"""The settings that give stored numbers their meaning are stored beside them: the currency, as the last order has it.
+"""Store the currency, which stored amounts depend on; it is taken from the last order.
 
-A shop without orders stores it at its next start.
+A shop without orders stores its currency at its next start.
 
 Revision ID: 0019
 Revises: 0018

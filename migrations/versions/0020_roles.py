@@ -1,4 +1,6 @@
-"""Roles of staff, and users who have one. On MySQL the shop's own user needs UPDATE and DELETE on the new table.
+"""Add roles of staff.
+
+On MySQL the shop's own user needs UPDATE and DELETE on the new table: see docker/mysql-grants.sql.
 
 Revision ID: 0020
 Revises: 0019

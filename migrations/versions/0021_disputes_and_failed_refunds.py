@@ -1,7 +1,7 @@
-"""The sales ledger takes refunds back that fail after all, and has what disputes cost.
+"""Let the sales ledger record failed refunds and the costs of disputes.
 
-Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
-check, so it makes the ledger anew from its own words.
+Each step first checks whether it is done: MySQL keeps the finished steps of an interrupted migration. SQLite cannot
+change a check, so the table is rebuilt from its own definition.
 
 Revision ID: 0021
 Revises: 0020

@@ -1,4 +1,4 @@
-"""The addresses that users keep.
+"""Add the users' address books.
 
 Revision ID: 0022
 Revises: 0021

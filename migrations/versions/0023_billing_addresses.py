@@ -1,4 +1,4 @@
-"""Where an order's bill goes.
+"""Add billing addresses to orders.
 
 Revision ID: 0023
 Revises: 0022

@@ -1,6 +1,6 @@
-"""Refunds say which items they are for, what of them went back into the stock, and why they failed.
+"""Add the items of refunds, the restocked units, and the reason of a failure.
 
-A refund that brought the goods back brought back the whole order so far, once. The batches may run twice.
+Earlier refunds that restocked are taken to have restocked the whole order, once. The batches may run twice.
 
 Revision ID: 0024
 Revises: 0023

@@ -1,6 +1,6 @@
-"""The rules by which the shop sells: shipping zones, shipping methods and tax rates.
+"""Add shipping zones, shipping methods and tax rates.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
+On MySQL the shop's own user needs UPDATE and DELETE on the new table: see docker/mysql-grants.sql.
 
 Revision ID: 0025
 Revises: 0024

@@ -1,6 +1,6 @@
-"""API keys, and which of them an audited change was made with.
+"""Add API keys, and the key with which an audited change was made.
 
-On MySQL the shop's own user needs UPDATE on the new table.
+On MySQL the shop's own user needs UPDATE on the new table: see docker/mysql-grants.sql.
 
 Revision ID: 0026
 Revises: 0025

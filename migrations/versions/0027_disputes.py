@@ -1,4 +1,4 @@
-"""Orders keep the disputes of their payment, and what was lost in them.
+"""Add the disputes of an order's payment, and the amounts lost in them.
 
 Revision ID: 0027
 Revises: 0026

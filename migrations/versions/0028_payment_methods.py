@@ -1,4 +1,4 @@
-"""Orders know by which method they are paid, and which version of the shop's terms was accepted.
+"""Add the payment method of an order, and the version of the terms that the buyer accepted.
 
 Revision ID: 0028
 Revises: 0027

@@ -1,4 +1,4 @@
-"""Notes on orders, for the shop's people.
+"""Add the staff's notes on orders.
 
 Revision ID: 0029
 Revises: 0028

@@ -1,4 +1,4 @@
-"""Attributes of products.
+"""Add the attributes of products.
 
 Revision ID: 0030
 Revises: 0029

@@ -1,4 +1,4 @@
-"""Promo codes can make shipping free, and can be limited to products and variants.
+"""Add promo codes for free shipping, and codes limited to products and variants.
 
 Revision ID: 0031
 Revises: 0030

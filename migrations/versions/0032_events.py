@@ -1,6 +1,6 @@
-"""Events, and how far their readers have come.
+"""Add events, and the positions of their readers.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
+On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
 Revision ID: 0032
 Revises: 0031

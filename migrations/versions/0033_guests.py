@@ -1,4 +1,4 @@
-"""Guests: carts without a user, tokens of orders, and rate limits.
+"""Add guests: carts without a user, tokens of orders, and rate limits.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 

@@ -1,6 +1,6 @@
-"""Categories: the tree, which categories products are in, and what visitors see in each category.
+"""Add the category tree, the categories of products, and the products shown in each category.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the tables: see docker/mysql-grants.sql.
+On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
 Revision ID: 0034
 Revises: 0033

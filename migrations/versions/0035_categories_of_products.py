@@ -1,9 +1,9 @@
-"""Every name of a category becomes a root category, and the products of that name are put into it.
+"""Make every category name a root category that contains the products of that name.
 
-May need the shop stopped. Names that differ only in case become one category, in their commonest spelling.
+The shop may have to be stopped. Names that differ only in case become one category, in their most frequent spelling.
 
-Each batch of products is committed by itself, and what is there already is left alone: after an interruption the
-migration runs again.
+Each batch of products is committed separately, and finished products stay as they are, so an interrupted migration can
+run again.
 
 Revision ID: 0035
 Revises: 0034

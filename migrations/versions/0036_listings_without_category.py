@@ -1,4 +1,6 @@
-"""Lists and searches by category use `category_listings`: listings and words no longer repeat a category's name.
+"""Use `category_listings` for lists and searches by category.
+
+Listings and words no longer repeat a category's name.
 
 Revision ID: 0036
 Revises: 0035

@@ -1,4 +1,4 @@
-"""Messages, requests for password resets, and which email addresses are verified.
+"""Add messages, requests for password resets, and the verification of email addresses.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 

@@ -1,6 +1,6 @@
-"""Webhooks and their deliveries.
+"""Add webhooks and their deliveries.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
+On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
 Revision ID: 0038
 Revises: 0037

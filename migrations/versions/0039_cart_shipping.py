@@ -1,4 +1,4 @@
-"""Carts keep the shipping method that was chosen, and where the goods go.
+"""Add the chosen shipping method and the destination to carts.
 
 Revision ID: 0039
 Revises: 0038

@@ -1,7 +1,7 @@
-"""Orders keep their shipping and their tax.
+"""Add shipping and tax to orders.
 
-Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
-check, so it makes the table anew from its own words.
+Each step first checks whether it is done: MySQL keeps the finished steps of an interrupted migration. SQLite cannot
+change a check, so the table is rebuilt from its own definition.
 
 Revision ID: 0040
 Revises: 0039

@@ -1,7 +1,7 @@
-"""The sales ledger has shipping and tax, and refunds say how much of their amount is tax.
+"""Add shipping and tax to the sales ledger, and the tax part to refunds.
 
-Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
-check, so it makes the ledger anew from its own words.
+Each step first checks whether it is done: MySQL keeps the finished steps of an interrupted migration. SQLite cannot
+change a check, so the table is rebuilt from its own definition.
 
 Revision ID: 0041
 Revises: 0040

@@ -1,6 +1,6 @@
-"""The record of changed products, and the mark of products whose price varies.
+"""Add the record of changed products, and a mark for products whose variants differ in price.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
+On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
 Revision ID: 0042
 Revises: 0041

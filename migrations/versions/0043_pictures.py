@@ -1,4 +1,4 @@
-"""Pictures, and the products that show them.
+"""Add pictures, and the products that show them.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 

@@ -1,4 +1,4 @@
-"""Orders know whether staff found the buyer's VAT id to be registered.
+"""Add to orders whether staff found the buyer's VAT id to be registered.
 
 Revision ID: 0044
 Revises: 0043

@@ -1,7 +1,7 @@
-"""Orders without a user, uses of promo codes by e-mail address, and the unpaid orders of guests.
+"""Allow orders without a user; add uses of promo codes by email address, and the unpaid orders of guests.
 
-SQLite copies the tables whose `user_id` may be null from now on: it can't change a column. On MySQL the shop's own user
-needs UPDATE and DELETE on the new table, and UPDATE of `sales_entries.user_id`: see docker/mysql-grants.sql.
+SQLite copies the tables whose `user_id` can be null from now on, because it can't change a column. On MySQL the shop's
+own user needs UPDATE and DELETE on the new table, and UPDATE of `sales_entries.user_id`: see docker/mysql-grants.sql.
 
 Revision ID: 0045
 Revises: 0044

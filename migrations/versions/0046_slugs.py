@@ -1,6 +1,6 @@
-"""Slugs of products: their names in addresses, and the ones that they had before.
+"""Add slugs of products, which are their names in addresses, and their former slugs.
 
-On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
+On MySQL the shop's own user needs UPDATE and DELETE on the new table: see docker/mysql-grants.sql.
 
 Revision ID: 0046
 Revises: 0045

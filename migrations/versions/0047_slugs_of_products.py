@@ -1,7 +1,7 @@
-"""Every product gets a slug, made from its name.
+"""Give every product a slug, made from its name.
 
-Each batch of products is committed by itself, and a product that has a slug keeps it: after an interruption the
-migration runs again.
+Each batch of products is committed separately, and finished products stay as they are, so an interrupted migration can
+run again.
 
 Revision ID: 0047
 Revises: 0046

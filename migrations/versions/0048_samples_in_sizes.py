@@ -1,10 +1,10 @@
-"""Sample products as they are in life: clothes in sizes and colours, coffee in weights, categories of two levels.
+"""Give sample products options (sizes, colours, weights), and put them into two levels of categories.
 
-Only samples that nobody has changed. A sample keeps its id, name and price, and what was its only variant keeps its id
-and its stock. A shop without samples gets none.
+Changes only samples that nobody has changed. A sample keeps its id, name and price, and its only variant keeps its id
+and stock. A shop without samples gets none.
 
-Each sample is committed by itself, and one that has options already is left alone: after an interruption the migration
-runs again.
+Each sample is committed separately, and one that already has options stays as it is, so an interrupted migration can
+run again.
 
 Revision ID: 0048
 Revises: 0047

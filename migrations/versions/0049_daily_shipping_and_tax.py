@@ -1,6 +1,6 @@
-"""Daily figures have shipping and tax.
+"""Add shipping and tax to the daily figures.
 
-If the ledger has any already, the figures are added up anew.
+If the ledger already contains any, the figures are computed again.
 
 Revision ID: 0049
 Revises: 0048

@@ -1,4 +1,4 @@
-"""Second factors and their recovery codes.
+"""Add second factors and their recovery codes.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 

@@ -1,6 +1,7 @@
-"""A user's verified email address is recognised by its digest, as a guest's address is.
+"""Identify a user's verified email address by its digest, like a guest's address.
 
-Addresses that were verified before have no digest: the key is unknown here. No released version verified addresses.
+Addresses that were verified before have no digest, because the key is unknown here. No released version verified
+addresses.
 
 Revision ID: 0051
 Revises: 0050

@@ -1,7 +1,7 @@
-"""Sample products show a picture, drawn for this project and served by the shop below `/pictures/`.
+"""Give the sample products pictures, which the shop serves below `/pictures/`.
 
-Only unchanged samples without a picture get one. They keep their version, so that `shop samples remove`
-still knows them.
+Only unchanged samples without a picture get one. They keep their version, so that `shop samples remove` still
+recognizes them.
 
 Revision ID: 0052
 Revises: 0051

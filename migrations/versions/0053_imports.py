@@ -1,4 +1,4 @@
-"""Imports of catalogue files.
+"""Add imports of catalogue files.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 

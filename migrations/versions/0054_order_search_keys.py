@@ -1,4 +1,4 @@
-"""Keys by which staff find orders: the buyer's names and email address.
+"""Add the keys by which staff find orders: the buyer's names and email address.
 
 Revision ID: 0054
 Revises: 0053

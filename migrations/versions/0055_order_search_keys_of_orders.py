@@ -1,7 +1,7 @@
-"""Every order gets the keys by which staff find it.
+"""Fill in the keys by which staff find orders.
 
-Each batch of orders is committed by itself, in the order of their ids. After an interruption the migration runs again
-and goes on at the last order that has keys.
+Each batch of orders is committed separately, in the order of their ids. An interrupted migration continues after the
+last order that has keys.
 
 Revision ID: 0055
 Revises: 0054

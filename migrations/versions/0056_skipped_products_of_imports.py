@@ -1,4 +1,4 @@
-"""Imports count skipped products and warnings.
+"""Add the numbers of skipped products and warnings to imports.
 
 Revision ID: 0056
 Revises: 0055

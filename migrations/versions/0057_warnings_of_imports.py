@@ -1,4 +1,4 @@
-"""Warnings of imports.
+"""Add the warnings of imports.
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new table: see docker/mysql-grants.sql.
 
