@@ -114,7 +114,7 @@ def _narrower(picture: Image.Image) -> dict[int, bytes]:
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the picture at another size. A transparent one is resized in strips, as Pillow copies its input."""
+    """Return the picture at another size. A transparent one is resized in strips: Pillow copies its input."""
     if picture.mode != "RGBA":
         return picture.resize(size, Image.Resampling.LANCZOS)
     resized, scale = Image.new("RGBA", size), picture.height / size[1]

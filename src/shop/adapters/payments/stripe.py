@@ -199,7 +199,7 @@ class StripePayments:
         return read(refund_of, created)
 
     async def _existing_refund(self, refund: Refund) -> ProviderRefund | None:
-        """Return the refund that Stripe has already; None if it has none, or if the idempotency key will find it."""
+        """Return the refund that Stripe has; None if there is none, or the idempotency key will find it."""
         if refund.provider_refund_id is not None:
             try:
                 found = await self._connection.ask(

@@ -149,7 +149,7 @@ class SqlStorage:
         return SqlUnitOfWork(self.database, self._known_tree)
 
     async def ping(self) -> None:
-        """Raise Unavailable unless the database answers."""
+        """Raise Unavailable unless the database answers and is writable."""
         await self.database.ping()
 
     async def close(self) -> None:
