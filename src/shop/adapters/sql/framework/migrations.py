@@ -100,8 +100,8 @@ def upgrade(
 
     A new shop gets the sample products unless `samples` is False. `show` receives the progress. The database
     of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't be
-    reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
-    incompatible version.
+    reached or another process holds the lock for too long; UnknownRevision when the database comes from a
+    newer, incompatible version.
     """
 
     def run(config: Config) -> None:
