@@ -1,8 +1,8 @@
 """Events in SQL.
 
 On MySQL, `assign_positions` numbers committed events while it holds the lock on the row `assigned`. SQLite has
-one writer at a time: its order of insertion is the order of commits, so the writer itself makes an event's
-number its position.
+one writer at a time: its order of insertion is the order of commits, so the writer itself makes the number of
+an event its position.
 """
 
 from collections.abc import Collection, Mapping, Sequence
