@@ -47,7 +47,7 @@ class Batch:
     rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
     counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
     listed: Sequence[str] = ()
-    """The ids of new products."""
+    """The ids of the batch's products, all of them new."""
 
 
 def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCategory]) -> Batch:
@@ -101,6 +101,6 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
 
 
 def customer_batch(batch: Sequence[User]) -> Batch:
-    """Return customers."""
+    """Return new customers as rows."""
     rows = [{"id": user.id, "created_at": user.created_at, **row_of_user(user)} for user in batch]
     return Batch(len(batch), [(_ADD_CUSTOMERS, rows)])

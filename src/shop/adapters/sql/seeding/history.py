@@ -46,7 +46,7 @@ class SeededOrder:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Buyers and offers in order of creation, each with the times of creation; and the promo codes."""
+    """Buyers and offers in order of creation, with their times of creation, and the promo codes."""
 
     buyers: Sequence[str]
     buyers_since: Sequence[datetime]
@@ -60,8 +60,8 @@ class Market:
 
     def offer(self, chance: random.Random, at: datetime) -> Offer:
         """Return a random offer, like `buyer`. The cube gives a tenth of the products almost half of the sales."""
-        there = bisect(self.offers_since, at) or len(self.offers)
-        return self.offers[int(there * chance.random() ** 3)]
+        existing = bisect(self.offers_since, at) or len(self.offers)
+        return self.offers[int(existing * chance.random() ** 3)]
 
 
 def seeded_orders(

@@ -103,10 +103,10 @@ def _tile_bounds(first: date, end: date) -> dict[str, date]:
     return stretches
 
 
-def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
+def _during(prefix: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
     return and_(
-        at >= bindparam(f"{beginning}since", type_=UtcDateTime),
-        at < bindparam(f"{beginning}until", type_=UtcDateTime),
+        at >= bindparam(f"{prefix}since", type_=UtcDateTime),
+        at < bindparam(f"{prefix}until", type_=UtcDateTime),
     )
 
 
@@ -283,7 +283,7 @@ STATUSES: Final = union_all(
 FIRST_USERS: Final = union_all(
     *(select(func.min(users.c.created_at)).where(users.c.role == role) for role in BUILT_IN)
 )
-"""One end of the index per role."""
+"""When the first user of each role was created: reads one end of an index per role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
