@@ -80,11 +80,11 @@ def seeded_orders(
         if promo_code is not None and not _is_usable(promo_code, at, uses.get((promo_code.id, buyer), 0)):
             promo_code = None
         snapshot = _snapshot(chance, buyer, market, promo_code, currency, at)
-        made = _settled(chance, snapshot, end, unpaid=chance.random() < _UNPAID_SHARE)
-        if promo_code is not None and snapshot.promo_code and made.payment.status is PaymentStatus.SUCCEEDED:
+        order = _settled(chance, snapshot, end, unpaid=chance.random() < _UNPAID_SHARE)
+        if promo_code is not None and snapshot.promo_code and order.payment.status is PaymentStatus.SUCCEEDED:
             uses[promo_code.id, buyer] = uses.get((promo_code.id, buyer), 0) + 1
-            made = replace(made, promo_code=promo_code)
-        yield made
+            order = replace(order, promo_code=promo_code)
+        yield order
 
 
 def _daily_orders(day: datetime, number: int) -> float:

@@ -135,9 +135,9 @@ async def ledger_differences(connection: DirectConnection) -> list[Difference]:
         Difference("disputes", order_id, str(shares), str(lost))
         for order_id, lost, shares in await rows_of(connection, _DISPUTES_NOT_IN_LEDGER)
     ]
-    for statement, kept in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
+    for statement, stored in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
         found += [
-            Difference("sales_entries", f"{order_id} {number}", kept, "nothing")
+            Difference("sales_entries", f"{order_id} {number}", stored, "nothing")
             for order_id, number in await rows_of(connection, statement)
         ]
     return found

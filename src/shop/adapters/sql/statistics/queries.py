@@ -128,11 +128,11 @@ class SqlStatisticsQueries:
             if not await _are_maintained(connection, zone):
                 by_day = sums(await _entries(connection, statements.ALL_ENTRIES, values), zone).days
                 return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES_OF_ALL, values))
-            kept = {
+            stored = {
                 row.day: _day_figures_of(row) for row in await connection.execute(statements.DAYS, values)
             }
             new = sums(await _entries(connection, statements.NEW_ENTRIES, values), zone).days
-            by_day = merged(kept, new)
+            by_day = merged(stored, new)
             for edge, since in zip(statements.EDGES, ("edge_since", "other_edge_since"), strict=True):
                 row = (await connection.execute(edge, values)).one()
                 if row.orders is not None:

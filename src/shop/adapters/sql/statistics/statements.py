@@ -150,7 +150,7 @@ _IN_DAYS: Final = or_(
 )
 
 
-def _kept(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
+def _stored_sums(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
     # Group before the union: MySQL would materialize the ungrouped rows of the union, which is slow.
     key, orders = _KEY_COLUMNS[by], _ORDERS_COLUMNS[by]
     sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in _SUMS)
@@ -199,8 +199,8 @@ def _sold_entries(by: SoldBy, part: ColumnElement[bool]) -> Select[Any]:
 _SOLD: Final = {
     by: _totals(
         union_all(
-            _kept(by, item_periods, _IN_PERIODS),
-            _kept(by, item_days, _IN_DAYS),
+            _stored_sums(by, item_periods, _IN_PERIODS),
+            _stored_sums(by, item_days, _IN_DAYS),
             *(_sold_entries(by, part) for part in (_NEW, *_EDGES)),
         ),
         "id",
