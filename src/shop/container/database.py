@@ -57,7 +57,7 @@ async def _on_storage(settings: Settings, use: Callable[[SqlStorage], Awaitable[
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Write a verified, complete copy of the embedded database to a file, and record when. Raises BackupFailed."""
+    """Write a verified copy of the embedded database to a file, and record when. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
     with suppress(ShopError):  # the backup is complete, even if a busy database can't record it

@@ -92,7 +92,7 @@ class Configuration:
     file_problems: tuple[str, ...]
     """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about variables without effect."""
+    """Sentences about variables without effect, former names, and a moved clock."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
@@ -158,8 +158,8 @@ class Configuration:
     def settings(self, *, to_serve: bool) -> Settings:
         """Return the settings; raise SettingsError with all problems at once if they are invalid.
 
-        `to_serve` creates the keys that an embedded shop lacks. Without `to_serve`, settings that only a running
-        shop needs may be missing: then the keys are throwaway ones and `payments` is None.
+        `to_serve` creates the keys that an embedded shop lacks. Without `to_serve`, settings that only a
+        running shop needs may be missing: then the keys are throwaway ones and `payments` is None.
         """
         if problems := self.problems(to_serve=to_serve):
             raise SettingsError(problems)

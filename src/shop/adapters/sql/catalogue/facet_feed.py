@@ -68,9 +68,9 @@ _NEXT: Final = (
         ),
     )
     .order_by(listings.c.created_at, listings.c.product_id)
-    .limit(bindparam("portion", type_=Integer))
+    .limit(bindparam("most", type_=Integer))
 )
-_THESE: Final = _LISTED.where(type_coerce(listings.c.product_id, _RAW).in_(_IDS))
+_LISTED_WITH_IDS: Final = _LISTED.where(type_coerce(listings.c.product_id, _RAW).in_(_IDS))
 _VARIANTS: Final = select(
     type_coerce(variants.c.product_id, _RAW).label("id"),
     variants.c.position,
@@ -189,7 +189,7 @@ class FacetFeed:
             ids = [row.id for row in changed]
             rows: list[FacetRow] = []
             for start in range(0, len(ids), BATCH_SIZE):
-                rows += await _these(connection, ids[start : start + BATCH_SIZE])
+                rows += await _rows_with_ids(connection, ids[start : start + BATCH_SIZE])
         for _ in index.replace(ids, rows):
             pass
         self._revision = max([revision, *(row.revision for row in changed)])
@@ -208,12 +208,12 @@ class FacetFeed:
 
 async def _batch(connection: DirectConnection, at: datetime, product_id: bytes) -> list[FacetRow]:
     """Return the next listed products, in the order of their creation."""
-    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "portion": BATCH_SIZE})
+    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "most": BATCH_SIZE})
     return await _rows(connection, found.all())
 
 
-async def _these(connection: DirectConnection, ids: Sequence[bytes]) -> list[FacetRow]:
-    return await _rows(connection, (await connection.execute(_THESE, {"ids": padded(ids)})).all())
+async def _rows_with_ids(connection: DirectConnection, ids: Sequence[bytes]) -> list[FacetRow]:
+    return await _rows(connection, (await connection.execute(_LISTED_WITH_IDS, {"ids": padded(ids)})).all())
 
 
 async def _rows(connection: DirectConnection, found: Sequence[Any]) -> list[FacetRow]:

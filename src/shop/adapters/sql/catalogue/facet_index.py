@@ -125,7 +125,7 @@ class FacetIndex:
         }
 
     def first(self, spelling: Spelling) -> tuple[object, ...]:
-        """Return a key of the moment when the spelling first occurred among the listed products."""
+        """Return a sort key: the first occurrence of the spelling among the listed products."""
         planes = spelling.posting.planes
         products = union(planes.values())
         in_order = products & ~self._late
