@@ -102,7 +102,7 @@ def _store(database: sqlite3.Connection, layout: Layout, records: Iterable[_Reco
     rows, products = 0, 0
     for line, _, cells in records:
         key, handle, other = layout.identity(cells)
-        key = key or f"line {line}"  # a row that names no product becomes a product of its own, which fails
+        key = key or f"line {line}"  # a row that names no product is imported alone, and fails
         found = database.execute("SELECT position, handle FROM products WHERE key = ?", (key,)).fetchone()
         if found is None:
             position, products = products, products + 1

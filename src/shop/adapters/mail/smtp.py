@@ -43,6 +43,7 @@ class SmtpMailer:
             username=server.username,
             password=server.password,
             use_tls=server.tls,
+            # None: only if the server offers it.
             start_tls=False if server.tls else (True if server.requires_encryption else None),
             tls_context=self._tls_context,
             timeout=self._seconds,

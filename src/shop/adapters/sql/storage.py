@@ -84,6 +84,7 @@ class SqlUnitOfWork:
     stored_settings = cached_property(lambda work: SqlStoredSettings(work.source))
 
     source: DirectConnection
+    """The connection on which everything in this unit of work reads and writes."""
 
     def __init__(self, database: Database, known_tree: KnownTree | None = None) -> None:
         self._transaction = Transaction(database)

@@ -79,7 +79,7 @@ class FacetIndex:
         return [self._ids[place] for place in places_of(products)]
 
     def bitmap(self, product_ids: Iterable[bytes]) -> int:
-        """Return the bitmap of those of these products that are listed."""
+        """Return the bitmap of the listed products among these."""
         places = (self._places.get(product_id) for product_id in product_ids)
         return bits_of(place for place in places if place is not None) & self.listed
 

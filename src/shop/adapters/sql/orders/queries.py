@@ -107,6 +107,7 @@ _PAYMENT_OF_ATTEMPT: Final = and_(
 
 
 def _pending_work(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select the orders whose work began (at the time `begun`) by the bound `moment`, oldest first."""
     return (
         select(order_states.c.order_id, begun.label("begun"))
         .where(begun <= _MOMENT, *conditions)
