@@ -207,7 +207,7 @@ def dispute_of(stated: dict[str, Any]) -> ProviderDispute:
 
 
 def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
-    """Return the event in a webhook's body, and whether it is live. Raises WebhookRejected if there is none."""
+    """Return the event in a webhook's body, and whether it is live. Raises WebhookRejected without one."""
     try:
         found = msgspec.json.decode(payload, type=_Event)
         return _event_of(found), found.livemode

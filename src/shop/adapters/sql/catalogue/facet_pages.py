@@ -18,7 +18,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 MAX_SORTED_IN_MEMORY: Final = 1_000
-"""Up to this number, the database sorts the products by their ids; above it, walking an index is faster."""
+"""Up to this many products, the database gets their ids and sorts them; above, walking an index is faster."""
 _MAX_WALK: Final = 20_000
 """Maximum number of index rows per read."""
 _RAW: Final = LargeBinary(16)
