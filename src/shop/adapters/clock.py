@@ -9,8 +9,8 @@ from typing import Final
 
 from shop.application.ports.system import Clock
 
-_PAUSE_BETWEEN_READS: Final = 0.05
-_MAX_OFFSET: Final = 100 * 366 * 24 * 60 * 60
+_SECONDS_BETWEEN_READS: Final = 0.05
+_MAX_OFFSET_SECONDS: Final = 100 * 366 * 24 * 60 * 60
 
 
 class SystemClock:
@@ -23,8 +23,8 @@ class SystemClock:
 class MovedClock:
     """A clock that is ahead of the system's by the whole seconds in a file, for tests of a running shop.
 
-    The file is read at most every 50 ms. A missing file, a smaller number, and a text that is no number keep the last
-    offset, so this clock never goes back.
+    The file is read at most every 50 ms. If it is missing, or contains no whole number or a smaller one than
+    before, the offset stays the same, so this clock never goes back.
     """
 
     def __init__(self, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -40,10 +40,10 @@ class MovedClock:
         """Return by how much this clock is ahead of the system's."""
         now = self._monotonic()
         if now >= self._next_read:
-            self._next_read = now + _PAUSE_BETWEEN_READS
+            self._next_read = now + _SECONDS_BETWEEN_READS
             with suppress(OSError, ValueError):
                 offset = int(self._file.read_text("ascii"))
-                self._offset = max(self._offset, min(offset, _MAX_OFFSET))
+                self._offset = max(self._offset, min(offset, _MAX_OFFSET_SECONDS))
         return self._offset
 
 

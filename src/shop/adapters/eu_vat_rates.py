@@ -1,4 +1,4 @@
-"""VAT rates of the European Union's member states, by the package `eu-vat-rates-data`."""
+"""VAT rates of the European Union's member states, from the package `eu-vat-rates-data`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,10 +16,14 @@ class EuVatRates:
         return date.fromisoformat(data_version)
 
     def rates(self) -> Sequence[CountryRates]:
-        return [_of(country, rate) for country, rate in sorted(get_all_rates().items()) if rate["eu_member"]]
+        return [
+            _country_rates(country, rate)
+            for country, rate in sorted(get_all_rates().items())
+            if rate["eu_member"]
+        ]
 
 
-def _of(country: str, rate: VatRate) -> CountryRates:
+def _country_rates(country: str, rate: VatRate) -> CountryRates:
     lower = {*rate["reduced"], rate["super_reduced"], rate["parking"]} - {None}
     return CountryRates(
         country=country,

@@ -1,4 +1,4 @@
-"""VAT ids by python-stdnum."""
+"""VAT ids, validated with python-stdnum."""
 
 from typing import Final
 
@@ -39,6 +39,6 @@ def _of_another_country(prefix: str, text: str) -> str | None:
     module = get_cc_module(prefix.lower(), "vat")
     if module is None:
         return None
-    # Some countries' modules know numbers with the country's prefix, others only without.
+    # Some countries' modules accept numbers with the country's prefix, others only without it.
     number: str = module.validate(text if module.is_valid(text) else text[2:])
     return number if number.startswith(prefix) else prefix + number

@@ -39,7 +39,7 @@ def require_stored_settings(settings: Settings) -> None:
 
 
 def confirm_setting(settings: Settings, variable: str) -> tuple[str | None, str]:
-    """Accept the variable's current value for the stored amounts. Return the formerly stored value and the current."""
+    """Accept the variable's current value for the stored amounts. Return the former and the current one."""
     value = tax_settings(settings)[variable]
     stored = asyncio.run(
         _on_storage(settings, lambda storage: ConfirmSetting(storage.unit_of_work)(variable, value))
@@ -57,10 +57,10 @@ async def _on_storage(settings: Settings, use: Callable[[SqlStorage], Awaitable[
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Write a verified, complete copy of the embedded database to a file, and note when. Raises BackupFailed."""
+    """Write a verified copy of the embedded database to a file, and record when. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
-    with suppress(ShopError):  # the backup is complete, even if a busy database can't note it
+    with suppress(ShopError):  # the backup is complete, even if a busy database can't record it
         clock = clock_with(settings.clock_offset_file)
         asyncio.run(_on_storage(settings, lambda storage: SetMark(storage.unit_of_work, clock)(BACKUP_TAKEN)))
 
@@ -75,6 +75,6 @@ def restore(settings: Settings, source: Path) -> Path | None:
 
 
 def seed_of(shop: Shop) -> SqlSeed:
-    """Return the seed, which fills the shop's SQL database with products, customers and orders."""
+    """Return the generator that fills the shop's SQL database with products, customers and orders."""
     assert isinstance(shop.storage, SqlStorage)
     return SqlSeed(shop.storage.database, shop.settings.currency)

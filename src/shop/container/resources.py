@@ -36,7 +36,7 @@ def new_registry() -> CollectorRegistry:
 
 
 def open_passwords(settings: Settings, resources: AsyncExitStack) -> Argon2Passwords:
-    """Return the hashing of passwords, in threads of its own."""
+    """Return the password hasher; its threads end with `resources`."""
     passwords = Argon2Passwords(threads=settings.hash_concurrency)
     resources.callback(passwords.close)
     return passwords

@@ -13,7 +13,7 @@ MigrationStep: TypeAlias = migration_progress.MigrationStep
 def upgrade_schema(
     settings: Settings, *, samples: bool = True, show: Callable[[MigrationStep], None] | None = None
 ) -> Migrated:
-    """Run the pending migrations. `samples`: whether a new shop gets the sample products; `show` sees the progress."""
+    """Run the pending migrations. `samples`: a new shop gets sample products. `show` gets the progress."""
     return migrations.upgrade(settings.database_url, samples=samples, show=show)
 
 

@@ -59,7 +59,7 @@ class Shop:
 
     @property
     def clock_offset(self) -> Callable[[], int] | None:
-        """What returns the seconds by which the clock is ahead; None unless it is moved for tests."""
+        """Return the function that tells by how many seconds the clock is ahead; None unless it is moved."""
         clock = self.accounts.clock()
         return clock.offset_seconds if isinstance(clock, MovedClock) else None
 

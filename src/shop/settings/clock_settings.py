@@ -32,7 +32,7 @@ class ClockSettings:
 def clock_problems(
     file: Path | None, database_url: str | None, payments: Collection[Payments] | None
 ) -> list[str]:
-    """Return the problem of a shop that takes real money with a clock that is moved."""
+    """Return the problem if the clock is moved without the sandbox and the embedded database."""
     is_for_tests = embedded_file(database_url or "") is not None and Payments.SANDBOX in (payments or ())
     if file is None or is_for_tests:
         return []

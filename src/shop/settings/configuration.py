@@ -25,7 +25,7 @@ from shop.settings.values import Service, StaffTotp, embedded_file
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
 _SUFFIX: Final = "_FILE"
-_OF_TESTS: Final = {"SHOP_TEST_CHROMIUM", "SHOP_TEST_MYSQL_URL"}
+_TEST_VARIABLES: Final = {"SHOP_TEST_CHROMIUM", "SHOP_TEST_MYSQL_URL"}
 _VARIABLES: Final = {
     variable
     for setting in DECLARED.values()
@@ -92,7 +92,7 @@ class Configuration:
     file_problems: tuple[str, ...]
     """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about variables without effect."""
+    """Sentences about variables without effect, former names, and a moved clock."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
@@ -158,21 +158,21 @@ class Configuration:
     def settings(self, *, to_serve: bool) -> Settings:
         """Return the settings; raise SettingsError with all problems at once if they are invalid.
 
-        `to_serve` creates an embedded shop's signing key if it has none. Without `to_serve`, settings that only a
-        running shop needs may be missing: then the key is a throwaway one and `payments` is None.
+        `to_serve` creates the keys that an embedded shop lacks. Without `to_serve`, settings that only a
+        running shop needs may be missing: then the keys are throwaway ones and `payments` is None.
         """
         if problems := self.problems(to_serve=to_serve):
             raise SettingsError(problems)
         if to_serve:
             self.require_usable_file()
         values = {name: entry.value for name, entry in self.entries.items()}
-        made = {
-            name: _kept(self.entries[name].setting.variable, file) if to_serve else new_key()
+        keys = {
+            name: _stored_or_new_key(self.entries[name].setting.variable, file) if to_serve else new_key()
             for name, file in self.key_files.items()
         }
-        if "secret_keys" in made:
-            values["secret_keys"] = (made["secret_keys"],)
-        values["jwt_secret"] = made.get("jwt_secret") or values["jwt_secret"] or new_key()
+        if "secret_keys" in keys:
+            values["secret_keys"] = (keys["secret_keys"],)
+        values["jwt_secret"] = keys.get("jwt_secret") or values["jwt_secret"] or new_key()
         return Settings(**values)
 
     def require_usable_file(self) -> None:
@@ -195,7 +195,7 @@ class Configuration:
         }
 
 
-def _kept(variable: str, key_file: Path) -> str:
+def _stored_or_new_key(variable: str, key_file: Path) -> str:
     try:
         return stored_key(key_file)
     except KeyFileError as error:
@@ -280,7 +280,7 @@ def _warnings(names: Mapping[str, str], where: str) -> list[str]:
                 warnings.append(
                     f"{name} in {where} is now called {_FORMER[name]}; the former name will stop working in 0.2.0."
                 )
-        elif name.startswith(_PREFIX) and name not in _VARIABLES | _OF_TESTS:
+        elif name.startswith(_PREFIX) and name not in _VARIABLES | _TEST_VARIABLES:
             near = difflib.get_close_matches(name, _VARIABLES, n=1, cutoff=0.8)
             hint = f": is {near[0]} meant?" if near else "."
             warnings.append(f"{name} in {where} is no setting of this shop and has no effect{hint}")

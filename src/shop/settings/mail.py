@@ -117,7 +117,7 @@ def folder(text: str) -> Path | None:
 
 
 def link_with(required: Collection[str], optional: Collection[str] = ()) -> Callable[[str], str]:
-    """Return the parser of a link template with these placeholders, of which `{token}` stands in the fragment."""
+    """Return the parser of a link template with these placeholders, `{token}` only in the fragment."""
 
     def parse(text: str) -> str:
         try:

@@ -26,7 +26,7 @@ class MediaBucket:
 
 
 def media_place(text: str) -> MediaFolder | MediaBucket | None:
-    """Return the place of pictures; None for none. Raises ValueError."""
+    """Parse the place of pictures; empty: None."""
     if not text:
         return None
     if "://" not in text:

@@ -1,4 +1,4 @@
-"""The declaration of a setting: how it is read, and what is said about it."""
+"""The declaration of a setting: how it is read and documented."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Setting:
     mask: Callable[[str], str] | None
     """For a secret: returns its masked form. A secret's `parse` must not quote the secret."""
     needed_with: Payments | None
-    """A running shop requires a setting without default: always, or only with this payment provider."""
+    """The provider with which a running shop requires a setting without default; None: it always does."""
     former_variable: str | None
     """The variable's former name; read, with a warning, if the variable is not set."""
 

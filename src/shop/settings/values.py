@@ -26,11 +26,11 @@ class Service(StrEnum):
     """A part of the API that a server can offer alone."""
 
     ACCOUNTS = "accounts"
-    """`/api/auth`, `/api/users`."""
+    """Logins, users and their addresses."""
     CATALOGUE = "catalogue"
-    """`/api/products`, `/api/dashboard`."""
+    """Products, categories, pictures, imports, feeds, and the public dashboard."""
     ORDERS = "orders"
-    """Everything else."""
+    """Everything else, also the lists of all products, roles and API keys."""
 
 
 class DialectName(StrEnum):

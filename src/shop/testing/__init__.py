@@ -9,11 +9,12 @@
         await shop.pay(order)
         assert (await ada.get(f"/api/orders/{order['id']}")).json()["status"] == "paid"
 
-Clients are `httpx.AsyncClient`s that speak to the shop without a network. `shop.clock.advance(minutes=31)` lets time
-pass, `await shop.work()` lets the worker do what has become due, `shop.payments.decline_next()` declines the next
-card, and `shop.payments.reachable = False` takes the payment provider away. `shop.mail.sent` has the mails that were
-sent. Nothing is kept, and nothing leaves the process, unless `async with shop.serve() as url:` lets others in. For
-tests in other languages there is `python -m shop.testing`.
+Clients are `httpx.AsyncClient`s that call the shop without a network. `shop.clock.advance(minutes=31)` lets
+time pass, `await shop.work()` does the worker's due work on orders, events, webhooks and mail,
+`shop.payments.decline_next()` declines the next card, and `shop.payments.reachable = False` makes the payment
+provider unreachable. `shop.mail.sent` has the mails that were sent. Nothing is stored, and nothing leaves the
+process unless you serve the shop to other programs with `async with shop.serve() as url:`. For tests in other
+languages there is `python -m shop.testing`.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -113,7 +114,7 @@ class ShopHarness:
         return await self.client.post(f"/api/sandbox/payments/{secret}/confirm", json={"outcome": outcome})
 
     async def work(self) -> None:
-        """Run the worker for one round."""
+        """Do the worker's due work on orders, events, webhooks and mail, once."""
         await self.container.payments.sweep_orders()()
         await self.container.outbox.assign_positions()()
         await self.container.outbox.queue_deliveries()()
@@ -158,7 +159,7 @@ async def shop_harness(
         yield harness
 
 
-_UNROUTED: Final[dict[str, Any]] = {
+_INDEPENDENT_SETTINGS: Final[dict[str, Any]] = {
     "access_token_ttl": timedelta(),
     "secret_keys": (),
     "stripe_api_base": "",
@@ -174,9 +175,9 @@ _idle: list[tuple[Settings, ReusableApp]] = []
 @contextmanager
 def _app_of(shop: Shop) -> Iterator[Litestar]:
     """Yield the shop's application, which may have served another shop before."""
-    routed = replace(shop.settings, **_UNROUTED)
+    app_settings = replace(shop.settings, **_INDEPENDENT_SETTINGS)
     for position, (settings, reusable) in enumerate(_idle):
-        if settings == routed:
+        if settings == app_settings:
             del _idle[position]
             reusable.serve(shop)
             break
@@ -185,5 +186,5 @@ def _app_of(shop: Shop) -> Iterator[Litestar]:
     try:
         yield reusable.app
     finally:
-        _idle.append((routed, reusable))
+        _idle.append((app_settings, reusable))
         del _idle[:-_MAX_IDLE]

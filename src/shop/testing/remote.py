@@ -6,7 +6,7 @@
 - `/testing/admins` `{"username": "owner"}`: a new admin, logged in: `{username, password, accessToken}`.
 - `/testing/customers` `{"username": "ada"}`: a new customer, with the same response.
 - `/testing/clock` `{"minutes": 31}`: advance the clock by days, hours, minutes and seconds; `{now}`.
-- `/testing/work`: run the worker for one round, which does all due work.
+- `/testing/work`: do the worker's due work on orders, events, webhooks and mail, once.
 - `/testing/payments` `{"declineNext": true, "reachable": false}`: decline the next card; whether the payment provider
   can be reached from now on.
 
@@ -91,8 +91,8 @@ class RemoteShop:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        testing = scope["path"].startswith(_PREFIX)
-        application: ASGIApp = self._control if testing else self._shop.app
+        is_control = scope["path"].startswith(_PREFIX)
+        application: ASGIApp = self._control if is_control else self._shop.app
         await application(scope, receive, send)
 
     async def open(self) -> None:

@@ -10,7 +10,7 @@ import uvicorn
 from litestar.types import ASGIApp
 from uvicorn.server import ServerState
 
-_ENDS_WITHIN: Final = 5.0
+_SHUTDOWN_SECONDS: Final = 5.0
 
 
 @asynccontextmanager
@@ -32,4 +32,4 @@ async def served(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:
-            await asyncio.wait(state.tasks, timeout=_ENDS_WITHIN)
+            await asyncio.wait(state.tasks, timeout=_SHUTDOWN_SECONDS)

@@ -1,1 +1,1 @@
-"""Files that are imported."""
+"""CSV files that are imported."""

@@ -28,6 +28,7 @@ CREATE TABLE rows (position INTEGER NOT NULL, line INTEGER NOT NULL, cells BLOB 
 CREATE TABLE handles (handle TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _Record = tuple[int, int, list[str]]
+"""The line where a record begins, the line after its end, and its cells."""
 _NO_RECORD: Final[_Record] = (1, 1, [])
 _INDEX: Final = "CREATE INDEX rows_of_product ON rows (position, line)"
 
@@ -43,7 +44,7 @@ class CsvFiles:
             async for chunk in chunks:
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(file.flush)
-            # A copy, because a cancelled wait does not stop the thread.
+            # A duplicate of the descriptor: if the wait is cancelled, the thread still uses its own.
             return await asyncio.to_thread(_sorted_rows, os.dup(file.fileno()))
 
 
@@ -57,7 +58,7 @@ class SortedRows:
         self._database = database
 
     async def product(self, position: int) -> tuple[str, Sequence[FileRow]]:
-        # A lookup in a local file by its index: faster than a change of threads.
+        # On this thread: an indexed lookup in a local file takes less time than handing it to another thread.
         (handle,) = self._database.execute(
             "SELECT handle FROM products WHERE position = ?", (position,)
         ).fetchone()
@@ -71,7 +72,7 @@ class SortedRows:
 
 
 def _sorted_rows(file: int) -> SortedRows:
-    """Read an open file, and close it."""
+    """Read the file with this open descriptor, and close it."""
     encoding = ""
     database = sqlite3.connect(_TEMPORARY, check_same_thread=False, isolation_level=None)
     try:
@@ -101,27 +102,28 @@ def _store(database: sqlite3.Connection, layout: Layout, records: Iterable[_Reco
     rows, products = 0, 0
     for line, _, cells in records:
         key, handle, other = layout.identity(cells)
-        key = key or f"line {line}"  # a row without a product is one by itself, and fails
+        key = key or f"line {line}"  # a row that names no product is imported alone, and fails
         found = database.execute("SELECT position, handle FROM products WHERE key = ?", (key,)).fetchone()
         if found is None:
             position, products = products, products + 1
             database.execute(
-                "INSERT INTO products VALUES (?, ?, ?)", (position, key, _own(database, handle, other))
+                "INSERT INTO products VALUES (?, ?, ?)",
+                (position, key, _unused_handle(database, handle, other)),
             )
         else:
             position = found[0]
             if handle and not found[1]:  # a variation precedes its product
                 database.execute(
                     "UPDATE products SET handle = ? WHERE position = ?",
-                    (_own(database, handle, other), position),
+                    (_unused_handle(database, handle, other), position),
                 )
         database.execute("INSERT INTO rows VALUES (?, ?, ?)", (position, line, msgspec.msgpack.encode(cells)))
         rows += 1
     return rows, products
 
 
-def _own(database: sqlite3.Connection, handle: str, other: str) -> str:
-    """Return the handle, or the other one if another product of the file has the first."""
+def _unused_handle(database: sqlite3.Connection, handle: str, other: str) -> str:
+    """Reserve and return the handle, or `other` if a product of the file has it; "" if both are taken."""
     for each in (handle, other):
         if each and database.execute("INSERT OR IGNORE INTO handles VALUES (?)", (each,)).rowcount:
             return each
@@ -177,7 +179,7 @@ def _header_of(file: int, encoding: str) -> tuple[list[str], int, str]:
 
 
 def _records(file: int, encoding: str, separator: str, first_line: int) -> Iterator[_Record]:
-    """Yield the records from a line on that aren't blank: the line where each begins, that after it, and its cells."""
+    """Yield the records from `first_line` on, except blank ones."""
     lines = _lines(file, encoding)
     for _ in range(first_line - 1):
         next(lines, None)

@@ -10,7 +10,10 @@ from shop.settings.mail import Sender
 
 
 class FolderMailer:
-    """See the port. One file per mail; the same mail again replaces its file. Only the shop's user may read them."""
+    """See the port. Writes one file per mail; sending a mail again replaces its file.
+
+    Only the operating system's user that runs the shop can read the files.
+    """
 
     def __init__(self, folder: Path, sender: Sender) -> None:
         self._folder = folder

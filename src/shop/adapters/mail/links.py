@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shop.domain.messages.message import Template
 
-_OF_ORDERS: Final = {
+_ORDER_TEMPLATES: Final = {
     Template.ORDER_PLACED,
     Template.ORDER_PAID,
     Template.ORDER_REFUNDED,
@@ -33,7 +33,7 @@ class Links:
             return self.reset.format(SHOP_URL=self.shop_url, token=token)
         if template is Template.VERIFY_EMAIL:
             return self.verify.format(SHOP_URL=self.shop_url, token=token)
-        if template not in _OF_ORDERS:
+        if template not in _ORDER_TEMPLATES:
             return None
         link = self.order if token is not None else self.order.partition("#")[0]
         order = facts["order"]

@@ -1,4 +1,7 @@
-"""Sample values for every template: each start of the shop renders all templates with them."""
+"""Sample values for every template.
+
+A shop with its own templates renders every template with them at the start.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -10,8 +10,8 @@ from shop.adapters.mail.composing import composed, failure
 from shop.application.ports.mail import Mail, MailNotAccepted
 from shop.settings.mail import Sender, SmtpServer
 
-_SECONDS: Final = 30.0
-"""For everything: connecting, encrypting, logging in and handing the mail over."""
+_TIME_LIMIT_SECONDS: Final = 30.0
+"""For each mail: connecting, encrypting, logging in and handing the mail over."""
 
 
 class SmtpMailer:
@@ -26,7 +26,7 @@ class SmtpMailer:
         server: SmtpServer,
         sender: Sender,
         *,
-        seconds: float = _SECONDS,
+        seconds: float = _TIME_LIMIT_SECONDS,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self._server = server
@@ -43,6 +43,7 @@ class SmtpMailer:
             username=server.username,
             password=server.password,
             use_tls=server.tls,
+            # None: only if the server offers it.
             start_tls=False if server.tls else (True if server.requires_encryption else None),
             tls_context=self._tls_context,
             timeout=self._seconds,

@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Final
 from PIL import Image, _webp
 
 ROWS: Final = 128
-"""Rows converted at a time. Even, because two rows share a row of colors."""
+"""Rows converted at a time. Even, because two rows of pixels share a row of chroma."""
 _ENCODER_ABI: Final = 0x020F
 _DEMUX_ABI: Final = 0x0107
-"""The versions of the structures below. libwebp refuses another major version, which is the first byte."""
+"""The versions of the structures below. libwebp refuses another major version (the high byte)."""
 _WITHOUT_ALPHA: Final = 0
 _WITH_ALPHA: Final = 4
 _FUNCTIONS: Final = {
@@ -121,7 +121,7 @@ class _Frame(Structure):
 
 @cache
 def _library() -> Any:
-    """Return the libwebp that Pillow's module is linked with; None if that does not export its functions."""
+    """Return the libwebp that Pillow's module is linked with; None if it does not export its functions."""
     try:
         library = ctypes.CDLL(_webp.__file__)
         for name, arguments in _FUNCTIONS.items():
@@ -135,7 +135,7 @@ def _library() -> Any:
 
 
 def is_available() -> bool:
-    """Return whether this Pillow lets libwebp be called: not if it is linked statically."""
+    """Return whether libwebp can be called directly: False if Pillow links it statically."""
     return _library() is not None
 
 
@@ -172,13 +172,14 @@ def decoded(file: bytes, width: int, height: int) -> Image.Image:
 
 
 class Planes:
-    """A picture as libwebp encodes it: a plane of light, two of colors at half the size, and maybe one of transparency.
+    """A picture as libwebp encodes it: a luma plane, two chroma planes, and for transparency an alpha plane.
 
-    To be closed.
+    The chroma planes have half the width and height. Call `close` to free the planes, which are
+    memory of the C library.
     """
 
     def __init__(self, picture: Image.Image) -> None:
-        """Convert a picture, which can be released then. Its mode is RGB, RGBX or, with transparency, RGBA."""
+        """Convert a picture, which the caller may release afterwards. Its mode is RGB, RGBX or RGBA."""
         self.width, self.height = picture.size
         self.has_alpha = False
         self._colorspace = _WITH_ALPHA if picture.mode == "RGBA" else _WITHOUT_ALPHA
@@ -195,7 +196,7 @@ class Planes:
         self._memory.close()
 
     def alpha(self) -> Iterator[Image.Image]:
-        """Yield the transparency in strips of at most ROWS rows, from the top."""
+        """Yield the alpha plane in strips of at most ROWS rows, from the top."""
         stride = self._planes.a_stride
         for top in range(0, self.height, ROWS):
             size = (self.width, min(ROWS, self.height - top))
@@ -231,10 +232,10 @@ class Planes:
         with self._allocated(*strip.size) as part:
             if not convert(byref(part), pixels, 4 * self.width):
                 raise MemoryError
-            colors = (strip.height + 1) // 2
+            chroma_rows = (strip.height + 1) // 2
             self._copy(part, "y", part.y_stride, top, strip.height)
-            self._copy(part, "u", part.uv_stride, top // 2, colors)
-            self._copy(part, "v", part.uv_stride, top // 2, colors)
+            self._copy(part, "u", part.uv_stride, top // 2, chroma_rows)
+            self._copy(part, "v", part.uv_stride, top // 2, chroma_rows)
             if part.colorspace == _WITH_ALPHA:
                 self._copy(part, "a", part.a_stride, top, strip.height)
                 self.has_alpha = True

@@ -19,17 +19,17 @@ _CONNECT_TIMEOUT: Final = timedelta(seconds=3)
 
 
 class ObjectStoreMedia:
-    """See the port. The folder and the bucket may be shared by instances."""
+    """See the port. Several instances may share the folder or the bucket."""
 
     def __init__(self, store: LocalStore | S3Store | MemoryStore) -> None:
         self._store = store
 
     async def write(self, name: str, content: bytes) -> None:
-        with _failures():
+        with _translated_failures():
             await self._store.put_async(name, content)
 
     async def read(self, name: str) -> bytes | None:
-        with _failures():
+        with _translated_failures():
             try:
                 found = await self._store.get_async(name)
                 return bytes(await found.bytes_async())
@@ -37,7 +37,7 @@ class ObjectStoreMedia:
                 return None
 
     async def delete(self, names: Sequence[str]) -> None:
-        with _failures():
+        with _translated_failures():
             for name in names:
                 try:
                     await self._store.delete_async(name)
@@ -45,14 +45,14 @@ class ObjectStoreMedia:
                     continue
 
     async def written_before(self, moment: datetime) -> AsyncIterator[Sequence[str]]:
-        with _failures():
+        with _translated_failures():
             async for batch in self._store.list():
                 if names := [found["path"] for found in batch if found["last_modified"] < moment]:
                     yield names
 
 
 def folder_media(folder: Path) -> ObjectStoreMedia:
-    """Return a store in this folder, which is made if need be. Raises OSError if it can't be made."""
+    """Return a store in this folder, creating it if missing. Raises OSError if that fails."""
     folder.mkdir(parents=True, exist_ok=True)
     return ObjectStoreMedia(LocalStore(folder))
 
@@ -65,15 +65,15 @@ def memory_media() -> ObjectStoreMedia:
 def s3_media(bucket: str, prefix: str) -> ObjectStoreMedia:
     """Return a store in an S3 bucket.
 
-    Credentials, region and endpoint come from the usual variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-    `AWS_REGION`, `AWS_ENDPOINT_URL`) or from the machine's role.
+    Credentials, region and endpoint come from the usual environment variables (`AWS_ACCESS_KEY_ID`,
+    `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`) or from the machine's role.
     """
     options: ClientConfig = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": True}
     return ObjectStoreMedia(S3Store(bucket, prefix=prefix or None, client_options=options))
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def _translated_failures() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:

@@ -24,12 +24,12 @@ _QUALITY: Final = 82
 _EFFORT: Final = 2
 """WebP's `method`. From 3 on, the encoder takes twice the memory and five times as long."""
 _MAX_ALPHA: Final = 3_000_000
-"""Pixels up to which libwebp encodes transparency, for which it takes up to 60 bytes per pixel."""
+"""Maximum number of pixels whose transparency libwebp encodes: it takes up to 60 bytes per pixel for that."""
 _MAX_CONCURRENT: Final = 1
 """A picture of 40 megapixels takes 320 MB while it is rendered: 8 bytes per pixel."""
 _LANCZOS_ROWS: Final = 3
-"""Rows above and below that count for a row, at the smaller size."""
-_STRIP: Final = 64
+"""Rows above and below that contribute to a resized row, counted in rows of the smaller picture."""
+_STRIP_ROWS: Final = 64
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE_BLOCK: Final = 1024 * 1024
 
@@ -37,7 +37,7 @@ _LARGE_BLOCK: Final = 1024 * 1024
 class PillowRenderer:
     """See the port. Renders in one thread of its own, one picture at a time; the others wait.
 
-    By default, the GNU C library keeps up to 150 MB of what each thread has freed, for that thread.
+    By default, the GNU C library keeps up to 150 MB of freed memory for each thread.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class PillowRenderer:
 
 
 def _return_large_blocks() -> None:
-    """Let this process return freed blocks of memory from 1 MiB on to the system, where the GNU C library is used."""
+    """Let the GNU C library, if in use, return freed blocks of at least 1 MiB to the operating system."""
     try:
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
     except (AttributeError, OSError, TypeError):
@@ -77,7 +77,7 @@ def rendered(file: BinaryIO) -> Rendering:
 
 
 def _upright(file: BinaryIO) -> Image.Image:
-    """Return the first frame, turned as EXIF says, in RGB, RGBX or RGBA, without metadata. Copies only what it must."""
+    """Return the first frame in RGB, RGBX or RGBA, turned as EXIF says, without metadata. Avoids copies."""
     with Image.open(file, formats=_FORMATS) as opened:
         ensure_size(*opened.size)
         picture = _first_frame(opened, file)
@@ -114,13 +114,13 @@ def _narrower(picture: Image.Image) -> dict[int, bytes]:
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the picture at another size. A transparent one is resized in strips, because Pillow copies each whole."""
+    """Return the picture at another size. A transparent one is resized in strips: Pillow copies its input."""
     if picture.mode != "RGBA":
         return picture.resize(size, Image.Resampling.LANCZOS)
     resized, scale = Image.new("RGBA", size), picture.height / size[1]
     margin = ceil(_LANCZOS_ROWS * max(scale, 1)) + 1
-    for top in range(0, size[1], _STRIP):
-        bottom = min(top + _STRIP, size[1])
+    for top in range(0, size[1], _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, size[1])
         first = max(0, floor(top * scale) - margin)
         last = min(picture.height, ceil(bottom * scale) + margin)
         part = picture.crop((0, first, picture.width, last))
@@ -130,7 +130,7 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _encoder(picture: Image.Image) -> Callable[[], bytes]:
-    """Return what encodes the picture, which can be released before."""
+    """Return a function that encodes the picture. With libwebp, it does not keep the picture itself."""
     if libwebp.is_available():
         return partial(_encoded, libwebp.Planes(picture))
     return partial(_encoded_by_pillow, picture)

@@ -2,7 +2,7 @@
 
 libwebp takes 20 to 60 bytes per pixel for it; this encoder takes the memory of a strip. Each byte becomes its
 difference from the byte to the left, runs of zeros become references, and both are written in Huffman codes. An `ALPH`
-chunk is an image of WebP's lossless format, with transparency in place of green (RFC 9649, 2.7.1.2 and 3).
+chunk is an image in WebP's lossless format with the alpha values as green (RFC 9649, 2.7.1.2 and 3).
 """
 
 import heapq
@@ -15,8 +15,8 @@ from PIL import Image, ImageChops
 
 _ZEROS: Final = re.compile(b"\0{16,}")
 _MAX_REFERENCE: Final = 4_096
-_MAX_CODE: Final = 15
-"""In bits."""
+"""Maximum length of a back-reference, in pixels."""
+_MAX_CODE_BITS: Final = 15
 _SYMBOLS: Final = 280
 """256 bytes, and 24 lengths of references."""
 _SYMBOL_OF_BYTE: Final = bytes((byte - 1) % 256 for byte in range(256))
@@ -35,9 +35,9 @@ _OTHER_CODES: Final = _ALWAYS_0 * 3 + _ALWAYS_1
 """Red, blue and alpha are 0, and references go to the pixel to the left."""
 
 _Node = tuple[int, int, tuple[int, ...]]
-"""How often symbols of a part of the tree occur, a number that no other part has, and the symbols."""
+"""A part of the Huffman tree: how often its symbols occur, a unique number for ties, and its symbols."""
 _Piece = tuple[bytes, int]
-"""Symbols of bytes, and how many zeros follow them, of which the first one is the last of the bytes."""
+"""The symbols of some bytes, and the number of zeros that follow; a run's first zero is among the bytes."""
 
 
 def alpha_chunk(strips: Callable[[], Iterable[Image.Image]]) -> bytes:
@@ -68,7 +68,7 @@ def alpha_chunk(strips: Callable[[], Iterable[Image.Image]]) -> bytes:
 
 
 def with_alpha(file: bytes, width: int, height: int, chunk: bytes) -> bytes:
-    """Return a WebP file that has the pixels of this one, and transparency of this `ALPH` chunk."""
+    """Return a WebP file with the pixels of this one, and with the transparency of this `ALPH` chunk."""
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     extended = _chunk(b"VP8X", b"\x10\0\0\0" + size)
     return _chunk(b"RIFF", b"WEBP" + extended + _chunk(b"ALPH", chunk) + file[12:])
@@ -104,7 +104,7 @@ def _split(differences: bytes) -> Iterator[_Piece]:
 
 
 def _references(zeros: int) -> Iterator[tuple[int, str]]:
-    """Yield the symbols, and the bits after each, that repeat the pixel to the left so many times."""
+    """Yield back-references that repeat the pixel to the left `zeros` times, as symbols and extra bits."""
     while zeros:
         length = min(zeros, _MAX_REFERENCE)
         zeros -= length
@@ -117,7 +117,7 @@ def _references(zeros: int) -> Iterator[tuple[int, str]]:
 
 
 def _code_lengths(counts: Mapping[int, int]) -> dict[int, int]:
-    """Return the length of each symbol's code, as Huffman found them, and none above _MAX_CODE."""
+    """Return the length in bits of each symbol's Huffman code, at most _MAX_CODE_BITS."""
     while True:
         nodes: list[_Node] = [(count, symbol, (symbol,)) for symbol, count in counts.items()]
         heapq.heapify(nodes)
@@ -127,7 +127,7 @@ def _code_lengths(counts: Mapping[int, int]) -> dict[int, int]:
             for symbol in (*some, *others):
                 lengths[symbol] += 1
             heapq.heappush(nodes, (rare + common, order, (*some, *others)))
-        if max(lengths.values()) <= _MAX_CODE:
+        if max(lengths.values()) <= _MAX_CODE_BITS:
             return lengths
         counts = {symbol: (count + 1) // 2 for symbol, count in counts.items()}
 
@@ -143,5 +143,5 @@ def _codes(lengths: Mapping[int, int]) -> dict[int, str]:
 
 
 def _packed(bits: str) -> bytes:
-    """Return the bits, from the lowest bit of each byte on."""
+    """Return the bits as bytes, filling each byte from its lowest bit."""
     return int(bits[::-1] or "0", 2).to_bytes(-(-len(bits) // 8), "little")

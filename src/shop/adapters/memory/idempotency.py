@@ -11,8 +11,8 @@ from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyReco
 from shop.domain.errors import Unauthenticated
 
 _KEYS: Final = "idempotency_keys"
-_DELETED_OWNERS: Final = {KeyOwner.CART: CARTS, KeyOwner.ORDER_TOKEN: ORDER_TOKENS}
-"""The tables whose rows may be gone."""
+_DELETABLE_OWNERS: Final = {KeyOwner.CART: CARTS, KeyOwner.ORDER_TOKEN: ORDER_TOKENS}
+"""The owners whose rows may have been deleted, with their tables."""
 
 UNIQUE_KEYS: Final[UniqueKeys] = {}
 
@@ -37,7 +37,7 @@ class MemoryIdempotencyKeys:
     async def claim(
         self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
     ) -> KeyRecord | None:
-        if (table := _DELETED_OWNERS.get(key.owner)) is not None:
+        if (table := _DELETABLE_OWNERS.get(key.owner)) is not None:
             await self._transaction.lock(table, key.owner_id)
             if await self._transaction.get(table, key.owner_id) is None:
                 raise Unauthenticated("The token of this request no longer works.")

@@ -98,6 +98,7 @@ class MemoryUnitOfWork:
     stored_settings = cached_property(lambda work: MemoryStoredSettings(work.source))
 
     source: Transaction
+    """The transaction in which everything in this unit of work reads and writes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -18,8 +18,8 @@ _PAYMENT_OUTCOMES: Final = (
     PaymentStatus.CANCELLED,
 )
 _REFUND_OUTCOMES: Final = (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
-_LAGS: Final = (1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600)
-_DURATIONS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_LAG_BUCKETS: Final = (1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600)
+_DURATION_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class PrometheusPaymentOutcomes:
@@ -42,7 +42,7 @@ class PrometheusPaymentOutcomes:
             "shop_payment_event_lag_seconds",
             "From the moment of an event at the payment provider until it was applied.",
             ["provider", "source"],
-            buckets=_LAGS,
+            buckets=_LAG_BUCKETS,
             registry=registry,
         )
         for provider in providers:
@@ -81,7 +81,7 @@ class ProviderCalls:
             "shop_payment_provider_call_duration_seconds",
             "Time that calls of the payment provider took, retries included.",
             ["operation"],
-            buckets=_DURATIONS,
+            buckets=_DURATION_BUCKETS,
             registry=registry,
         )
         self._failures = Counter(

@@ -95,7 +95,7 @@ class SandboxPayments:
         )
         if (stored.amount, stored.currency) != (amount, currency):
             raise PaymentRejected("The same attempt was made with another amount.")
-        return _stated(stored)
+        return _as_intent(stored)
 
     async def intent(self, intent_id: str) -> Intent | None:
         self._ensure_reachable()
@@ -104,12 +104,12 @@ class SandboxPayments:
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
         self._ensure_reachable()
         found = await self._ledger.of_order(order_id)
-        return [_stated(intent) for intent in found if intent.created_at >= since]
+        return [_as_intent(intent) for intent in found if intent.created_at >= since]
 
     async def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
         self._ensure_reachable()
         async for intent in self._ledger.between(start, end):
-            yield _stated(intent)
+            yield _as_intent(intent)
 
     async def cancel_intent(self, intent_id: str) -> Intent | None:
         self._ensure_reachable()
@@ -122,11 +122,11 @@ class SandboxPayments:
         booked = SandboxRefund(refund.id, refund.intent_id, refund.amount)
         if not await self._ledger.refund(booked):
             raise PaymentDeclined("The refund is more than what is left of the payment.")
-        return _stated_refund(booked)
+        return _as_refund(booked)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         self._ensure_reachable()
-        return [_stated_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
+        return [_as_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
 
     async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:  # noqa: ARG002 (the port's)
         """Return no disputes: no bank is behind the sandbox's cards."""
@@ -146,7 +146,7 @@ class SandboxPayments:
 
     async def lookup(self, client_secret: str) -> Intent | None:
         found = await self._ledger.by_secret(client_secret)
-        return _stated(found) if found else None
+        return _as_intent(found) if found else None
 
     async def confirm(self, client_secret: str, outcome: CardOutcome) -> SignedEvent | None:
         found = await self._ledger.by_secret(client_secret)
@@ -167,14 +167,14 @@ class SandboxPayments:
 
     async def _found(self, intent_id: str) -> Intent | None:
         found = await self._ledger.by_id(intent_id)
-        return _stated(found) if found else None
+        return _as_intent(found) if found else None
 
     def _ensure_reachable(self) -> None:
         if not self.reachable:
             raise PaymentUnavailable("The payment provider can't be reached.", retry_after=1)
 
 
-def _stated(intent: SandboxIntent) -> Intent:
+def _as_intent(intent: SandboxIntent) -> Intent:
     return Intent(
         id=intent.id,
         status=intent.status,
@@ -188,7 +188,7 @@ def _stated(intent: SandboxIntent) -> Intent:
     )
 
 
-def _stated_refund(refund: SandboxRefund) -> ProviderRefund:
+def _as_refund(refund: SandboxRefund) -> ProviderRefund:
     return ProviderRefund(
         f"re_sandbox_{refund.id.replace('-', '')}", refund.id, refund.amount, RefundStatus.SUCCEEDED
     )

@@ -57,12 +57,12 @@ if TYPE_CHECKING:
 
 
 AUTOMATIC: Final = "automatic"
-"""Replaces a list of types: offers everything that is enabled in Stripe's dashboard."""
+"""In place of a list of payment method types: Stripe offers every type that is enabled in its dashboard."""
 _OPENING_SECONDS: Final = 2.0
 """The time limit for reading the account's id from Stripe at startup."""
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 _KEY_RETENTION: Final = timedelta(hours=12)
-"""Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
+"""Stripe forgets an idempotency key after a day: an older refund is looked up before it is created again."""
 _log = structlog.get_logger("shop.payments")
 
 
@@ -178,7 +178,7 @@ class StripePayments:
         return read(intent_of, cancelled)
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
-        if (made := await self._made_before(refund)) is not None:
+        if (made := await self._existing_refund(refund)) is not None:
             return made
         params: RefundCreateParams = {
             "payment_intent": refund.intent_id,
@@ -191,14 +191,15 @@ class StripePayments:
             )
         except stripe.IdempotencyError as error:
             # The key was used with other parameters: an earlier version of the shop requested the refund.
-            if (made := await self._refund_of_ours(refund)) is not None:
+            if (made := await self._listed_refund(refund)) is not None:
                 return made
             raise meaning_of(error) from None
         except stripe.StripeError as error:
             raise meaning_for_refund(error) from None
         return read(refund_of, created)
 
-    async def _made_before(self, refund: Refund) -> ProviderRefund | None:
+    async def _existing_refund(self, refund: Refund) -> ProviderRefund | None:
+        """Return the refund that Stripe has; None if there is none, or the idempotency key will find it."""
         if refund.provider_refund_id is not None:
             try:
                 found = await self._connection.ask(
@@ -209,20 +210,20 @@ class StripePayments:
             return read(refund_of, found)
         if self._clock.now() - refund.created_at < _KEY_RETENTION:
             return None  # If it exists, the idempotency key finds it.
-        return await self._refund_of_ours(refund)
+        return await self._listed_refund(refund)
 
-    async def _refund_of_ours(self, refund: Refund) -> ProviderRefund | None:
-        """Return the refund if its payment has it."""
+    async def _listed_refund(self, refund: Refund) -> ProviderRefund | None:
+        """Return Stripe's refund with our refund's id in its metadata; None if its payment has none."""
         refunds = await self.refunds_of(refund.intent_id)
         return next((each for each in refunds if each.refund_id == refund.id), None)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
-        params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
+        params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE_SIZE}
         pages = self._refunds.list_async(params)
         return [each async for each in self._connection.listed("refunds.list", pages, refund_of)]
 
     async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
-        params: DisputeListParams = {"payment_intent": intent_id, "limit": _PAGE}
+        params: DisputeListParams = {"payment_intent": intent_id, "limit": _PAGE_SIZE}
         pages = self._connection.services.disputes.list_async(params)
         return [each async for each in self._connection.listed("disputes.list", pages, dispute_of)]
 
@@ -238,7 +239,7 @@ class StripePayments:
         params: EventListParams = {
             "types": list(EVENT_TYPES),
             "created": {"gte": seconds_of(moment)},
-            "limit": _PAGE,
+            "limit": _PAGE_SIZE,
         }
         pages = self._connection.services.events.list_async(params)
         async for each in self._connection.listed("events.list", pages, listed_event_of):
@@ -247,7 +248,7 @@ class StripePayments:
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
         params: PaymentIntentListParams = {
             "created": created,
-            "limit": _PAGE,
+            "limit": _PAGE_SIZE,
             "expand": ["data.latest_charge"],
         }
         pages = self._intents.list_async(params)

@@ -13,7 +13,10 @@ from shop.adapters.payments.stripe_statements import read
 from shop.domain.payments.payment import PaymentUnavailable
 
 API_VERSION: Final = "2026-08-26.dahlia"
-"""The last version with `payment_method_types`, which rejects unavailable types. Its successor only filters them."""
+"""The last version with `payment_method_types`, which rejects unavailable types.
+
+Its replacement, `allowed_payment_method_types`, silently omits them.
+"""
 TIMEOUT_SECONDS: Final = 10.0
 _T = TypeVar("_T")
 
@@ -22,7 +25,7 @@ ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
 
 
 class StripeConnection:
-    """Makes the calls. Its connections belong to the event loop in which the first request is made."""
+    """Calls Stripe. Its connections belong to the event loop in which the first request is made."""
 
     def __init__(self, secret_key: str, api_base: str, observe: ObserveCall, time_budget: timedelta) -> None:
         self._secret_key = secret_key
@@ -34,7 +37,7 @@ class StripeConnection:
 
     @property
     def services(self) -> stripe.V1Services:
-        """Return Stripe's services, on connections of the event loop that is running."""
+        """Return Stripe's services, on connections of the running event loop."""
         if self._client is None:
             self._http = stripe.HTTPXClient(timeout=TIMEOUT_SECONDS)
             self._client = stripe.StripeClient(
@@ -58,7 +61,7 @@ class StripeConnection:
         first_page: Awaitable[stripe.ListObject[Any]],
         statement_of: Callable[[dict[str, Any]], _T],
     ) -> AsyncIterator[_T]:
-        """Yield the items of this page and of all later pages."""
+        """Yield the items of the first page and of all later pages. Raises the port's errors."""
         try:
             page = await self.ask(operation, first_page)
             while True:
@@ -71,6 +74,7 @@ class StripeConnection:
             raise meaning_of(error) from None
 
     async def ask(self, operation: str, call: Awaitable[_T]) -> _T:
+        """Await a call. Raises PaymentUnavailable after the time budget; Stripe's errors pass through."""
         try:
             with self._observe(operation):
                 async with asyncio.timeout(self._time_budget.total_seconds()):

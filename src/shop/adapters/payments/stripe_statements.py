@@ -127,6 +127,8 @@ class _Dispute(msgspec.Struct):
 
 
 class _Expanded(msgspec.Struct):
+    """An object that Stripe sends in full, where it usually sends only the id."""
+
     id: str
 
 
@@ -205,7 +207,7 @@ def dispute_of(stated: dict[str, Any]) -> ProviderDispute:
 
 
 def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
-    """Return the event in a webhook's body and whether it is in live mode. Raises WebhookRejected without one."""
+    """Return the event in a webhook's body, and whether it is live. Raises WebhookRejected without one."""
     try:
         found = msgspec.json.decode(payload, type=_Event)
         return _event_of(found), found.livemode

@@ -1,4 +1,7 @@
-"""Time-based one-time codes (RFC 6238: SHA-1, 30 seconds, 6 digits, as every app reads them), and QR codes."""
+"""Time-based one-time codes (RFC 6238), and QR codes.
+
+SHA-1, 30 seconds and 6 digits are the parameters that every authenticator app supports.
+"""
 
 import hmac
 from datetime import datetime
@@ -26,7 +29,7 @@ class TotpCodes:
         now = int(at.timestamp()) // _STEP_SECONDS
         generator = pyotp.TOTP(secret)
         found = None
-        for step in (now - 1, now, now + 1):  # always all three: the time tells nothing
+        for step in (now - 1, now, now + 1):  # always all three, so that the duration reveals nothing
             if hmac.compare_digest(generator.generate_otp(step).encode(), code.encode()):
                 found = step
         return found

@@ -23,7 +23,7 @@ class Argon2Passwords:
             salt_len=16,
             type=Type.ID,
         )
-        self._nobodys_hash = self._argon2.hash("")
+        self._nobodys_hash = self._argon2.hash("")  # verified if there is no user, so that it takes as long
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
 
     async def hash(self, password: str) -> str:

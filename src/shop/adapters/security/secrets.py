@@ -57,7 +57,7 @@ class HmacDigests:
         if key is None:
             key = self._keys[purpose] = self._derived(purpose)
         encoded = [part.encode() for part in parts]
-        # Each part comes with its length: ("ab", "c") and ("a", "bc") are different messages.
+        # Each part is preceded by its length: ("ab", "c") and ("a", "bc") are different messages.
         message = b"".join(len(part).to_bytes(8) + part for part in encoded)
         return hmac.digest(key, message, sha256)
 

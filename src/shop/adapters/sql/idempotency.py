@@ -15,7 +15,7 @@ from shop.adapters.sql.orders.tables import order_tokens
 from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.domain.errors import Unauthenticated
 
-_IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
+_IS_KEY: Final = (keys.c.scope == bindparam("current_scope"), keys.c.key == bindparam("current_key"))
 _COLUMNS: Final = ("scope", "key", "fingerprint", "subject_id", "answer", "leased_until", "created_at")
 
 
@@ -43,11 +43,11 @@ _ADD: Final = {
 _FIND: Final = select(
     keys.c.fingerprint, keys.c.subject_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
 ).where(*_IS_KEY)
-# The duplicate has already taken this lock: reading with it returns committed data at any isolation level.
-_FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
+# The failed insert has already taken this lock: a read with it returns committed data at any isolation level.
+_FIND_DUPLICATE: Final = _FIND.with_for_update(read=True)
 _REPLACE: Final = (
     update(keys)
-    .where(*_IS_KEY, keys.c.created_at == bindparam("present_created_at"))
+    .where(*_IS_KEY, keys.c.created_at == bindparam("current_created_at"))
     .values(
         fingerprint=bindparam("fingerprint"),
         subject_id=bindparam("subject_id"),
@@ -58,7 +58,7 @@ _REPLACE: Final = (
 )
 _TAKE_OVER: Final = (
     update(keys)
-    .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("present_lease"))
+    .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("current_lease"))
     .values(leased_until=bindparam("leased_until"))
 )
 _SAVE_ANSWER: Final = update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
@@ -85,7 +85,7 @@ class SqlIdempotencyKeys:
     async def claim(
         self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
     ) -> KeyRecord | None:
-        scope, name = _named(key)
+        scope, name = _scope_and_key(key)
         row = {"scope": scope, "key": name, **_row_of(record)}
         values = {
             "owner_id": key.owner_id,
@@ -98,17 +98,17 @@ class SqlIdempotencyKeys:
                 raise
         else:
             if added.rowcount == 0:
-                assert key.owner is not KeyOwner.USER, "a key of nobody"
+                assert key.owner is not KeyOwner.USER, "a user without a row"
                 raise Unauthenticated("The token of this request no longer works.")
             return None
-        existing = await self._one(_FIND_IN_THE_WAY, key)
-        assert existing is not None, "a key that is in the way can't go while its row is locked"
+        existing = await self._one(_FIND_DUPLICATE, key)
+        assert existing is not None, "a duplicate key can't be deleted while its row is locked"
         if existing.created_at >= expired_before or not await self._replace(key, existing, record):
             return existing
         return None
 
     async def take_over(self, key: IdempotencyKey, existing: KeyRecord, leased_until: datetime) -> bool:
-        values = {"present_lease": existing.leased_until, "leased_until": leased_until}
+        values = {"current_lease": existing.leased_until, "leased_until": leased_until}
         return await self._update(_TAKE_OVER, key, values) == 1
 
     async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
@@ -121,22 +121,22 @@ class SqlIdempotencyKeys:
         return len(old)
 
     async def _replace(self, key: IdempotencyKey, existing: KeyRecord, record: KeyRecord) -> bool:
-        values = {"present_created_at": existing.created_at, **_row_of(record)}
+        values = {"current_created_at": existing.created_at, **_row_of(record)}
         return await self._update(_REPLACE, key, values) == 1
 
     async def _one(self, statement: Any, key: IdempotencyKey) -> KeyRecord | None:
-        scope, name = _named(key)
-        values = {"present_scope": scope, "present_key": name}
+        scope, name = _scope_and_key(key)
+        values = {"current_scope": scope, "current_key": name}
         row = (await self._connection.execute(statement, values)).one_or_none()
         return None if row is None else _record_of(row)
 
     async def _update(self, statement: Any, key: IdempotencyKey, values: dict[str, Any]) -> int:
-        scope, name = _named(key)
-        values = {**values, "present_scope": scope, "present_key": name}
+        scope, name = _scope_and_key(key)
+        values = {**values, "current_scope": scope, "current_key": name}
         return (await self._connection.execute(statement, values)).rowcount
 
 
-def _named(key: IdempotencyKey) -> tuple[bytes, bytes]:
+def _scope_and_key(key: IdempotencyKey) -> tuple[bytes, bytes]:
     return key.scope.encode(), key.key.encode()
 
 

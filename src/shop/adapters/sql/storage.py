@@ -84,6 +84,7 @@ class SqlUnitOfWork:
     stored_settings = cached_property(lambda work: SqlStoredSettings(work.source))
 
     source: DirectConnection
+    """The connection on which everything in this unit of work reads and writes."""
 
     def __init__(self, database: Database, known_tree: KnownTree | None = None) -> None:
         self._transaction = Transaction(database)
@@ -149,7 +150,7 @@ class SqlStorage:
         return SqlUnitOfWork(self.database, self._known_tree)
 
     async def ping(self) -> None:
-        """Raise Unavailable unless the database answers."""
+        """Raise Unavailable unless the database answers and is writable."""
         await self.database.ping()
 
     async def close(self) -> None:

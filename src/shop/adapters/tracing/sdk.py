@@ -1,6 +1,7 @@
-"""The shop's configuration of the OpenTelemetry SDK: exports never block, and export errors are logged rarely.
+"""The shop's configuration of the OpenTelemetry SDK.
 
-The standard `OTEL_…` variables set the destination, the sampling rate and the service name.
+Exports never block, and at most one export error per minute is logged. The standard `OTEL_…` variables set
+the destination, the sampling rate and the service name.
 """
 
 import asyncio
@@ -41,13 +42,13 @@ class Tracing:
     @cached_property
     def tracer(self) -> Tracer:
         """Return the tracer, for spans that `span` can't express."""
-        named: dict[str, str] = {SERVICE_VERSION: self._version}
+        resource_attributes: dict[str, str] = {SERVICE_VERSION: self._version}
         if not os.environ.get("OTEL_SERVICE_NAME") and SERVICE_NAME not in os.environ.get(
             "OTEL_RESOURCE_ATTRIBUTES", ""
         ):
-            named[SERVICE_NAME] = "shop"
+            resource_attributes[SERVICE_NAME] = "shop"
         _limit_log_rate()
-        self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
+        self._provider = TracerProvider(resource=Resource.create(resource_attributes), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         return self._provider.get_tracer("shop", self._version)
 

@@ -18,7 +18,7 @@ from shop.adapters.sql.framework.statements import StatementResult, Values
 from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.adapters.tracing.sdk import Attributes, Tracing
 
-_STATEMENTS: Final = 1_000
+_MAX_DESCRIPTIONS: Final = 1_000
 
 
 class TracedConnection(DirectConnection):
@@ -55,8 +55,8 @@ class TracedStorage(SqlStorage):
         self._tracing = tracing
 
     def unit_of_work(self) -> SqlUnitOfWork:
-        holder = sys._getframe(1).f_code.co_qualname  # the use case's own method
-        return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {holder}"))
+        use_case = sys._getframe(1).f_code.co_qualname  # the use case's own method
+        return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {use_case}"))
 
 
 def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool = False) -> Database:
@@ -90,7 +90,7 @@ class _TracedUnitOfWork(SqlUnitOfWork):
         self._span.__exit__(kind, error, trace)
 
 
-@lru_cache(_STATEMENTS)
+@lru_cache(_MAX_DESCRIPTIONS)
 def _described(statement: ClauseElement, system: str) -> tuple[str, Attributes]:
     kind = statement.__visit_name__.upper().replace("TEXTCLAUSE", "TEXT").replace("COMPOUND_SELECT", "SELECT")
     table = next((each.name for each in visitors.iterate(statement) if isinstance(each, Table)), None)

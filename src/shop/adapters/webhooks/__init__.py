@@ -1,1 +1,1 @@
-"""Sending events to addresses outside the shop."""
+"""Sending events to URLs outside the shop."""

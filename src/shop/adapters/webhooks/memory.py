@@ -4,13 +4,13 @@ from shop.application.ports.webhooks import OutgoingMessage, SendResult
 
 
 class MemoryWebhookSender:
-    """See the port. `sent` has the messages that were accepted; `answers` is what an address answers (200)."""
+    """See the port. `sent` has the messages that were accepted. A URL that `answers` lacks answers 200."""
 
     def __init__(self) -> None:
         self.sent: list[OutgoingMessage] = []
         self.attempts: list[OutgoingMessage] = []
         self.answers: dict[str, int | None] = {}
-        """The status that an address answers; None if it can't be reached."""
+        """The status that each URL answers; None if it can't be reached."""
 
     async def send(self, message: OutgoingMessage) -> SendResult:
         self.attempts.append(message)

@@ -1,7 +1,7 @@
-"""Sends messages over HTTP to addresses that others chose, without reaching into private networks.
+"""Sends messages over HTTP to URLs that others chose, without reaching into private networks.
 
 The host's name is looked up once: the address that was checked is the one that is connected to, so a name that leads
-to another address a moment later (DNS rebinding) gains nothing. Every message has a connection of its own.
+to another address a moment later (DNS rebinding) gains nothing. Each message gets its own connection.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class HttpWebhookSender:
         return SendResult(None if 200 <= status < 300 else f"The receiver answered {status}.", status)
 
     async def _checked_address(self, text: str) -> tuple[httpx.URL, httpx.URL]:
-        """Return the URL with an address that may be connected to in place of the host, and the URL as it was."""
+        """Return the URL with an IP address that may be connected to as its host, and the original URL."""
         url = httpx.URL(text)
         if url.scheme != "https" and not self._allow_private:
             raise _Refused("Events are sent to https addresses only.")
@@ -83,7 +83,7 @@ class HttpWebhookSender:
         return url.copy_with(host=allowed[0]), url
 
     def _client(self) -> httpx.AsyncClient:
-        if self._tls is None:  # loading the certificates takes long: once, and only if something is sent
+        if self._tls is None:  # loading the certificates is slow: only once, with the first message
             self._tls = httpx.create_ssl_context()
         return httpx.AsyncClient(
             verify=self._tls,
@@ -112,7 +112,7 @@ def url_host(url: httpx.URL) -> str:
 
 
 async def _discard(response: httpx.Response) -> None:
-    """Read the answer, so that the receiver can finish it, but not more of it than is reasonable."""
+    """Read the answer, so that the receiver can finish it, but stop after MAX_ANSWER_BYTES."""
     size = 0
     async for chunk in response.aiter_raw():
         size += len(chunk)

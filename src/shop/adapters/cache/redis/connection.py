@@ -17,9 +17,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 BUDGET_SECONDS: Final = 0.02
-"""The time that a read may wait for the preceding exchange and its own together …"""
+"""Time limit for a read: the rest of the exchange in progress, then the read's own exchange."""
 _MIN_EXCHANGE_SECONDS: Final = 0.005
-"""… and the minimum time granted to its own exchange."""
+"""An exchange gets at least this long, however long its reads have waited before it."""
 _TIMER_TOLERANCE_SECONDS: Final = 0.003
 """A timer that fires later than this was delayed by this process."""
 _CONNECT_SECONDS: Final = 1.0
@@ -36,7 +36,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A key's value and the server's time after reading it, between two times of the local clock."""
+    """A key's value, and the server's time after reading it.
+
+    `asked` and `here` are the local times of the request and of the reply. All times are in seconds.
+    """
 
     value: bytes | None
     server_time: float
@@ -56,7 +59,7 @@ class _PendingWrite:
     key: bytes
     value: bytes
     until: int
-    """Milliseconds of the server's clock."""
+    """When the server deletes the value: Unix time in milliseconds, by the server's clock."""
 
 
 class RedisConnection:
@@ -219,7 +222,7 @@ async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
     try:
         for _ in range(2):
             due = time.monotonic() + seconds
-            # More than once: a busy loop may measure from before it was blocked.
+            # A wait may end early: a busy event loop may time it from before it was blocked.
             while not task.done() and (left := due - time.monotonic()) > 0:
                 await asyncio.wait({task}, timeout=left)
             if task.done() or time.monotonic() - due < _TIMER_TOLERANCE_SECONDS:

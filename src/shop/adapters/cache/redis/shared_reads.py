@@ -16,7 +16,7 @@ from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp
 _LAYOUT: Final = "1"
 """The version of the key and value layout; every change of the layout needs a new one."""
 _SEAL_BYTES: Final = 16
-_MOMENT_BYTES: Final = 8
+_EXPIRY_BYTES: Final = 8
 _MAX_VALUE_BYTES: Final = 512 * 1024
 _MICROSECONDS: Final = 1_000_000
 
@@ -85,21 +85,21 @@ class RedisReads:
         return LookUp(keep=keep)
 
     def _opened(
-        self, digest: bytes, answer: Answer, kept: bytes, distance: float, kind: type[Value]
+        self, digest: bytes, answer: Answer, stored: bytes, distance: float, kind: type[Value]
     ) -> LookUp[Value] | None:
-        seal, sealed = kept[:_SEAL_BYTES], kept[_SEAL_BYTES:]
+        seal, sealed = stored[:_SEAL_BYTES], stored[_SEAL_BYTES:]
         if not hmac.compare_digest(seal, self._seal(digest, sealed)):
             self.foreign += 1
             return None
-        over = int.from_bytes(sealed[:_MOMENT_BYTES], "big") / _MICROSECONDS - distance
-        if not answer.here < over <= answer.asked + LIFETIME_SECONDS:
+        expires = int.from_bytes(sealed[:_EXPIRY_BYTES], "big") / _MICROSECONDS - distance
+        if not answer.here < expires <= answer.asked + LIFETIME_SECONDS:
             return None
         try:
-            value = msgspec.msgpack.decode(sealed[_MOMENT_BYTES:], type=kind)
+            value = msgspec.msgpack.decode(sealed[_EXPIRY_BYTES:], type=kind)
         except msgspec.DecodeError:
             self.foreign += 1
             return None
-        return LookUp(value, over - LIFETIME_SECONDS, over)
+        return LookUp(value, expires - LIFETIME_SECONDS, expires)
 
     def _keep(self, digest: bytes, before: Answer, value: Any) -> None:
         if self._monotonic() >= before.asked + LIFETIME_SECONDS:
@@ -107,10 +107,10 @@ class RedisReads:
         encoded = _encode(value)
         if len(encoded) > _MAX_VALUE_BYTES:
             return
-        over = round((before.server_time + LIFETIME_SECONDS) * _MICROSECONDS)
-        sealed = over.to_bytes(_MOMENT_BYTES, "big") + encoded
+        expires = round((before.server_time + LIFETIME_SECONDS) * _MICROSECONDS)
+        sealed = expires.to_bytes(_EXPIRY_BYTES, "big") + encoded
         # The server deletes it on expiry, or a millisecond later.
-        self.connection.keep(self._prefix + digest, self._seal(digest, sealed) + sealed, over // 1_000 + 1)
+        self.connection.keep(self._prefix + digest, self._seal(digest, sealed) + sealed, expires // 1_000 + 1)
 
     def _seal(self, digest: bytes, sealed: bytes) -> bytes:
         return hashlib.blake2b(digest + sealed, key=self._seal_key, digest_size=_SEAL_BYTES).digest()

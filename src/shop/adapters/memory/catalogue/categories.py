@@ -22,7 +22,7 @@ _GUARD: Final = "guard"
 
 @dataclass(frozen=True, slots=True)
 class StoredCategory:
-    """A category; with a successor, a deleted one."""
+    """A category, which is deleted if it has a successor."""
 
     category: Category
     successor_id: str | None = None
@@ -115,7 +115,7 @@ class MemoryCategories:
         if await self._transaction.get(REINDEXING, category_id) != next_one:
             raise TransactionConflict("another task reindexes the same category")
         for product_id in product_ids:
-            await self._bring_in_line(product_id, tree)
+            await self._update_product(product_id, tree)
         if len(product_ids) == REINDEX_BATCH_SIZE:
             advanced = QueuedCategory(category_id, product_ids[-1])
             await self._transaction.put(REINDEXING, category_id, advanced)
@@ -138,7 +138,7 @@ class MemoryCategories:
     async def _products(self) -> list[Product]:
         return await self._transaction.scan(PRODUCTS)
 
-    async def _bring_in_line(self, product_id: str, tree: CategoryTree) -> None:
+    async def _update_product(self, product_id: str, tree: CategoryTree) -> None:
         product: Product | None = await self._transaction.get(PRODUCTS, product_id)
         assert product is not None
         place = tree.placement(product.category_ids)

@@ -46,7 +46,7 @@ class StockedProduct(NamedTuple):
 
 
 def price_extremes(listed: Iterable[StockedProduct], wanted: ProductFilter) -> tuple[int, int] | None:
-    """Return the lowest and the highest price of the matching active variants, the price filter aside."""
+    """Return the lowest and the highest price of the matching active variants, ignoring the price filter."""
     wanted = replace(wanted, min_price=None, max_price=None)
     prices = [
         variant.price
@@ -85,7 +85,7 @@ def _counts(
     values_of: Callable[[Product], list[tuple[str, AttributeValue]]],
     added: Callable[[str, str], ProductFilter],
 ) -> Counts:
-    """Count each value among the products, which are sorted by creation: the first spelling of a name counts."""
+    """Count each value among the products, which are sorted by creation: a name's first spelling is used."""
     names: dict[str, str] = {}
     values: dict[tuple[str, str], AttributeValue] = {}
     counts: dict[tuple[str, str], int] = {}

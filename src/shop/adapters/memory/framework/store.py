@@ -37,7 +37,7 @@ class Store:
         self.unique_keys = unique_keys
         self.locks: dict[tuple[str, Hashable], asyncio.Lock] = defaultdict(asyncio.Lock)
         self.appended: dict[str, int] = defaultdict(int)
-        """For each table with appended rows: the key of the last one."""
+        """The key of the last appended row, by table."""
 
 
 class Transaction:
@@ -47,6 +47,7 @@ class Transaction:
         self._store = store
         self._snapshot = dict(store.tables)
         self._bases: dict[tuple[str, Hashable], Any] = {}
+        """The locked and written rows, as they were when first locked or written."""
         self._writes: dict[tuple[str, Hashable], Any] = {}
         self._appended: list[tuple[str, Callable[[int], Any]]] = []
         self._held: list[asyncio.Lock] = []
@@ -111,7 +112,7 @@ class Transaction:
     async def append(self, table: str, row_of: Callable[[int], Any]) -> None:
         """Add a row whose key is a number, assigned at commit: the keys grow in the order of the commits.
 
-        `row_of` makes the row of a number. This transaction does not see the row itself.
+        `row_of` returns the row for a number. This transaction does not see the row.
         """
         await asyncio.sleep(0)
         self._appended.append((table, row_of))

@@ -215,7 +215,7 @@ class MemoryOrderQueries:
                 is_live = payment is not None and payment.status is not PaymentStatus.CANCELLED
                 return None if is_live else order.placed_at
             case PendingWork.WITH_OPEN_PAYMENT if (
-                order.is_payable and payment is not None and _is_asked(order)
+                order.is_payable and payment is not None and _has_remote_provider(order)
             ):
                 return None if payment.status in FINAL_PAYMENT_STATUSES else payment.updated_at
             case PendingWork.WITH_PENDING_REFUNDS:
@@ -239,7 +239,7 @@ class MemoryOrderQueries:
         return rows.get(order_id, Ledger())
 
 
-def _is_asked(order: Order) -> bool:
+def _has_remote_provider(order: Order) -> bool:
     """Return whether there is a payment provider to ask about the order."""
     return order.payment_method is not PaymentMethod.TRANSFER
 

@@ -8,7 +8,7 @@ from shop.adapters.memory.framework.store import Transaction
 from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder
 
 _UNPAID: Final = "unpaid_guest_orders"
-"""Rows are UnpaidOrders of one network or email address, by kind and digest: locking it rereads them."""
+"""Rows are UnpaidOrders by source (a network or email address): locking a row rereads all its orders."""
 
 
 _Source = tuple[str, bytes]

@@ -23,7 +23,7 @@ UNIQUE_KEYS: Final[UniqueKeys] = {EVENTS: {"uq_events_id": lambda row: row.event
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """How far a reader of the events has come."""
+    """The position that a reader of the events has reached."""
 
     reader: str
     position: int

@@ -42,7 +42,7 @@ class UsedPromoCode:
         assert self.promo_code.usage_limit is None or len(self.uses) <= self.promo_code.usage_limit
 
     def used_by(self, customer: "_Customer") -> int:
-        return sum(1 for use in self.uses.values() if customer.made(use))
+        return sum(1 for use in self.uses.values() if customer.has_made(use))
 
     def with_uses(self, uses: Mapping[str, PromoUse]) -> "UsedPromoCode":
         return UsedPromoCode(replace(self.promo_code, times_used=len(uses)), uses)
@@ -65,7 +65,7 @@ class _Customer:
                 user_ids.add(account.id)
         return cls(frozenset(user_ids - {None}), frozenset(email_digests - {None}))
 
-    def made(self, use: PromoUse) -> bool:
+    def has_made(self, use: PromoUse) -> bool:
         return use.user.user_id in self.user_ids or use.user.email_digest in self.email_digests
 
 

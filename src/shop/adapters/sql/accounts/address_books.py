@@ -23,7 +23,7 @@ _GET: Final = select(user_addresses).where(
 _ADD: Final = insert(user_addresses)
 _CHANGE: Final = (
     update(user_addresses)
-    .where(user_addresses.c.id == bindparam("present_id"))
+    .where(user_addresses.c.id == bindparam("current_id"))
     .values(
         {
             column: bindparam(column.name)
@@ -60,7 +60,7 @@ class SqlAddressBooks:
         changed = [each for each in after.addresses if each.id in current and each != current[each.id]]
         # Clear the old default before another address becomes the default.
         for each in sorted(changed, key=lambda each: each.is_default):
-            await self._connection.defer(_CHANGE, {**_values_of(after.user_id, each), "present_id": each.id})
+            await self._connection.defer(_CHANGE, {**_values_of(after.user_id, each), "current_id": each.id})
         new = [each for each in after.addresses if each.id not in current]
         if new:
             ids = [{"id": each.id, "user_id": after.user_id, "created_at": each.created_at} for each in new]

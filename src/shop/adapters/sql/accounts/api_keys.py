@@ -39,7 +39,7 @@ _RECORD_USE: Final = (
 )
 _COUNT: Final = select(func.count()).select_from(api_keys).where(_USABLE)
 _PAGE: Final = only_page(select(api_keys).where(_USABLE).order_by(api_keys.c.id))
-_IN_USE: Final = (
+_ACTIVE_KEY: Final = (
     select(
         api_keys.c.id.label("key_id"),
         api_keys.c.permissions,
@@ -103,11 +103,12 @@ class SqlApiKeyQueries:
 
     async def active(self, digest: bytes) -> ActiveApiKey | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(_IN_USE, {"digest": digest})).one_or_none()
+            row = (await connection.execute(_ACTIVE_KEY, {"digest": digest})).one_or_none()
         if row is None:
             return None
-        makers = role_of_row(row)
-        role = Role(makers.name, makers.permissions & with_reads(permissions_of(row.permissions)), makers.id)
+        makers_role = role_of_row(row)
+        permissions = makers_role.permissions & with_reads(permissions_of(row.permissions))
+        role = Role(makers_role.name, permissions, makers_role.id)
         principal = Principal(row.id, row.username, role, row.key_id, api_key=row.key_id)
         return ActiveApiKey(principal, row.expires_at, row.last_used_at)
 

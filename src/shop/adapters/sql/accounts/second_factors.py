@@ -12,7 +12,7 @@ from shop.domain.accounts.second_factor import SecondFactor
 _IS_OF: Final = second_factors.c.user_id == bindparam("whose")
 _GET: Final = select(second_factors).where(_IS_OF)
 _CODES: Final = select(recovery_codes.c.digest).where(recovery_codes.c.user_id == bindparam("whose"))
-_CHANGED: Final = ("secret", "pending_secret", "last_step")
+_CONFIRMED_COLUMNS: Final = ("secret", "pending_secret", "last_step")
 _ON_MYSQL: Final = mysql.insert(second_factors)
 _ON_SQLITE: Final = sqlite.insert(second_factors)
 _PREPARE: Final = {
@@ -30,7 +30,7 @@ _SPEND_STEP: Final = (
     update(second_factors)
     .where(
         _IS_OF,
-        second_factors.c.secret == bindparam("present_secret"),
+        second_factors.c.secret == bindparam("current_secret"),
         or_(second_factors.c.last_step.is_(None), second_factors.c.last_step < bindparam("step")),
     )
     .values(last_step=bindparam("step"))
@@ -62,14 +62,14 @@ class SqlSecondFactors:
         await self._connection.defer(_PREPARE[self._connection.dialect.name], row)
 
     async def save_confirmed(self, factor: SecondFactor) -> None:
-        values = {"whose": factor.user_id, **{name: getattr(factor, name) for name in _CHANGED}}
+        values = {"whose": factor.user_id, **{name: getattr(factor, name) for name in _CONFIRMED_COLUMNS}}
         await self._connection.defer(_CONFIRM, values)
         await self._connection.defer(_DELETE_CODES, {"whose": factor.user_id})
         rows = [{"user_id": factor.user_id, "digest": digest} for digest in sorted(factor.recovery_codes)]
         await self._connection.defer(_ADD_CODES, rows)
 
     async def spend_step(self, user_id: str, secret: bytes, step: int) -> bool:
-        values = {"whose": user_id, "present_secret": secret, "step": step}
+        values = {"whose": user_id, "current_secret": secret, "step": step}
         return (await self._connection.execute(_SPEND_STEP, values)).rowcount == 1
 
     async def spend_recovery_code(self, user_id: str, digest: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Users, their sessions, and their failed logins."""
+"""Users with their roles, API keys, sessions, addresses and second factors, and login attempts."""
 
 from typing import Final
 

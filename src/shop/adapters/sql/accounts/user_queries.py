@@ -56,6 +56,7 @@ _BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
 _BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
 _COUNT: Final = select(func.count()).select_from(users).where(_OPEN)
 END_OF_RANGE: Final = "\U0010ffff"
+"""A prefix followed by this is above every text with the prefix."""
 
 
 def _page_of(ids: Select[Any]) -> Select[Any]:

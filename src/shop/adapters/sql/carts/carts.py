@@ -46,7 +46,7 @@ _ADD: Final = insert(carts)
 _ADD_LINES: Final = insert(cart_lines)
 _UPDATE: Final = (
     update(carts)
-    .where(carts.c.id == bindparam("present_id"))
+    .where(carts.c.id == bindparam("current_id"))
     .values(
         promo_code=bindparam("promo_code"),
         version=bindparam("version"),
@@ -54,7 +54,7 @@ _UPDATE: Final = (
         shipping=bindparam("shipping"),
     )
 )
-# The lines go with their cart.
+# Deleting a cart also deletes its lines.
 _DELETE: Final = delete(carts).where(carts.c.id.in_(bindparam("cart_ids", expanding=True)))
 _OLD: Final = (
     select(carts.c.id)
@@ -65,7 +65,7 @@ _OLD: Final = (
 )
 _SET_QUANTITY: Final = (
     update(cart_lines)
-    .where(cart_lines.c.cart_id == bindparam("present_id"), cart_lines.c.item_id == bindparam("line_id"))
+    .where(cart_lines.c.cart_id == bindparam("current_id"), cart_lines.c.item_id == bindparam("line_id"))
     .values(quantity=bindparam("quantity"))
 )
 _REMOVE_ALL: Final = delete(cart_lines).where(cart_lines.c.cart_id == bindparam("cart_id"))
@@ -99,14 +99,14 @@ class SqlCarts:
             if line.quantity != before.quantity_of(line.item_id):
                 await self._connection.defer(
                     _SET_QUANTITY,
-                    {"present_id": cart.id, "line_id": line.item_id, "quantity": line.quantity},
+                    {"current_id": cart.id, "line_id": line.item_id, "quantity": line.quantity},
                 )
         added = cart.lines[len(staying) :]
         assert len(added) <= cart.version - before.version
         await self._add_lines(cart, added)
         if replace(cart, lines=()) != replace(before, lines=()):
             values = {
-                "present_id": cart.id,
+                "current_id": cart.id,
                 "promo_code": cart.promo_code,
                 "version": cart.version,
                 "touched_at": _touched_at(cart, at),

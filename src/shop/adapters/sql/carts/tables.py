@@ -38,7 +38,7 @@ carts: Final = Table(
 )
 """A cart is a customer's or a guest's. `touched_at` is when a guest last changed it.
 
-`shipping` is the shipping choice: `method_id`, `country`, `region`, `postal_code`. NULL: none.
+`shipping` is the shipping choice: `method_id`, `country`, `region`, `postal_code`; null if none was made.
 """
 
 cart_lines: Final = Table(

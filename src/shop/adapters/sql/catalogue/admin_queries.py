@@ -34,9 +34,11 @@ from shop.domain.money import Currency
 
 _NEWEST: Final = (products.c.updated_at.desc(), products.c.id.desc())
 _NOT_DELETED: Final = products.c.deleted == false()
-_ON: Final = products.c.active == true()
-_OFF: Final = products.c.active == false()
-_OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _NOT_DELETED).scalar_subquery()
+_ACTIVE: Final = products.c.active == true()
+_INACTIVE: Final = products.c.active == false()
+_INACTIVE_TOTAL: Final = (
+    select(func.count()).select_from(products).where(_INACTIVE, _NOT_DELETED).scalar_subquery()
+)
 # MySQL returns sums as decimals.
 _LISTED_COUNT: Final = select(cast(func.coalesce(func.sum(listing_counts.c.listed), 0), Integer))
 _LISTED_TOTAL: Final = _LISTED_COUNT.where(
@@ -57,7 +59,7 @@ def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
 def _all_changed_last() -> Select[Any]:
     """Merge active and inactive products, each limited to the end of the page. No index has both in one order."""
     reached = bindparam("reached", type_=Integer)
-    parts = [_changed_last(condition).limit(reached).subquery() for condition in (_ON, _OFF)]
+    parts = [_changed_last(condition).limit(reached).subquery() for condition in (_ACTIVE, _INACTIVE)]
     merged = union_all(*(select(part) for part in parts)).subquery()
     return select(merged.c.id, merged.c.updated_at).order_by(merged.c.updated_at.desc(), merged.c.id.desc())
 
@@ -79,9 +81,9 @@ _NEXT: Final = (
 )
 # By the `active` filter: the statement for the total, and the one for the page.
 _STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
-    None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page(_all_changed_last())),
-    True: (select(_LISTED_TOTAL), _page(_changed_last(_ON))),
-    False: (select(_OFF_TOTAL), _page(_changed_last(_OFF))),
+    None: (select(_LISTED_TOTAL + _INACTIVE_TOTAL), _page(_all_changed_last())),
+    True: (select(_LISTED_TOTAL), _page(_changed_last(_ACTIVE))),
+    False: (select(_INACTIVE_TOTAL), _page(_changed_last(_INACTIVE))),
 }
 
 

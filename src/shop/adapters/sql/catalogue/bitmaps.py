@@ -1,7 +1,8 @@
 """Sets of products and variants as bitmaps: Python's integers, one bit per product.
 
-A variant has a slot: its product's place and its own position among the product's variants, which is its plane. A set
-of variants is one bitmap per plane, so that "products with such a variant" is the union of the planes.
+A product's place is the number of its bit. A variant's plane is its position among its product's variants;
+its slot is one number for place and plane together. A set of variants is one bitmap per plane, so that
+"products with such a variant" is the union of the planes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +12,14 @@ from shop.domain.catalogue.variant import MAX_VARIANTS
 
 PLANES: Final = MAX_VARIANTS
 MAX_SPARSE: Final = 64
-"""Up to so many slots, a posting is a set of numbers: most values of an attribute like an article number are rare."""
+"""Up to this size, a posting is a set of numbers: most values, such as article numbers, are rare."""
 
 Planes = Mapping[int, int]
 """Bitmaps by plane."""
 
 
 def slot(place: int, plane: int = 0) -> int:
+    """Return the slot of a variant, or of a product itself in plane 0."""
     return place * PLANES + plane
 
 
@@ -43,7 +45,7 @@ def places_of(bitmap: int) -> Iterator[int]:
 
 
 class Members:
-    """A bitmap for many single look-ups."""
+    """A bitmap that answers many look-ups of single places fast."""
 
     def __init__(self, bitmap: int) -> None:
         self._octets: Final = bitmap.to_bytes((bitmap.bit_length() + 7) >> 3, "little")

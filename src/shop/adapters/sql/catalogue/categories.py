@@ -68,9 +68,9 @@ _BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 class KnownTree:
     """The last committed tree that this process has read, with its version.
 
-    Whoever changes the tree locks its version and raises it, so an equal version means an equal tree: units of work
-    read the version, and only read the tree if the version is another one. (Deleting a category that was replaced, once
-    no product has it any more, keeps the version: nothing asks for that category again.)
+    A unit of work that changes the tree locks and raises its version, so an equal version means an equal
+    tree: units of work read the version, and read the tree only if the version differs. (Deleting a category
+    that was replaced, once no product has it any more, keeps the version: nothing asks for it again.)
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class KnownTree:
         self._tree: CategoryTree | None = None
 
     def at(self, version: int | None) -> CategoryTree | None:
-        """Return the tree of this version; None if another one is known, or none."""
+        """Return the tree if it is known in this version; otherwise None."""
         return self._tree if version is not None and version == self._version else None
 
     def keep(self, version: int | None, tree: CategoryTree) -> None:
@@ -95,9 +95,10 @@ class SqlCategories:
         self._connection = connection
         self._known = known or KnownTree()
         self._is_locked = False
-        """Whether this unit of work may have changed the tree: then the version does not tell what it has."""
+        """Whether this unit of work may have changed the tree, which its version then no longer tells."""
         self._changed = set() if changed is None else changed
         self._held: CategoryTree | None = None
+        """The tree that this unit of work has read under a lock, unless it has changed the tree since."""
 
     async def read(self) -> CategoryTree:
         if self._held is not None:

@@ -1,4 +1,4 @@
-"""Which categories show which listings, and how many, in SQL."""
+"""Which listings each category shows, and how many, in SQL."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
@@ -55,7 +55,7 @@ _TAKE: Final = delete(product_categories).where(
 
 
 class SqlCategoryListings:
-    """The listings of each category. The caller holds the products' rows and, to show more, shares the tree."""
+    """The listings of each category. The caller has locked the products; to show more, it shares the tree."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
@@ -71,19 +71,19 @@ class SqlCategoryListings:
         await self._count(Counter([EVERYTHING, *category_ids]))
 
     async def hide(self, product_id: str) -> None:
-        """Hide a listing that is about to be removed, and discount it."""
+        """Hide a listing that is about to be removed, and subtract it from the counts."""
         shown = [row.category_id for row in await self._connection.execute(_SHOWN, {"ids": [product_id]})]
         for category_id in sorted(shown):
             await self._connection.defer(_HIDE, {"category": category_id, "ids": [product_id]})
         await self._count(Counter(dict.fromkeys([EVERYTHING, *shown], -1)))
 
     async def move(self, product_id: str, price: int, name_key: str) -> None:
-        """Repeat a listing's new price and name."""
+        """Copy a listing's new price and name to its rows in the categories."""
         values = {"of": product_id, "new_price": price, "new_name_key": name_key}
         await self._connection.defer(_MOVE, values)
 
     async def show_only(self, wanted: Mapping[str, Collection[str]]) -> None:
-        """Show these listings, which `lock` has locked, in exactly the categories given by product id."""
+        """Show these listings, which `lock` has locked, in exactly their wanted categories, by product id."""
         if not wanted:
             return
         surplus: defaultdict[str, set[str]] = defaultdict(set)
@@ -105,7 +105,7 @@ class SqlCategoryListings:
         await self._count(changes)
 
     async def put(self, product_id: str, before: Collection[str], after: Collection[str]) -> None:
-        """Store into which categories a product was put."""
+        """Store a change of the categories that a product itself was put into."""
         for category_id in sorted(set(before) - set(after)):
             await self._connection.defer(_TAKE, {"category": category_id, "ids": [product_id]})
         rows: list[dict[str, Any]] = [

@@ -99,7 +99,7 @@ class SqlCategoryReindexing:
         if await self._connection.scalar(_LOCK, category) != queued.after_product_id:
             raise TransactionConflict("another process reindexes the same category")
         if rows:
-            await self._bring_in_line(rows, tree)
+            await self._update_products(rows, tree)
         if len(batch) == REINDEX_BATCH_SIZE:
             await self._connection.defer(_ADVANCE, {**category, "last": batch[-1]})
         else:
@@ -108,7 +108,7 @@ class SqlCategoryReindexing:
                 await self._connection.defer(_DELETE_RETIRED, category)
         return True
 
-    async def _bring_in_line(self, rows: Sequence[Row[Any]], tree: CategoryTree) -> None:
+    async def _update_products(self, rows: Sequence[Row[Any]], tree: CategoryTree) -> None:
         listed = await self._listings.lock([row.id for row in rows])
         changes = await self._changes(rows, tree)
         for before, after in changes:
@@ -125,7 +125,7 @@ class SqlCategoryReindexing:
         await self._words.replace([pair for pair in changes if pair[0].id in listed])
 
     async def _changes(self, rows: Sequence[Row[Any]], tree: CategoryTree) -> list[tuple[Product, Product]]:
-        """Return the products whose categories or main category's name change, before and after."""
+        """Return the products whose categories or main category's name change, each before and after."""
         places = {row.id: tree.placement(row.category_ids or ()) for row in rows}
         changed = [
             row

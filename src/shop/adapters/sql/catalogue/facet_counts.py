@@ -87,7 +87,7 @@ class _Counting:
         if others != self._wanted.attributes:
             wanted = replace(self._wanted, attributes=others)
             found = self._matching(self._index.products(wanted) & self._among)
-        return _Bases({0: found}).count
+        return _CountedVariants({0: found}).count
 
     def option(self, name: str) -> _Count:
         """Return a function that counts the values of an option."""
@@ -98,11 +98,11 @@ class _Counting:
         variants = restricted(variants, self._products)
         in_stock = self._wanted.in_stock
         if in_stock is None:
-            return _Bases(variants).count
-        stocked = _Bases(intersection(variants, self._index.stocked))
+            return _CountedVariants(variants).count
+        stocked = _CountedVariants(intersection(variants, self._index.stocked))
         if in_stock:
             return stocked.count
-        every = _Bases(variants)
+        every = _CountedVariants(variants)
         return lambda spellings: every.count(spellings) - stocked.count(spellings)
 
     def _matching(self, products: int) -> int:
@@ -111,7 +111,7 @@ class _Counting:
         )
 
 
-class _Bases:
+class _CountedVariants:
     """The variants among which values are counted."""
 
     def __init__(self, planes: Planes) -> None:

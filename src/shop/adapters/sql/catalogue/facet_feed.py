@@ -34,10 +34,10 @@ from shop.application.framework.transactions import Waiting
 from shop.domain.errors import Unavailable
 
 BATCH_SIZE: Final = 250
-"""How many products are read at once: other requests run in between."""
+"""Number of products per read; other requests run between reads."""
 _MIN_ROWS_PER_INSERT: Final = 4_000
-"""How many products are put into the index together: each bitmap is copied once for all of them."""
-_STEPS: Final = 16
+"""Number of products that are put into the index together, so that each bitmap is copied once for all."""
+_STEPS_PER_PAUSE: Final = 16
 MAX_CHANGES: Final = 5_000
 """After more changes, the index is built again instead of stopping all other requests for them."""
 _BEFORE_ALL: Final = datetime.fromisoformat("1000-01-01T00:00:00+00:00")
@@ -68,9 +68,9 @@ _NEXT: Final = (
         ),
     )
     .order_by(listings.c.created_at, listings.c.product_id)
-    .limit(bindparam("portion", type_=Integer))
+    .limit(bindparam("most", type_=Integer))
 )
-_THESE: Final = _LISTED.where(type_coerce(listings.c.product_id, _RAW).in_(_IDS))
+_LISTED_WITH_IDS: Final = _LISTED.where(type_coerce(listings.c.product_id, _RAW).in_(_IDS))
 _VARIANTS: Final = select(
     type_coerce(variants.c.product_id, _RAW).label("id"),
     variants.c.position,
@@ -107,7 +107,7 @@ class FacetFeed:
         self._sold_out: tuple[Any, ...] | None = None
         """The digest of the sold-out items in the index; None if they must be read."""
         self._refreshes = {False: 0, True: 0}
-        """How many refreshes have begun, without and with stock."""
+        """Number of refreshes that have begun: of everything but stock (False), and of stock (True)."""
 
     async def current(self, *, with_stock: bool) -> FacetIndex:
         """Return the index with every change committed before this call; use it before the next await.
@@ -171,7 +171,7 @@ class FacetFeed:
             waiting += rows
             if len(waiting) >= _MIN_ROWS_PER_INSERT or after is None:
                 for step, _ in enumerate(index.replace((), waiting)):
-                    if step % _STEPS == 0:
+                    if step % _STEPS_PER_PAUSE == 0:
                         await asyncio.sleep(0)
                 waiting = []
         self._index, self._revision, self._sold_out = index, revision, None
@@ -189,7 +189,7 @@ class FacetFeed:
             ids = [row.id for row in changed]
             rows: list[FacetRow] = []
             for start in range(0, len(ids), BATCH_SIZE):
-                rows += await _these(connection, ids[start : start + BATCH_SIZE])
+                rows += await _rows_with_ids(connection, ids[start : start + BATCH_SIZE])
         for _ in index.replace(ids, rows):
             pass
         self._revision = max([revision, *(row.revision for row in changed)])
@@ -208,12 +208,12 @@ class FacetFeed:
 
 async def _batch(connection: DirectConnection, at: datetime, product_id: bytes) -> list[FacetRow]:
     """Return the next listed products, in the order of their creation."""
-    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "portion": BATCH_SIZE})
+    found = await connection.execute(_NEXT, {"at": at, "id": product_id, "most": BATCH_SIZE})
     return await _rows(connection, found.all())
 
 
-async def _these(connection: DirectConnection, ids: Sequence[bytes]) -> list[FacetRow]:
-    return await _rows(connection, (await connection.execute(_THESE, {"ids": padded(ids)})).all())
+async def _rows_with_ids(connection: DirectConnection, ids: Sequence[bytes]) -> list[FacetRow]:
+    return await _rows(connection, (await connection.execute(_LISTED_WITH_IDS, {"ids": padded(ids)})).all())
 
 
 async def _rows(connection: DirectConnection, found: Sequence[Any]) -> list[FacetRow]:
@@ -245,7 +245,7 @@ def _pairs(text: str | None) -> tuple[tuple[str, Any], ...]:
 
 
 def padded(ids: Sequence[bytes]) -> list[bytes]:
-    """Return the ids with the last one repeated: few lengths of lists mean few texts of statements to compile."""
+    """Return the ids, padded with the last one to a power of two: so few statements have to be compiled."""
     length = 1
     while length < len(ids):
         length *= 2

@@ -41,7 +41,7 @@ class FacetRow(NamedTuple):
     id: bytes
     created_at: datetime
     categories: list[bytes]
-    """Those that show it: the ones that it is in and everything above them."""
+    """The categories that show it: its own, and everything above them."""
     attributes: Attributes
     variants: list[FacetVariant]
 
@@ -69,7 +69,7 @@ class FacetIndex:
 
     @property
     def is_wasteful(self) -> bool:
-        """Return whether most places are of products that are no longer listed."""
+        """Return whether most places belong to products that are no longer listed."""
         return len(self._ids) > 2 * len(self) + 10_000
 
     def place(self, product_id: bytes) -> int | None:
@@ -79,12 +79,12 @@ class FacetIndex:
         return [self._ids[place] for place in places_of(products)]
 
     def bitmap(self, product_ids: Iterable[bytes]) -> int:
-        """Return the listed ones of these products."""
+        """Return the bitmap of the listed products among these."""
         places = (self._places.get(product_id) for product_id in product_ids)
         return bits_of(place for place in places if place is not None) & self.listed
 
     def replace(self, changed: Iterable[bytes], rows: Iterable[FacetRow]) -> Iterator[None]:
-        """Replace the changed products by their rows; those without a row are no longer listed.
+        """Replace the changed products by their rows; a product without a row is no longer listed.
 
         Yields after each of many short steps. The change is complete when the iterator is exhausted.
         """
@@ -125,7 +125,7 @@ class FacetIndex:
         }
 
     def first(self, spelling: Spelling) -> tuple[object, ...]:
-        """Return a key of the moment when the spelling first occurred among the listed products."""
+        """Return a sort key: the first occurrence of the spelling among the listed products."""
         planes = spelling.posting.planes
         products = union(planes.values())
         in_order = products & ~self._late

@@ -18,9 +18,9 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 MAX_SORTED_IN_MEMORY: Final = 1_000
-"""So few products are named to the database, which sorts them; with more, walking an index of the order is faster."""
+"""Up to this many products, the database gets their ids and sorts them; above, walking an index is faster."""
 _MAX_WALK: Final = 20_000
-"""How many rows of an index are read at once."""
+"""Maximum number of index rows per read."""
 _RAW: Final = LargeBinary(16)
 _IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
 _PRODUCTS: Final = select(
@@ -31,7 +31,7 @@ _PRODUCTS: Final = select(
 async def page_of_facets(
     database: Database, facets: FacetFeed, search: SqlProductSearch, query: ProductQuery
 ) -> tuple[list[Row[Any]], int]:
-    """Return the rows of a page of the products that options, attributes and variants' prices find, and the total."""
+    """Return the rows on a page of the products that the facet index finds, and the total."""
     index = await facets.current(with_stock=query.filter.in_stock is not None)
     found = index.matching(query.filter)
     if not found:
@@ -69,7 +69,7 @@ async def listed_page(
         parameters = {"ids": padded(index.ids(found)), "limit": query.limit, "offset": offset}
         return list(await connection.scalars(statement, parameters))
     members, end = Members(found), min(offset + query.limit, total)
-    # The order's rows are a mixture: reading a few more than the average needs mostly suffices.
+    # The products are spread over the index: half as many rows again as needed on average usually suffice.
     rows = min(end * len(index) // total * 3 // 2 + query.limit, _MAX_WALK)
     walked, seen = 0, dict[bytes, None]()
     while len(seen) < end:
@@ -97,7 +97,7 @@ def found_page(candidates: Sequence[Candidate], query: ProductQuery) -> list[byt
 
 
 async def rows_of(connection: DirectConnection, ids: Sequence[bytes]) -> list[Row[Any]]:
-    """Return the products with these ids in their order; a product that has just gone is left out."""
+    """Return the products with these ids in their order; a product that was just removed is left out."""
     if not ids:
         return []
     rows = {row.raw_id: row for row in await connection.execute(_PRODUCTS, {"ids": padded(ids)})}
@@ -112,7 +112,7 @@ def _sorted(sort: SortKey, descending: bool) -> Select[Any]:
 
 @lru_cache(maxsize=16)
 def _walk(sort: SortKey, descending: bool) -> Select[Any]:
-    """Return a part of the index of the order."""
+    """Return the statement that reads a section of the sort order's index."""
     column = listings.c[SORT_COLUMNS[sort]]
     return (
         select(type_coerce(listings.c.product_id, _RAW).label("id"))

@@ -1,4 +1,4 @@
-"""The values of options, attributes or categories in the facet index."""
+"""The values of options or attributes in the facet index."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from shop.domain.catalogue.facets import facet_key
 
 
 class Spelling:
-    """One spelling of a name and a value, and its variants and products."""
+    """One spelling of a name and a value, and the slots that have it."""
 
     __slots__ = ("name", "posting", "value")
 
@@ -20,7 +20,7 @@ class Spelling:
 
 
 Spellings = list[Spelling]
-"""The spellings of one folded name and value: mostly one."""
+"""The spellings of one folded name and value: usually one."""
 
 
 class FacetValues:
@@ -32,7 +32,8 @@ class FacetValues:
         self._pending: dict[Spelling, list[int]] = {}
 
     def put(self, name: str, value: AttributeValue, slot: int) -> None:
-        """Note that the slot has this value. Takes effect with `flush`."""
+        """Record that the slot has this value. Takes effect with `flush`."""
+        # The line break tells the number 5 from the text "5".
         exact = name, value if type(value) is str else json.dumps(value) + "\n"
         spelling = self._known.get(exact)
         if spelling is None:
@@ -68,7 +69,7 @@ class FacetValues:
         return postings[0].planes if len(postings) == 1 else merged(each.planes for each in postings)
 
     def spelled_name(self, name: str, first: Callable[[Spelling], tuple[object, ...]]) -> str:
-        """Return how the folded name was first spelled; `first` tells when a spelling first occurred."""
+        """Return how the folded name was first spelled; `first` sorts spellings by occurrence."""
         spellings = [each for group in self.values(name).values() for each in group]
         if len({each.name for each in spellings}) == 1:
             return spellings[0].name

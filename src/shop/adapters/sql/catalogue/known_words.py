@@ -11,7 +11,7 @@ from shop.adapters.sql.catalogue.tables import product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 
 _BATCH_SIZE: Final = 512
-"""Every list of words has this length: one text of the statement is compiled."""
+"""Every list of words is padded to this length, so that the statement is compiled only once."""
 _TOTALS: Final = select(word_counts).where(
     word_counts.c.word.in_(bindparam("words", expanding=True)), word_counts.c.listed > 0
 )
@@ -47,7 +47,7 @@ async def known_prefixes(connection: DirectConnection, words: Collection[str]) -
     parameters: dict[str, Any] = {}
     for number, word in enumerate(wanted):
         parameters |= {f"word{number}": word, f"end{number}": word + END_OF_RANGE}
-    found = await connection.scalars(_begun(len(wanted)), parameters)
+    found = await connection.scalars(_known_among(len(wanted)), parameters)
     return frozenset(wanted[number] for number in found)
 
 
@@ -76,7 +76,8 @@ def _product_with(prefixes: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _begun(words: int) -> Select[Any]:
+def _known_among(words: int) -> Select[Any]:
+    """Return the statement that finds the numbers of those prefixes that a listing's word begins with."""
     parts = []
     for number in range(words):
         known = (

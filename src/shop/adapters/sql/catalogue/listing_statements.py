@@ -54,7 +54,7 @@ class Shape(NamedTuple):
     max_price: bool
     in_stock: bool | None
     among: bool = False
-    """Whether only the products named by the parameter `among` count."""
+    """Whether only the products in the parameter `among` count."""
 
     @property
     def has_price(self) -> bool:
@@ -148,7 +148,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
         .offset(OFFSET)
     )
     if walked.categories == 1 and not walked.has_price and walked.in_stock is not False:
-        # MySQL picks any of a category's indexes, and then sorts the whole category.
+        # Otherwise, MySQL may pick another of the category's indexes, and sort the whole category.
         page = page.with_hint(listed, f"FORCE INDEX (ix_category_listings_{column.name})", "mysql")
     rows = page.subquery("page")
     order = [directed(rows.c.sort, descending=descending), directed(rows.c.product_id, descending=descending)]
@@ -159,7 +159,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
 def list_total(shape: Shape) -> ScalarSelect[int]:
     """Return the number of matches. Counts sold-out products (there are few); those in stock are the difference."""
     if shape.in_stock is None:
-        return _counted(shape) if shape.has_price or shape.categories > 1 else _kept_count(shape)
+        return _counted(shape) if shape.has_price or shape.categories > 1 else _stored_count(shape)
     sold_out = _counted(shape._replace(in_stock=False))
     if not shape.in_stock:
         return sold_out
@@ -196,7 +196,7 @@ def _most_available(product_id: ColumnElement[str]) -> ScalarSelect[int]:
     )
 
 
-def _kept_count(shape: Shape) -> ScalarSelect[int]:
+def _stored_count(shape: Shape) -> ScalarSelect[int]:
     counted: ColumnElement[str] = _CATEGORY if shape.categories else literal(EVERYTHING, Identifier)
     total = select(func.coalesce(func.sum(listing_counts.c.listed), 0))
     return total.where(listing_counts.c.category_id == counted).scalar_subquery()

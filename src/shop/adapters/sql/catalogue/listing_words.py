@@ -11,7 +11,7 @@ from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import weighted_words
 
-_MOVE: Final = (
+_SET_PRICE: Final = (
     update(product_words)
     .where(product_words.c.product_id == bindparam("id"))
     .values(price=bindparam("price"))
@@ -30,7 +30,7 @@ _UNCOUNT: Final = (
 
 
 class SqlListingWords:
-    """The search index. The caller holds the rows of the products."""
+    """The search index. The caller has locked the rows of the products."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
@@ -55,7 +55,7 @@ class SqlListingWords:
         for before, after in changes:
             old, new = words_of(before), words_of(after)
             if before.price != after.price:
-                await self._connection.defer(_MOVE, {"id": after.id, "price": after.price})
+                await self._connection.defer(_SET_PRICE, {"id": after.id, "price": after.price})
             if removed := sorted(word for word in old if new.get(word) != old[word]):
                 await self._connection.defer(_REMOVE, {"id": before.id, "words": removed})
             added += word_rows(after, {word: new[word] for word in new if old.get(word) != new[word]})

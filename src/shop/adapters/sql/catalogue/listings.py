@@ -42,7 +42,7 @@ class SqlListings:
         """List a product that is not listed yet."""
         shown_in = await self._shown_in(product)
         await self._connection.defer(_ADD, listing_of(product, units=0))
-        if product.version > 1:
+        if product.version > 1:  # a new product has no sales
             # After the insert: either a payment that is counting sales waits for this row, or this transaction
             # waits for the sale.
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()

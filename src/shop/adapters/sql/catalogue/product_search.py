@@ -88,9 +88,10 @@ class SqlProductSearch:
     async def page(
         self, connection: DirectConnection, query: ProductQuery, shape: Shape, page: Mapping[str, Any]
     ) -> Found:
-        """Return the rows of a page of products with all words, and the total: mostly two statements, at most three.
+        """Return the rows on a page of products with all words, and the total.
 
-        `shape` and `page` are the filters' shape, and their values with the page's.
+        Runs two statements, sometimes three. `shape` tells which filters are in use; `page` has their values,
+        and the limit and offset of the page.
         """
         words = query.words
         if not words:

@@ -64,7 +64,7 @@ _PRICES_VARY: Final = select(select(products.c.id).where(products.c.price_varies
 
 
 class SqlCatalogueQueries:
-    """See the port. A list page takes one statement, or two when it is past the end."""
+    """See the port. A list takes one statement, or two past its end; price and facet filters take more."""
 
     def __init__(self, database: Database, *, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._database = database

@@ -23,7 +23,7 @@ _OWNERS: Final = union_all(
 _OWNER: Final = select(_OWNERS.c.id, _OWNERS.c.slug).order_by(_OWNERS.c.former).limit(1)
 _ON_MYSQL: Final = mysql.insert(former_slugs)
 _ON_SQLITE: Final = sqlite.insert(former_slugs)
-_GIVE_UP: Final[dict[str, Insert]] = {
+_KEEP_FORMER: Final[dict[str, Insert]] = {
     "mysql": _ON_MYSQL.on_duplicate_key_update(product_id=_ON_MYSQL.inserted.product_id),
     "sqlite": _ON_SQLITE.on_conflict_do_update(
         index_elements=[former_slugs.c.slug], set_={"product_id": _ON_SQLITE.excluded.product_id}
@@ -45,10 +45,10 @@ async def free_slug(connection: DirectConnection, name: str, product_id: str) ->
 
 
 async def keep_former_slug(connection: DirectConnection, before: Product, after: Product) -> None:
-    """Keep the slug that a product gives up for another one."""
+    """Keep the slug that a product gives up for another one, so that links with it still work."""
     if before.slug and after.slug and before.slug != after.slug:
         row: dict[str, Any] = {"slug": before.slug, "product_id": after.id}
-        await connection.defer(_GIVE_UP[connection.dialect.name], row)
+        await connection.defer(_KEEP_FORMER[connection.dialect.name], row)
 
 
 async def owner_of_slug(connection: DirectConnection, slug: str) -> SlugOwner | None:

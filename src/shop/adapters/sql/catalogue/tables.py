@@ -216,7 +216,7 @@ stock_adjustments: Final = Table(
     Index("ix_stock_adjustments_made_by", "made_by"),
     **TABLE_OPTIONS,
 )
-"""Every stock change other than a sale. stock.initial + these - units in orders = stock.available."""
+"""Every stock change other than a sale. stock.initial + changes - units in orders = stock.available."""
 
 product_sales: Final = Table(
     "product_sales",
@@ -231,7 +231,7 @@ product_sales: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Units of an item sold per day, kept as long as they count for the popularity."""
+"""Units of an item sold per day, kept as long as they count towards popularity."""
 
 listings: Final = Table(
     "listings",

@@ -1,4 +1,4 @@
-"""Variants in SQL, each with its stock row, and what takes and gives back stock."""
+"""Variants in SQL, each with its stock row, and the taking and giving back of stock."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -21,7 +21,7 @@ _GET: Final = (
 )
 _ADD: Final = insert(variants)
 _ADD_STOCK: Final = insert(stock)
-_IS_THERE: Final = select(variants.c.id).where(variants.c.id == bindparam("id"))
+_EXISTS: Final = select(variants.c.id).where(variants.c.id == bindparam("id"))
 _UPDATE: Final = (
     update(variants)
     .where(variants.c.id == bindparam("current_id"))
@@ -69,7 +69,7 @@ class SqlVariants:
         changed = {item_id for item_id in rows.keys() & old_rows.keys() if rows[item_id] != old_rows[item_id]}
         added = rows.keys() - old_rows.keys()
         # New variants have new ids, except the variant of a product without options, which may have been deleted.
-        if after.id in added and await self._connection.scalar(_IS_THERE, {"id": after.id}) is not None:
+        if after.id in added and await self._connection.scalar(_EXISTS, {"id": after.id}) is not None:
             added.remove(after.id)
             changed.add(after.id)
         await self._free_skus(rows, old_rows, changed)
@@ -113,9 +113,9 @@ class SqlVariants:
 
 def stock_marks(product: Product) -> dict[str, tuple[bool, bool]]:
     """Return `listed` and `active` of each variant's stock row."""
-    standing_in = None if product.visible_variants else product.variants[0].id
+    substitute = None if product.visible_variants else product.variants[0].id
     return {
-        variant.id: (product.listed and (variant.active or variant.id == standing_in), variant.active)
+        variant.id: (product.listed and (variant.active or variant.id == substitute), variant.active)
         for variant in product.variants
     }
 

@@ -1,4 +1,4 @@
-"""Which versions of the shop may run on a schema that is newer than they know.
+"""Which versions of the shop may run on a schema that is newer than their own.
 
 A version is identified by the revision that it needs. Every migration's `compatible_since` names the oldest version
 that works on the schema after that migration; all later versions work, too. The migration runner records these

@@ -136,7 +136,7 @@ class Database:
             raise Unavailable("The database can't be reached; try again.", retry_after=1) from error
 
     def direct(self, connection: AsyncConnection, waiting: Waiting) -> DirectConnection:
-        """Return the connection's statement executor, with the time limits of a serving shop."""
+        """Return the connection's statement executor, with this database's time limits."""
         direct = self._direct(connection)
         direct.limit(self._answer_seconds, waiting.deadline)
         return direct
@@ -165,7 +165,7 @@ class Transaction:
                 await self._pooled.close()
                 raise
         except BaseException as error:
-            self._let_go()
+            self._release()
             if isinstance(error, DBAPIError):
                 raise translated(error) from error
             raise
@@ -185,7 +185,7 @@ class Transaction:
             try:
                 await self._pooled.close()
             finally:
-                self._let_go()
+                self._release()
         if isinstance(error, DeferredFailure):
             error = error.error
         if isinstance(error, DBAPIError):
@@ -224,7 +224,7 @@ class Transaction:
         except DBAPIError:
             await self.connection.invalidate()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._database.is_sqlite:
             self._database.writer_lock.release()
         self._waiting.end()
@@ -240,9 +240,9 @@ def _mysql_engine(url: URL, pool_size: int, session: mysql.Session) -> AsyncEngi
         pool_timeout=_POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         pool_use_lifo=True,
-        # A unit of work always ends its transaction itself: the pool can save the round trip.
+        # A unit of work always ends its transaction itself, so the pool can save a round trip.
         pool_reset_on_return=None,
-        skip_autocommit_rollback=session.autocommit,  # so can SQLAlchemy after each plain read
+        skip_autocommit_rollback=session.autocommit,  # SQLAlchemy can save one, too, after each read
         connect_args=session.connect_args(),
     )
 
@@ -275,7 +275,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
-    # From its first read on, a connection holds the lock that tells `shop restore` that the shop is running.
+    # From its first read on, a connection holds a lock by which `shop restore` sees that the shop is running.
     cursor.execute("SELECT COUNT(*) FROM sqlite_master")
     cursor.close()
 

@@ -1,4 +1,4 @@
-"""Access to the database drivers: pools connections, and sends several statements in one packet.
+"""Access to the database drivers: connection pools, and sending several statements in one packet.
 
 All private names of SQLAlchemy, asyncmy and aiosqlite that the shop relies on are here. A test
 (`tests/unit/framework/test_driver_internals.py`) fails when an installed version changes one of them, or when another
@@ -132,7 +132,7 @@ class Answer(NamedTuple):
 
 
 class Progress:
-    """The number of statements of a packet that were answered: on an error, the next one has failed."""
+    """The number of a packet's statements that were answered: on an error, the next one has failed."""
 
     answered = 0
 

@@ -67,7 +67,7 @@ class DirectConnection:
         self._answer_seconds: float | None = None
         self._deadline = inf
         self._timer: asyncio.TimerHandle | None = None
-        self._is_cut_short = False
+        self._is_limited_by_deadline = False
         """Whether the deadline, rather than the timeout per answer, limits the current statement."""
 
     def limit(self, answer_seconds: float | None, deadline: float) -> None:
@@ -135,11 +135,11 @@ class DirectConnection:
         if not self._connection.invalidated:
             await self._send(drivers.ROLLBACK, self._last_deadline())
 
-    async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
-        """Remove the connection from the pool; with `with_its_age`, also all connections at least as old."""
+    async def invalidate(self, error: BaseException | None = None, *, including_older: bool = False) -> None:
+        """Remove the connection from the pool; with `including_older`, also all that are at least as old."""
         if self._connection.invalidated:
             return
-        if with_its_age:
+        if including_older:
             invalidate_generation(self._connection.sync_engine.pool, self._pooled, error or Unavailable(""))
         if not self._is_sqlite:
             drop(self._driver)  # a regular close could wait as long as an unresponsive server
@@ -191,7 +191,7 @@ class DirectConnection:
             raise Unavailable("The database is too busy; try again.", retry_after=1)
         if not self._is_sqlite:
             seconds = inf if self._answer_seconds is None else self._answer_seconds
-            self._is_cut_short = deadline < now + seconds
+            self._is_limited_by_deadline = deadline < now + seconds
             self._timer = loop.call_at(min(now + seconds, deadline), drop, self._driver)
 
     def _stop_timer(self) -> None:
@@ -212,7 +212,7 @@ class DirectConnection:
         if lost or is_refusal_to_write(error):
             # Connections of the same age are probably lost as well, or lead to a demoted server: the pool
             # replaces each of them.
-            await self.invalidate(error, with_its_age=not self._is_cut_short)
+            await self.invalidate(error, including_older=not self._is_limited_by_deadline)
         failed = statements[min(answered, len(statements) - 1)]
         wrapped = DBAPIError.instance(
             failed.text,

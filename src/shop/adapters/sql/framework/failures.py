@@ -22,7 +22,7 @@ _MYSQL_UNREACHABLE: Final = {
     *(2002, 2003, 2005, 2006, 2012, 2013, 2014, 2026, 2027, 2045, 2055),  # lost, reported by the client
 }
 _MYSQL_READ_ONLY: Final = {1290, 1836, 3098, 3100, 3101}
-"""Errors of a server that accepts no writes (any more): read-only, or expelled from its replication group."""
+"""Errors of a server that accepts no writes: it is read-only, or was expelled from its replication group."""
 _MYSQL_FULL: Final = {1021, 1026, 1114}
 _SQLITE_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _SQLITE_UNWRITABLE: Final = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}

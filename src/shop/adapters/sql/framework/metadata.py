@@ -22,9 +22,9 @@ TABLE_OPTIONS: Final[dict[str, Any]] = {
 """Options for every Table: text compares by its bytes; case-insensitive comparison uses a folded column."""
 
 CHANGES_GRANTED: Final = "changes_granted"
-"""The key of a table's `info` that says how the shop's own user of MySQL may change rows: `UPDATE, DELETE` if absent.
+"""The key in a table's `info` for the privileges by which the shop's own MySQL user may change its rows.
 
-`docker/mysql-grants.sql` is made from it.
+They default to `UPDATE, DELETE`. `docker/mysql-grants.sql` is generated from them.
 """
 INSERT_ONLY: Final[dict[str, str]] = {CHANGES_GRANTED: ""}
 """The `info` of a table whose rows the shop's own user may neither update nor delete."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 @dataclass(frozen=True, slots=True)
 class MigrationStep:
-    """A migration that runs or is done. `batches` is the number of transactions that it has committed so far."""
+    """A migration that is running or done; `batches` is the number of transactions that it has committed."""
 
     revision: str
     title: str
@@ -33,7 +33,7 @@ class MigrationWatch:
         self._uncommitted: list[str] = []
 
     def begin(self, revision: str | None) -> None:
-        """Begin behind this revision; None: with the first one."""
+        """Set the database's revision, after which the upgrade begins; None if it has none."""
         self._revision = revision
 
     def listen(self, engine: AsyncEngine) -> None:

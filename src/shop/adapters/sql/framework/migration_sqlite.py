@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 LOCK_SECONDS: Final = 30
-"""How long a migration waits for other writers."""
+"""Time that a migration waits for other writers."""
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -24,7 +24,7 @@ def begin_immediate(connection: Connection) -> None:
 
 
 def check_foreign_keys(connection: Connection) -> None:
-    """Raise RuntimeError if a row points to no row. Does nothing on MySQL, which checks each statement."""
+    """Raise RuntimeError if a foreign key refers to a missing row. MySQL checks that at each statement."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:

@@ -33,7 +33,7 @@ from shop.domain.errors import ShopError, Unavailable
 from shop.shipped import shipped_folder
 
 LOCK_SECONDS: Final = 300
-"""How long a migration waits for another one on the same MySQL database."""
+"""Time that a migration waits for another one on the same MySQL database."""
 _SQLITE_REFUSALS: Final = {
     "database is locked": "Another process has locked the database: stop it, or try again later.",
     "file is not a database": "The file is not a database.",
@@ -43,7 +43,7 @@ _SQLITE_REFUSALS: Final = {
 _T = TypeVar("_T")
 
 # Alembic keeps the running migration in module globals: only one may run at a time in a process.
-_one_at_a_time: Final = threading.Lock()
+_alembic_lock: Final = threading.Lock()
 
 
 class SchemaOutdated(ShopError):
@@ -96,12 +96,12 @@ def upgrade(
     samples: bool = True,
     show: ShowStep | None = None,
 ) -> Migrated:
-    """Run all migrations up to `revision` that the database does not have yet. `samples`: with the sample products.
+    """Run all migrations up to `revision` that the database does not have yet.
 
-    `show` receives the progress.
-    The database of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't
-    be reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
-    incompatible version.
+    A new shop gets the sample products unless `samples` is False. `show` receives the progress. The database
+    of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't be
+    reached or another process holds the lock for too long; UnknownRevision when the database comes from a
+    newer, incompatible version.
     """
 
     def run(config: Config) -> None:
@@ -154,7 +154,7 @@ def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
 def _is_newer_and_compatible(config: Config) -> bool:
     scripts, connection = ScriptDirectory.from_config(config), config.attributes["connection"]
     current, compatible = _revision(connection), recorded(connection)
-    connection.rollback()  # Alembic would leave a transaction open that was open before it began
+    connection.rollback()  # Alembic does not commit a transaction that was already open
     return current is not None and not _knows(scripts, current) and scripts.get_current_head() in compatible
 
 
@@ -184,7 +184,7 @@ def _migrate(
         config.attributes["connection"] = connection
         if watch is not None:
             watch.begin(_revision(connection))
-            connection.rollback()  # Alembic would leave a transaction open that was open before it began
+            connection.rollback()  # Alembic does not commit a transaction that was already open
         run(config)
         return _revision(connection)
 
@@ -197,7 +197,7 @@ def _migrate(
         async with _connected(engine) as connection, _locked(connection):
             return await connection.run_sync(on_connection)
 
-    with _one_at_a_time, _sentences():
+    with _alembic_lock, _readable_errors():
         revision = asyncio.run(migrate())
         if watch is not None:
             watch.finish()
@@ -216,7 +216,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _readable_errors() -> Iterator[None]:
     try:
         yield
     except CommandError as error:
@@ -281,6 +281,6 @@ async def _locked(connection: AsyncConnection) -> AsyncIterator[None]:
     taken = await connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock)
     if taken != 1:
         raise Unavailable(f"Another migration has held the database for {LOCK_SECONDS} s: try again later.")
-    # Alembic would leave committing an already open transaction to its caller.
+    # Alembic does not commit a transaction that was already open.
     await connection.commit()
     yield  # closing the connection releases the lock in every case

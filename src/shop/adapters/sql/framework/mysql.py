@@ -16,7 +16,7 @@ from shop.adapters.sql.framework.drivers import CREATOR, drop, socket_of
 CONNECT_SECONDS: Final = 3.0
 """Timeout per server address for connecting, logging in and applying the session settings."""
 READ_SECONDS: Final = 4.0
-"""Timeout for the answer to a statement of the serving shop: above LOCK_WAIT_SECONDS, below a request's limit."""
+"""Timeout for each answer to a serving shop: above LOCK_WAIT_SECONDS, below the time limit of a request."""
 LOCK_WAIT_SECONDS: Final = 2
 MAX_IDLE_SECONDS: Final = 1
 """Idle time after which a connection for transactions is replaced before it is used."""
@@ -30,7 +30,7 @@ _HOST_UNREACHABLE: Final = 2003
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
 # These settings change how a statement is parsed or what it does; a server's defaults may differ.
-_MEANING: Final = (
+_COMMON_SETTINGS: Final = (
     "sql_mode='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
     "time_zone='+00:00'",
@@ -138,7 +138,7 @@ async def _connected(session: Session, arguments: dict[str, Any]) -> Any:
 
 async def _prepare(connection: Any, session: Session) -> None:
     async with connection.cursor() as cursor:
-        await cursor.execute("SET SESSION " + ", ".join((*_MEANING, *session.settings)))
+        await cursor.execute("SET SESSION " + ", ".join((*_COMMON_SETTINGS, *session.settings)))
         if session.must_write:
             await cursor.execute("SELECT @@GLOBAL.super_read_only OR @@GLOBAL.read_only")
             if (await cursor.fetchone())[0]:

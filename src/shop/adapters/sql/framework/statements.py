@@ -1,4 +1,4 @@
-"""Statements between Python and the database: column types, and compiled text that converts parameters and rows."""
+"""Column types, and compiled statements that convert parameters and rows between Python and the database."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -67,10 +67,10 @@ _Processor: TypeAlias = Callable[[Any], Any]
 _Places: TypeAlias = Sequence[tuple[str, _Processor | None]]
 """The parameters of a text in order, each with the function that converts its value for the database."""
 
-_STATEMENTS: Final = 1_000
+_MAX_STATEMENTS: Final = 1_000
 """Maximum number of compiled statements to cache. The shop has fewer; an evicted one is compiled again."""
 
-_EXPANSIONS: Final = 200
+_MAX_EXPANSIONS: Final = 200
 """Maximum number of list-length combinations for which a statement's text is cached."""
 
 
@@ -139,7 +139,7 @@ class CompiledStatement:
         state = self._compiled.construct_expanded_state(row, escape_names=False)
         places = self._places_of(state.positiontup or (), state.processors)
         expansion = _Expansion(state.statement, places, state.parameter_expansion)
-        if len(self._expansions) < _EXPANSIONS:
+        if len(self._expansions) < _MAX_EXPANSIONS:
             self._expansions[lengths] = expansion
         return expansion
 
@@ -184,7 +184,7 @@ def _placed(values: Values, places: _Places) -> tuple[Any, ...]:
 NO_COLUMNS: Final = SimpleResultMetaData([])
 
 
-@lru_cache(_STATEMENTS)
+@lru_cache(_MAX_STATEMENTS)
 def compiled_statement(
     statement: ClauseElement, dialect: Dialect, keys: tuple[str, ...]
 ) -> CompiledStatement:

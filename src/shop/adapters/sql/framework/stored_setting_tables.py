@@ -13,4 +13,4 @@ stored_settings: Final = Table(
     Column("value", String(255), nullable=False),
     **TABLE_OPTIONS,
 )
-"""Insert-only: in production the shop's database user may neither update nor delete the rows."""
+"""Each variable's value when stored numbers were first written. The shop refuses another value."""

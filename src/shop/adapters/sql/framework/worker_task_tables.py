@@ -1,4 +1,4 @@
-"""Recurring tasks that workers take turns at, apart from work on orders."""
+"""Recurring tasks, apart from work on orders, each of which one worker does at a time."""
 
 from typing import Final
 

@@ -29,10 +29,10 @@ _DUE: Final = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_SAVE_SUCCESS: Final = _UPDATE.where(messages.c.resends == bindparam("present_resends"))
+_SAVE_SUCCESS: Final = _UPDATE.where(messages.c.resends == bindparam("current_resends"))
 _SAVE_FAILURE: Final = _SAVE_SUCCESS.where(
     messages.c.due_at == bindparam("leased_until", type_=UtcDateTime),
-    messages.c.attempts == bindparam("present_attempts"),
+    messages.c.attempts == bindparam("current_attempts"),
 )
 _IS_TOKEN: Final = messages.c.token_digest == bindparam("digest")
 _BY_TOKEN: Final = select(messages).where(_IS_TOKEN)
@@ -104,7 +104,7 @@ class SqlMessages:
     async def save_attempt(self, leased: Message, after: Message) -> None:
         values = {
             "message_id": leased.id,
-            "present_resends": leased.resends,
+            "current_resends": leased.resends,
             **_progress_of(after.schedule),
         }
         if after.status is MessageStatus.SENT:
@@ -112,7 +112,7 @@ class SqlMessages:
             return
         lease = {
             "leased_until": leased.schedule.due_at,
-            "present_attempts": leased.schedule.attempts,
+            "current_attempts": leased.schedule.attempts,
         }
         await self._connection.defer(_SAVE_FAILURE, {**values, **lease})
 

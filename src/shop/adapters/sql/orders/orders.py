@@ -28,7 +28,7 @@ _ADD_LINES: Final = insert(order_lines)
 _ADD_STATE: Final = insert(order_states)
 _ADD_CHANGES: Final = insert(order_history)
 _LOCK: Final = select(order_states).where(order_states.c.order_id == bindparam("order_id")).with_for_update()
-_UPDATE_STATE: Final = update(order_states).where(order_states.c.order_id == bindparam("present_id"))
+_UPDATE_STATE: Final = update(order_states).where(order_states.c.order_id == bindparam("current_id"))
 _FREE: Final = (
     select(order_states.c.order_id)
     .where(
@@ -102,7 +102,7 @@ class SqlOrders:
         return None if row is None else order_of(row)
 
     async def save(self, order: Order) -> None:
-        await self._connection.defer(_UPDATE_STATE, {"present_id": order.id, **_progress_of(order)})
+        await self._connection.defer(_UPDATE_STATE, {"current_id": order.id, **_progress_of(order)})
         if order.changes:
             await self._connection.defer(_ADD_CHANGES, _rows_of_changes(order))
 

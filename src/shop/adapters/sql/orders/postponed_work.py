@@ -19,7 +19,7 @@ _POSTPONE: Final = insert(postponed_work)
 _POSTPONE_AGAIN: Final = (
     update(postponed_work)
     .where(*_IS_KIND)
-    .values(failures=bindparam("present_failures"), until=bindparam("present_until"))
+    .values(failures=bindparam("new_failures"), until=bindparam("new_until"))
 )
 _FORGET: Final = delete(postponed_work).where(*_IS_KIND)
 _OLD: Final = (
@@ -42,11 +42,11 @@ class SqlPostponedWork:
         return int(found or 0)
 
     async def postpone(self, order_id: str, kind: PendingWork, failures: int, until: datetime) -> None:
-        whose = _of_kind(order_id, kind)
+        of_work = _of_kind(order_id, kind)
         if failures == 0:
-            await self._connection.defer(_FORGET, whose)
+            await self._connection.defer(_FORGET, of_work)
             return
-        again = {**whose, "present_failures": failures, "present_until": until}
+        again = {**of_work, "new_failures": failures, "new_until": until}
         if not (await self._connection.execute(_POSTPONE_AGAIN, again)).rowcount:
             row = {"order_id": order_id, "kind": kind_name(kind), "failures": failures, "until": until}
             await self._connection.defer(_POSTPONE, row)

@@ -107,6 +107,7 @@ _PAYMENT_OF_ATTEMPT: Final = and_(
 
 
 def _pending_work(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select the orders whose work began (at the time `begun`) by the bound `moment`, oldest first."""
     return (
         select(order_states.c.order_id, begun.label("begun"))
         .where(begun <= _MOMENT, *conditions)
@@ -203,9 +204,9 @@ class SqlOrderQueries:
             history = await history_of(connection, order_id)
             # The snapshot has columns of the same names: only the owner may differ.
             order = replace(order_of(row), user_id=row.owner_id)
-            made: Iterable[Row[Any]] = ()
+            refund_rows: Iterable[Row[Any]] = ()
             if not order.is_payable:
-                made = await connection.execute(_REFUNDS, {"order_ids": [order_id]})
+                refund_rows = await connection.execute(_REFUNDS, {"order_ids": [order_id]})
         payment = row[_PAYMENT_IN_DETAILS]
         return OrderDetails(
             snapshot=snapshot,
@@ -213,7 +214,7 @@ class SqlOrderQueries:
             # Leave out entries added after the order was read: the last entry must match the order's status.
             history=history[: order.history_length],
             payment=None if payment[0] is None else payment_of(payment),
-            refunds=[refund_of(refund) for refund in made],
+            refunds=[refund_of(refund) for refund in refund_rows],
             username=row.owner,
         )
 

@@ -40,7 +40,7 @@ FOUND_ORDERS: Final[FromClause] = union(
 
 
 def search_ranges(search: str | None) -> dict[str, str]:
-    """Return the ranges of a search; a range from "" finds nothing."""
+    """Return the ranges of a search; one that starts at "" is empty, and finds nothing."""
     if search is None:
         return {}
     starts = {"key": search_key(search), "number": number_prefix(search)}

@@ -113,7 +113,7 @@ def _row_of_taxes(snapshot: OrderSnapshot) -> dict[str, Any]:
 
 
 def _shipping_of(row: Row[Any]) -> QuotedShipping | None:
-    """Return the shipping in a row of `orders`; None if nothing was shipped."""
+    """Return the shipping in a row of `orders`; None if the order has none."""
     if row.shipping_method_id is None:
         return None
     return QuotedShipping(
@@ -126,7 +126,7 @@ def _shipping_of(row: Row[Any]) -> QuotedShipping | None:
 
 
 def _taxes_of(row: Row[Any]) -> tuple[TaxLine, ...]:
-    """Return what each tax rate adds up to in a row of `orders`."""
+    """Return the total of each tax rate in a row of `orders`."""
     return tuple(
         TaxLine(name, Decimal(parts).scaleb(-RATE_DECIMALS), net, tax)
         for name, parts, net, tax in row.taxes or ()
@@ -134,10 +134,10 @@ def _taxes_of(row: Row[Any]) -> tuple[TaxLine, ...]:
 
 
 def _parts_of(rate: Decimal | None) -> int | None:
-    """Return a tax rate in ten-thousandths of a per cent; None for none."""
+    """Return a tax rate in ten-thousandths of a per cent; None if there is no rate."""
     return None if rate is None else int(rate.scaleb(RATE_DECIMALS))
 
 
 def _rate_of(parts: int | None) -> Decimal | None:
-    """Return the tax rate of ten-thousandths of a per cent; None for none."""
+    """Return the tax rate of these ten-thousandths of a per cent; None if there is no rate."""
     return None if parts is None else Decimal(parts).scaleb(-RATE_DECIMALS)

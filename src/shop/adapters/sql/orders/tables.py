@@ -89,7 +89,7 @@ order_search_keys: Final = Table(
     info=INSERT_ONLY,
     **TABLE_OPTIONS,
 )
-"""The beginnings by which staff find orders. Insert-only, derived from the snapshot.
+"""Texts by whose beginnings staff find orders. Insert-only, derived from the snapshot.
 
 No foreign key: it would need an index of its own, and the rows are written together with their order.
 """
@@ -214,7 +214,7 @@ order_tokens: Final = Table(
     UniqueConstraint("digest", name="uq_order_tokens_digest"),
     **TABLE_OPTIONS,
 )
-"""Tokens by which guests get at their orders: one per checkout, and one per mail with a link."""
+"""Tokens with which guests access their orders: one per checkout, and one per mail with a link."""
 
 unpaid_guest_orders: Final = Table(
     "unpaid_guest_orders",

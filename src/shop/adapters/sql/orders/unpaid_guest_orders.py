@@ -13,6 +13,7 @@ from shop.adapters.sql.orders.tables import unpaid_guest_orders as unpaid
 from shop.domain.orders.order import PAYABLE
 
 _NOW: Final = bindparam("now", type_=rate_limits.c.began_at.type)
+# These rows of `rate_limits` only serve as locks.
 _LOCK: Final = (
     mysql.insert(rate_limits)
     .values(
@@ -30,7 +31,7 @@ _LOCK: Final = (
 _IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
 
 
-def _number(condition: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _count_of(condition: ColumnElement[bool]) -> ScalarSelect[Any]:
     return (
         select(func.count())
         .select_from(unpaid.join(order_states, order_states.c.order_id == unpaid.c.order_id))
@@ -40,7 +41,7 @@ def _number(condition: ColumnElement[bool]) -> ScalarSelect[Any]:
 
 
 _COUNT: Final = select(
-    _number(unpaid.c.address == bindparam("of_address")), _number(unpaid.c.email == bindparam("of_email"))
+    _count_of(unpaid.c.address == bindparam("of_address")), _count_of(unpaid.c.email == bindparam("of_email"))
 )
 _ADD: Final = insert(unpaid)
 _SETTLED: Final = (

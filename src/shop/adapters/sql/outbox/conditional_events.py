@@ -41,12 +41,12 @@ ADD_IF_USED_UP: Final = insert(events).from_select(
     ),
     include_defaults=False,
 )
+"""Stores an event if the promo code has reached its usage limit."""
 
 
 @lru_cache(maxsize=128)
 def adding_stock_events(variants_changed: int) -> Insert:
     """Return the statement that stores the events of crossed stock levels, by the rule of `stock_event_type`."""
-
     changes = union_all(*map(_change, range(variants_changed))).subquery("changes")
     now, low = stock.c.available, bindparam("low", type_=Integer)
     before = now - changes.c.change

@@ -1,7 +1,8 @@
 """Events in SQL.
 
-MySQL: the sequencer numbers committed events while it holds the row `assigned`. SQLite has one writer at a time: its
-order of insertion is the order of commits, so the writer itself turns an event's number into its position.
+On MySQL, `assign_positions` numbers committed events while it holds the lock on the row `assigned`. SQLite has
+one writer at a time: its order of insertion is the order of commits, so the writer itself makes the number of
+an event its position.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -39,8 +40,8 @@ _UNPOSITIONED: Final = (
 )
 _ASSIGN: Final = (
     update(events)
-    .where(events.c.number == bindparam("its_number"))
-    .values(position=bindparam("its_position"))
+    .where(events.c.number == bindparam("event_number"))
+    .values(position=bindparam("new_position"))
 )
 _BACKLOG: Final = select(events.c.created_at).where(events.c.position.is_(None)).limit(_MAX_COUNTED)
 _LOCK_POSITION: Final = (
@@ -100,18 +101,18 @@ class SqlEvents:
 
     async def add(self, event: Event) -> None:
         await self._connection.defer(_ADD, row_of(event))
-        await self._number_at_once()
+        await self._position_on_sqlite()
 
     async def add_stock_events(self, changes: Sequence[StockChange], *, low: int, at: datetime) -> None:
         if changes:
             statement = adding_stock_events(len(changes))
             await self._connection.defer(statement, _stock_event_parameters(changes, low, at))
-            await self._number_at_once()
+            await self._position_on_sqlite()
 
     async def add_if_used_up(self, event: Event, promo_code_id: str) -> None:
         new = {f"new_{name}": value for name, value in row_of(event).items() if name != "personal"}
         await self._connection.defer(ADD_IF_USED_UP, {**new, "promo_code_id": promo_code_id})
-        await self._number_at_once()
+        await self._position_on_sqlite()
 
     async def assign_positions(self, limit: int) -> int:
         if self._dialect == "sqlite":
@@ -120,7 +121,7 @@ class SqlEvents:
         # Reads events committed before this statement. The lock keeps other processes from assigning positions.
         numbers = list(await self._connection.scalars(_UNPOSITIONED, {"most": limit}))
         for position, number in enumerate(numbers, start=last + 1):
-            await self._connection.defer(_ASSIGN, {"its_number": number, "its_position": position})
+            await self._connection.defer(_ASSIGN, {"event_number": number, "new_position": position})
         if numbers:
             await self.save_position(ASSIGNED, last + len(numbers))
         return len(numbers)
@@ -168,7 +169,7 @@ class SqlEvents:
             await self.save_position(PURGED, last)
         return old
 
-    async def _number_at_once(self) -> None:
+    async def _position_on_sqlite(self) -> None:
         if self._dialect == "sqlite":
             await self._connection.defer(_NUMBER_TO_POSITION)
 

@@ -56,7 +56,7 @@ event_positions: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""How far each reader of the events has come; also the last position that was assigned, and that was deleted."""
+"""The last position that each reader has read; also the last ones that were `assigned` and `purged`."""
 
 _SECRET: Final = LargeBinary(500).with_variant(mysql.VARBINARY(500), "mysql")
 

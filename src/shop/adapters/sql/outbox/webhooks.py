@@ -26,9 +26,9 @@ _IDS: Final = select(webhooks.c.id).with_for_update()
 _BY_ID: Final = select(webhooks).where(webhooks.c.id == bindparam("webhook_id"))
 _LOCK: Final = _BY_ID.with_for_update()
 _ACTIVE: Final = select(webhooks).where(webhooks.c.active == true()).order_by(webhooks.c.id)
-_UPDATE: Final = update(webhooks).where(webhooks.c.id == bindparam("present_id"))
-_DELETE: Final = delete(webhooks).where(webhooks.c.id == bindparam("present_id"))
-_DELETE_DELIVERIES: Final = delete(deliveries).where(deliveries.c.webhook_id == bindparam("present_id"))
+_UPDATE: Final = update(webhooks).where(webhooks.c.id == bindparam("current_id"))
+_DELETE: Final = delete(webhooks).where(webhooks.c.id == bindparam("current_id"))
+_DELETE_DELIVERIES: Final = delete(deliveries).where(deliveries.c.webhook_id == bindparam("current_id"))
 _COUNT: Final = select(func.count()).select_from(webhooks)
 _PAGE: Final = only_page(select(webhooks).order_by(webhooks.c.id))
 
@@ -54,7 +54,7 @@ _LEASE: Final = (
 _LOCK_DELIVERY: Final = (
     select(deliveries).where(deliveries.c.id == bindparam("delivery_id")).with_for_update()
 )
-_UPDATE_DELIVERY: Final = update(deliveries).where(deliveries.c.id == bindparam("present_id"))
+_UPDATE_DELIVERY: Final = update(deliveries).where(deliveries.c.id == bindparam("current_id"))
 _SUCCEEDED_SINCE: Final = select(
     exists().where(
         deliveries.c.webhook_id == bindparam("webhook_id"),
@@ -119,11 +119,11 @@ class SqlWebhooks:
         return [_webhook_of(row) for row in await self._connection.execute(_ACTIVE)]
 
     async def save(self, webhook: Webhook) -> None:
-        await self._connection.defer(_UPDATE, {"present_id": webhook.id, **_row_of(webhook)})
+        await self._connection.defer(_UPDATE, {"current_id": webhook.id, **_row_of(webhook)})
 
     async def delete(self, webhook_id: str) -> None:
-        await self._connection.defer(_DELETE_DELIVERIES, {"present_id": webhook_id})
-        await self._connection.defer(_DELETE, {"present_id": webhook_id})
+        await self._connection.defer(_DELETE_DELIVERIES, {"current_id": webhook_id})
+        await self._connection.defer(_DELETE, {"current_id": webhook_id})
 
 
 class SqlDeliveries:
@@ -150,7 +150,7 @@ class SqlDeliveries:
         return None if row is None else _delivery_of(row)
 
     async def save(self, delivery: Delivery) -> None:
-        await self._connection.defer(_UPDATE_DELIVERY, {"present_id": delivery.id, **_progress_of(delivery)})
+        await self._connection.defer(_UPDATE_DELIVERY, {"current_id": delivery.id, **_progress_of(delivery)})
 
     async def has_succeeded_since(self, webhook_id: str, moment: datetime) -> bool:
         values = {"webhook_id": webhook_id, "moment": moment}

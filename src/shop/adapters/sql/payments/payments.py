@@ -15,9 +15,9 @@ from shop.domain.payments.payment import Payment, PaymentStatus
 from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 
 _ADD: Final = insert(payments)
-_IS_THERE: Final = (
+_ATTEMPT_EXISTS: Final = (
     select(literal(1))
-    .where(payments.c.order_id == bindparam("order_id"), payments.c.attempt == bindparam("present_attempt"))
+    .where(payments.c.order_id == bindparam("order_id"), payments.c.attempt == bindparam("current_attempt"))
     .with_for_update(read=True)
 )
 _OF_ORDER: Final = (
@@ -31,7 +31,7 @@ _LATEST: Final = (
 )
 _UPDATE: Final = (
     update(payments)
-    .where(payments.c.order_id == bindparam("present_id"), payments.c.attempt == bindparam("present_attempt"))
+    .where(payments.c.order_id == bindparam("current_id"), payments.c.attempt == bindparam("current_attempt"))
     .values(status=bindparam("status"), updated_at=bindparam("updated_at"))
 )
 _ADD_REFUND: Final = insert(refunds)
@@ -75,8 +75,8 @@ class SqlPayments:
             await self._connection.execute(_ADD, row_of_payment(payment))
         except IntegrityError as error:
             # A row may violate both keys, and the databases differ in which one they report.
-            attempt = {"order_id": payment.order_id, "present_attempt": payment.attempt}
-            if is_duplicate(error) and await self._connection.scalar(_IS_THERE, attempt):
+            attempt = {"order_id": payment.order_id, "current_attempt": payment.attempt}
+            if is_duplicate(error) and await self._connection.scalar(_ATTEMPT_EXISTS, attempt):
                 return False
             raise
         return True
@@ -95,8 +95,8 @@ class SqlPayments:
         await self._connection.defer(
             _UPDATE,
             {
-                "present_id": payment.order_id,
-                "present_attempt": payment.attempt,
+                "current_id": payment.order_id,
+                "current_attempt": payment.attempt,
                 "status": payment.status.value,
                 "updated_at": payment.updated_at,
             },
@@ -128,8 +128,8 @@ class SqlPayments:
         return True
 
     async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
-        current = {"event_ids": [event_id.encode() for event_id in event_ids]}
-        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, current)}
+        values = {"event_ids": [event_id.encode() for event_id in event_ids]}
+        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, values)}
 
     async def purge_events(self, before: datetime, limit: int) -> int:
         old = {"moment": before, "most": limit}

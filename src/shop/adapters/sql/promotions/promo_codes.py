@@ -50,13 +50,13 @@ _BY_KEY: Final = select(promo_codes).where(promo_codes.c.code_key == bindparam("
 _GET: Final = _BY_KEY.add_columns(_USES_OF_CUSTOMER.label("used_by_customer"))
 _LOCK: Final = _BY_KEY.with_for_update()
 _ADD: Final = insert(promo_codes)
-_UPDATE: Final = update(promo_codes).where(promo_codes.c.id == bindparam("present_id"))
-_DELETE: Final = delete(promo_codes).where(promo_codes.c.id == bindparam("present_id"))
-_IS_ACTIVE: Final = select(promo_codes.c.active).where(promo_codes.c.id == bindparam("present_id"))
+_UPDATE: Final = update(promo_codes).where(promo_codes.c.id == bindparam("current_id"))
+_DELETE: Final = delete(promo_codes).where(promo_codes.c.id == bindparam("current_id"))
+_IS_ACTIVE: Final = select(promo_codes.c.active).where(promo_codes.c.id == bindparam("current_id"))
 _COUNT_USE: Final = (
     update(promo_codes)
     .where(
-        promo_codes.c.id == bindparam("present_id"),
+        promo_codes.c.id == bindparam("current_id"),
         promo_codes.c.active == true(),
         or_(promo_codes.c.usage_limit.is_(None), promo_codes.c.times_used < promo_codes.c.usage_limit),
     )
@@ -86,7 +86,7 @@ _RECORD_USE: Final = (
             func.coalesce(bindparam("customer_email", type_=_DIGEST), _VERIFIED_ADDRESS),
             bindparam("now", type_=promo_uses.c.at.type),
         ).where(
-            promo_codes.c.id == bindparam("present_id"),
+            promo_codes.c.id == bindparam("current_id"),
             or_(
                 promo_codes.c.per_customer_limit.is_(None),
                 promo_codes.c.per_customer_limit > _USES_OF_CUSTOMER,
@@ -95,7 +95,7 @@ _RECORD_USE: Final = (
     )
     .execution_options(preserve_rowcount=True)
 )
-# Lock the code before its use, as a claim and a deletion do: they can't deadlock.
+# Lock the code before its use, as a claim and a deletion do, to avoid deadlocks with them.
 _LOCK_CODE_OF_USE: Final = (
     select(promo_codes.c.id)
     .join(promo_uses, promo_uses.c.promo_code_id == promo_codes.c.id)
@@ -110,7 +110,7 @@ _GIVE_USE: Final = (
 _DELETE_USE: Final = delete(promo_uses).where(promo_uses.c.order_id == bindparam("old_order_id"))
 _UNCOUNT_USE: Final = (
     update(promo_codes)
-    .where(promo_codes.c.id == bindparam("present_id"))
+    .where(promo_codes.c.id == bindparam("current_id"))
     .values(times_used=promo_codes.c.times_used - 1)
 )
 _COUNT: Final = select(func.count()).select_from(promo_codes)
@@ -155,13 +155,13 @@ class SqlPromoCodes:
         )
 
     async def save(self, promo_code: PromoCode) -> None:
-        await self._connection.defer(_UPDATE, {"present_id": promo_code.id, **_rules_of(promo_code)})
+        await self._connection.defer(_UPDATE, {"current_id": promo_code.id, **_rules_of(promo_code)})
 
     async def delete(self, promo_code: PromoCode) -> None:
-        await self._connection.defer(_DELETE, {"present_id": promo_code.id})
+        await self._connection.defer(_DELETE, {"current_id": promo_code.id})
 
     async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
-        current = {"present_id": promo_code.id}
+        current = {"current_id": promo_code.id}
         if (await self._connection.execute(_COUNT_USE, current)).rowcount == 0:
             active = await self._connection.scalar(_IS_ACTIVE, current)
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP if active else Refusal.INACTIVE)
@@ -178,7 +178,7 @@ class SqlPromoCodes:
         use = {"old_order_id": order_id}
         code_id = await self._connection.scalar(_LOCK_CODE_OF_USE, use)
         if code_id is not None and (await self._connection.execute(_DELETE_USE, use)).rowcount:
-            await self._connection.defer(_UNCOUNT_USE, {"present_id": code_id})
+            await self._connection.defer(_UNCOUNT_USE, {"current_id": code_id})
 
 
 class SqlPromoCodeQueries:

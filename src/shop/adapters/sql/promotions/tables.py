@@ -60,7 +60,7 @@ promo_codes: Final = Table(
     CheckConstraint("version >= 1", name="version"),
     **TABLE_OPTIONS,
 )
-"""`targets` limits a code to products and variants, which may be gone since; NULL: no limit."""
+"""`targets` limits a code to products, variants and categories, some of which may be gone; null: no limit."""
 
 promo_uses: Final = Table(
     "promo_uses",

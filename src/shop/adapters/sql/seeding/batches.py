@@ -47,7 +47,7 @@ class Batch:
     rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
     counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
     listed: Sequence[str] = ()
-    """The ids of new products."""
+    """The ids of the batch's products, all of them new."""
 
 
 def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCategory]) -> Batch:
@@ -55,36 +55,36 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
     words: list[dict[str, Any]] = []
     count_by_word: Counter[str] = Counter()
     listing_totals: Counter[str] = Counter({EVERYTHING: len(batch)})
-    made: list[Product] = []
-    put: list[dict[str, Any]] = []
-    listed: list[dict[str, Any]] = []
-    by_category: list[dict[str, Any]] = []
+    new_products: list[Product] = []
+    category_rows: list[dict[str, Any]] = []
+    listing_rows: list[dict[str, Any]] = []
+    category_listing_rows: list[dict[str, Any]] = []
     for seeded in batch:
         place = places[seeded.product.category or ""]
         product = replace(seeded.product, category_ids=(place.id,))
-        made.append(product)
+        new_products.append(product)
         weights = words_of(product)
         words += word_rows(product, weights)
         count_by_word.update(weights.keys())
         listing = listing_of(product, units=0)
-        listed.append(listing)
-        put.append({"category_id": place.id, "product_id": product.id})
-        by_category += [{"category_id": each, **listing} for each in place.shown_in]
+        listing_rows.append(listing)
+        category_rows.append({"category_id": place.id, "product_id": product.id})
+        category_listing_rows += [{"category_id": each, **listing} for each in place.shown_in]
         listing_totals.update(place.shown_in)
     words.sort(key=itemgetter("word", "product_id"))  # in index order: each page is visited once
-    by_category.sort(key=itemgetter("category_id", "product_id"))
-    variant_rows = [row for product in made for row in rows_of_variants(product)]
-    stocks = [row for each in batch for row in rows_of_stock(each.product, each.units)]
+    category_listing_rows.sort(key=itemgetter("category_id", "product_id"))
+    variant_rows = [row for product in new_products for row in rows_of_variants(product)]
+    stock_rows = [row for each in batch for row in rows_of_stock(each.product, each.units)]
     return Batch(
         len(batch),
-        listed=[product.id for product in made],
+        listed=[product.id for product in new_products],
         rows=[
-            (_ADD_PRODUCTS, [row_of_product(product) for product in made]),
+            (_ADD_PRODUCTS, [row_of_product(product) for product in new_products]),
             (_ADD_VARIANTS, variant_rows),
-            (_ADD_STOCK, stocks),
-            (_ADD_CATEGORIES, put),
-            (_ADD_LISTINGS, listed),
-            (_ADD_CATEGORY_LISTINGS, by_category),
+            (_ADD_STOCK, stock_rows),
+            (_ADD_CATEGORIES, category_rows),
+            (_ADD_LISTINGS, listing_rows),
+            (_ADD_CATEGORY_LISTINGS, category_listing_rows),
             (_ADD_WORDS, words),
         ],
         counts=[
@@ -101,6 +101,6 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
 
 
 def customer_batch(batch: Sequence[User]) -> Batch:
-    """Return customers."""
+    """Return new customers as rows."""
     rows = [{"id": user.id, "created_at": user.created_at, **row_of_user(user)} for user in batch]
     return Batch(len(batch), [(_ADD_CUSTOMERS, rows)])

@@ -103,8 +103,9 @@ def _in_sizes(
         )
         for number, size in enumerate(sizes)
     ]
-    made = replace(product, options=("Size",), variants=tuple(variants))
-    return SeededProduct(made, {variant.id: units // (number + 1) for number, variant in enumerate(variants)})
+    sized = replace(product, options=("Size",), variants=tuple(variants))
+    stock = {variant.id: units // (number + 1) for number, variant in enumerate(variants)}
+    return SeededProduct(sized, stock)
 
 
 def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[User]:
@@ -132,8 +133,8 @@ def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[P
     opening, unit = end - timedelta(days=DAYS), 10**decimals
 
     def code(name: str, discount: Discount, value: int, **rules: Any) -> PromoCode:
-        made = seeded_id(chance, opening)
-        return PromoCode(made, f"{name}-{random_seed}", discount, value, opening, **rules)
+        code_id = seeded_id(chance, opening)
+        return PromoCode(code_id, f"{name}-{random_seed}", discount, value, opening, **rules)
 
     def season(month: int, months: int) -> dict[str, datetime]:
         """Return the dates of the latest season that has ended."""

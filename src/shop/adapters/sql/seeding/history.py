@@ -46,7 +46,7 @@ class SeededOrder:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Buyers and offers in order of creation, each with the times of creation; and the promo codes."""
+    """Buyers and offers in order of creation, with their times of creation, and the promo codes."""
 
     buyers: Sequence[str]
     buyers_since: Sequence[datetime]
@@ -60,8 +60,8 @@ class Market:
 
     def offer(self, chance: random.Random, at: datetime) -> Offer:
         """Return a random offer, like `buyer`. The cube gives a tenth of the products almost half of the sales."""
-        there = bisect(self.offers_since, at) or len(self.offers)
-        return self.offers[int(there * chance.random() ** 3)]
+        existing = bisect(self.offers_since, at) or len(self.offers)
+        return self.offers[int(existing * chance.random() ** 3)]
 
 
 def seeded_orders(
@@ -80,11 +80,11 @@ def seeded_orders(
         if promo_code is not None and not _is_usable(promo_code, at, uses.get((promo_code.id, buyer), 0)):
             promo_code = None
         snapshot = _snapshot(chance, buyer, market, promo_code, currency, at)
-        made = _settled(chance, snapshot, end, unpaid=chance.random() < _UNPAID_SHARE)
-        if promo_code is not None and snapshot.promo_code and made.payment.status is PaymentStatus.SUCCEEDED:
+        order = _settled(chance, snapshot, end, unpaid=chance.random() < _UNPAID_SHARE)
+        if promo_code is not None and snapshot.promo_code and order.payment.status is PaymentStatus.SUCCEEDED:
             uses[promo_code.id, buyer] = uses.get((promo_code.id, buyer), 0) + 1
-            made = replace(made, promo_code=promo_code)
-        yield made
+            order = replace(order, promo_code=promo_code)
+        yield order
 
 
 def _daily_orders(day: datetime, number: int) -> float:

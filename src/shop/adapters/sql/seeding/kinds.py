@@ -1,4 +1,4 @@
-"""The kinds of generated products: what they are made of, what is said of them, and what they cost."""
+"""The kinds of generated products: their materials, remarks on them, and their range of prices."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -142,7 +142,7 @@ COLOURS: Final = {
     "Copper": "copper red",
     "Ivory": "ivory",
 }
-"""What the styles that are colours are called in a sentence."""
+"""The styles that are colours, each with its name within a sentence."""
 STYLES: Final = (
     *(
         "Classic",
@@ -171,7 +171,7 @@ STYLES: Final = (
     ),
     *COLOURS,
 )
-"""Part of a product's name: what goes with every kind."""
+"""Words in product names that fit every kind of product."""
 
 
 def description(kind: Kind, style: str, material: str, remark: str) -> str:

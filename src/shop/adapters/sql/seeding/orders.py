@@ -62,7 +62,7 @@ _ADD_SANDBOX_REFUNDS: Final = insert(sandbox_refunds)
 _ADD_USES: Final = insert(promo_uses)
 _COUNT_USES: Final = (
     update(promo_codes)
-    .where(promo_codes.c.id == bindparam("present_id"))
+    .where(promo_codes.c.id == bindparam("current_id"))
     .values(times_used=promo_codes.c.times_used + bindparam("uses", type_=Integer))
 )
 
@@ -120,7 +120,7 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
     await _insert_sales(connection, paid, popular_from=end.date() - timedelta(days=POPULARITY_DAYS - 1))
     # Last, and always in this order: rows shared by batches are locked briefly, and without deadlocks.
     for promo_code_id, number in sorted(Counter(use["promo_code_id"] for use in uses).items()):
-        await connection.execute(_COUNT_USES, {"present_id": promo_code_id, "uses": number})
+        await connection.execute(_COUNT_USES, {"current_id": promo_code_id, "uses": number})
     units: Counter[str] = Counter()
     for each in paid:
         units.update(each.snapshot.quantities)

@@ -1,4 +1,4 @@
-"""Fast seeding with generated data: thousands of rows per transaction, hundreds per statement."""
+"""Fast seeding with generated data: thousands of rows per transaction, and many per statement."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -177,7 +177,7 @@ async def _insert_in_batches(
     insert: Callable[[_Item], Awaitable[int]],
     progress: SeedProgress,
 ) -> None:
-    """Insert two batches at a time while the next is generated: one sends its rows while the other's are stored."""
+    """Insert two batches concurrently while the next is generated: one is sent while the other is stored."""
     turn = asyncio.Lock()
     done = 0
 

@@ -64,14 +64,14 @@ async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Diff
     if state is not None and state.zone == zone.key:
         found += await _figure_differences(connection, zone)
         found += await _period_differences(connection, zone)
-        kept = {
+        stored = {
             f"{day} {status}": str(count) for day, status, count in await rows_of(connection, _ORDER_DAYS)
         }
         truth = {
             f"{day} {status}": str(count)
             for day, status, count in await rows_of(connection, _STATUSES_BY_DAY)
         }
-        found += _compared("order_days", kept, truth)
+        found += _compared("order_days", stored, truth)
     return found
 
 
@@ -86,9 +86,9 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
             (daily_figures.c.day, None, {str(day): figures for day, figures in truth.days.items()}),
             (promo_code_days.c.day, promo_code_days.c.promo_code, _by_text(truth.promo_codes)),
         ):
-            kept = await _kept(connection, day_column, key_column, month, end)
-            found += _compared(day_column.table.name, _shown(kept), _shown(expected))
-        kept_items = {
+            stored = await _stored(connection, day_column, key_column, month, end)
+            found += _compared(day_column.table.name, _shown(stored), _shown(expected))
+        stored_items = {
             f"{row.day} {row.item_id} {row.product_id}": _item_sum_of(row)
             for row in await _items_of_days(connection, month, end)
         }
@@ -96,7 +96,7 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
             " ".join(map(str, item)): _ItemSum(figures, truth.product_orders[item])
             for item, figures in truth.items.items()
         }
-        found += _compared("item_days", _shown(kept_items), _shown(expected_items))
+        found += _compared("item_days", _shown(stored_items), _shown(expected_items))
     return found
 
 
@@ -114,8 +114,10 @@ async def _period_differences(connection: DirectConnection, zone: ZoneInfo) -> l
         rows = await connection.execute(
             select(item_periods).where(periods.first >= quarter, periods.first < end)
         )
-        kept = {f"{row.length} {row.first} {row.item_id} {row.product_id}": _item_sum_of(row) for row in rows}
-        found += _compared("item_periods", _shown(kept), _shown(truth))
+        stored = {
+            f"{row.length} {row.first} {row.item_id} {row.product_id}": _item_sum_of(row) for row in rows
+        }
+        found += _compared("item_periods", _shown(stored), _shown(truth))
     return found
 
 
@@ -137,7 +139,7 @@ async def _items_of_days(connection: DirectConnection, first: date, end: date) -
     return (await connection.execute(select(item_days).where(days >= first, days < end))).all()
 
 
-async def _kept(
+async def _stored(
     connection: DirectConnection, day: Column[date], key: Column[Any] | None, month: date, end: date
 ) -> dict[str, Figures]:
     statement: Select[Any] = select(day.table).where(day >= month, day < end)
@@ -168,9 +170,9 @@ def _shown(figures: Mapping[str, Figures] | Mapping[str, _ItemSum]) -> dict[str,
     return {key: str(value) for key, value in figures.items() if value not in (NOTHING, _NO_ITEM_SUM)}
 
 
-def _compared(where: str, kept: Mapping[str, str], truth: Mapping[str, str]) -> list[Difference]:
-    keys = sorted(key for key in kept.keys() | truth.keys() if kept.get(key) != truth.get(key))
+def _compared(where: str, stored: Mapping[str, str], truth: Mapping[str, str]) -> list[Difference]:
+    keys = sorted(key for key in stored.keys() | truth.keys() if stored.get(key) != truth.get(key))
     return [
-        Difference(where, key, kept.get(key, "nothing"), truth.get(key, "nothing"))
+        Difference(where, key, stored.get(key, "nothing"), truth.get(key, "nothing"))
         for key in keys[:MAX_DIFFERENCES]
     ]

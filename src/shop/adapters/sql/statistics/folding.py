@@ -43,6 +43,7 @@ _ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_da
 
 
 async def add_days(connection: DirectConnection, added: DailyFigures) -> None:
+    """Add to the figures by day."""
     by_day = {(day,): figures for day, figures in added.days.items()}
     await _ADD_DAYS.execute(connection, rows_of_figures(("day",), by_day, _DAY_SUMS))
     days = [
@@ -54,6 +55,7 @@ async def add_days(connection: DirectConnection, added: DailyFigures) -> None:
 
 
 async def add_periods(connection: DirectConnection, added: DailyFigures) -> None:
+    """Add to the figures by block of days."""
     periods: defaultdict[tuple[Block, date, str, str], Figures] = defaultdict(Figures)
     product_orders: Counter[tuple[Block, date, str, str]] = Counter()
     for item, figures in added.items.items():

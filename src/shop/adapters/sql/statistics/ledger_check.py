@@ -17,7 +17,7 @@ from shop.domain.payments.payment import PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 
 MAX_DIFFERENCES: Final = 100
-"""Of each kind, in a report."""
+"""Maximum number of differences of each kind in a report."""
 ENTRIES: Final = sales_entries.c
 _PAID: Final = (
     select(order_history.c.order_id, func.min(order_history.c.at).label("at"))
@@ -83,16 +83,16 @@ _PAID_BEFORE: Final = (
     .exists()
 )
 # The shares of a refund that failed after succeeding add up to zero.
-_BACK: Final = case((refunds.c.status == RefundStatus.SUCCEEDED.value, refunds.c.amount), else_=0)
+_SUCCEEDED_AMOUNT: Final = case((refunds.c.status == RefundStatus.SUCCEEDED.value, refunds.c.amount), else_=0)
 _REFUNDED: Final = (
-    select(refunds.c.id, refunds.c.order_id, _BACK.label("amount"))
+    select(refunds.c.id, refunds.c.order_id, _SUCCEEDED_AMOUNT.label("amount"))
     .join(payments, payments.c.intent_id == refunds.c.intent_id)
     .join(_PAID, _PAID.c.order_id == refunds.c.order_id)
     .where(payments.c.status == PaymentStatus.SUCCEEDED.value, ~_PAID_BEFORE)
     .subquery()
 )
 _SHARE_OF_REFUND: Final = and_(ENTRIES.order_id == _REFUNDED.c.order_id, ENTRIES.refund_id == _REFUNDED.c.id)
-# Shipping and tax are below 0 where they went back.
+# Returned shipping and tax are negative.
 _SHARES: Final = func.coalesce(func.sum(ENTRIES.refunded - ENTRIES.shipping - ENTRIES.tax_added), 0)
 _REFUNDS_NOT_IN_LEDGER: Final = (
     select(_REFUNDED.c.id, _REFUNDED.c.amount, _SHARES.label("shares"))
@@ -122,6 +122,7 @@ _DISPUTES_NOT_IN_LEDGER: Final = (
 
 
 async def ledger_differences(connection: DirectConnection) -> list[Difference]:
+    """Return up to MAX_DIFFERENCES differences of each kind."""
     found = [
         Difference("order_lines", f"{order_id} {position}", "nothing", "sold")
         for order_id, position in await rows_of(connection, _LINES_NOT_IN_LEDGER)
@@ -134,9 +135,9 @@ async def ledger_differences(connection: DirectConnection) -> list[Difference]:
         Difference("disputes", order_id, str(shares), str(lost))
         for order_id, lost, shares in await rows_of(connection, _DISPUTES_NOT_IN_LEDGER)
     ]
-    for statement, kept in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
+    for statement, stored in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
         found += [
-            Difference("sales_entries", f"{order_id} {number}", kept, "nothing")
+            Difference("sales_entries", f"{order_id} {number}", stored, "nothing")
             for order_id, number in await rows_of(connection, statement)
         ]
     return found

@@ -21,7 +21,7 @@ _SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcDateTime)
 _UNTIL: Final[BindParameter[datetime]] = bindparam("until", type_=UtcDateTime)
 _FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
 _END: Final[BindParameter[date]] = bindparam("end", type_=Date)
-# A transaction that is changing an order has locked its row: the order is counted in the next run.
+# Orders that other transactions are changing are locked: they are skipped, and counted in the next run.
 _MISCOUNTED: Final = (
     select(
         order_states.c.order_id, order_states.c.created_at, order_states.c.status, order_states.c.counted_as
@@ -31,12 +31,12 @@ _MISCOUNTED: Final = (
     .limit(_LIMIT)
     .with_for_update(skip_locked=True)
 )
-_COUNT_AS_IT_IS: Final = update(order_states).values(counted_as=order_states.c.status)
-_MARK_COUNTED: Final = _COUNT_AS_IT_IS.where(
+_COUNT_AS_STATUS: Final = update(order_states).values(counted_as=order_states.c.status)
+_MARK_COUNTED: Final = _COUNT_AS_STATUS.where(
     order_states.c.order_id.in_(bindparam("order_ids", expanding=True))
 )
 _PLACED_IN_MONTH: Final = and_(order_states.c.created_at >= _SINCE, order_states.c.created_at < _UNTIL)
-_COUNT_MONTH: Final = _COUNT_AS_IT_IS.where(_PLACED_IN_MONTH, order_states.c.miscounted)
+_COUNT_MONTH: Final = _COUNT_AS_STATUS.where(_PLACED_IN_MONTH, order_states.c.miscounted)
 _PLACED_ON: Final = func.date(order_states.c.created_at)
 _COUNTS_OF_MONTH: Final = (
     select(_PLACED_ON.label("day"), order_states.c.counted_as, func.count().label("orders"))

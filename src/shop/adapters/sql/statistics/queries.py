@@ -80,7 +80,7 @@ _SOLD: Final = (
     .group_by(product_sales.c.item_id)
     .subquery()
 )
-_LASTS: Final = case((_SOLD.c.units > 0, stock.c.available * 1.0 / _SOLD.c.units))
+_STOCK_PER_UNIT_SOLD: Final = case((_SOLD.c.units > 0, stock.c.available * 1.0 / _SOLD.c.units))
 _SELLING_OUT: Final = (
     select(stock.c.item_id)
     .outerjoin(_SOLD, _SOLD.c.item_id == stock.c.item_id)
@@ -90,7 +90,7 @@ _SELLING_OUT: Final = (
         (stock.c.available <= bindparam("stock", type_=Integer))
         | (stock.c.available * 30 <= _SOLD.c.units * bindparam("days", type_=Integer)),
     )
-    .order_by(_LASTS.is_(None), _LASTS, stock.c.available, stock.c.item_id)
+    .order_by(_STOCK_PER_UNIT_SOLD.is_(None), _STOCK_PER_UNIT_SOLD, stock.c.available, stock.c.item_id)
     .limit(bindparam("most", type_=Integer))
 )
 _LIMIT: Final = bindparam("most", type_=Integer)
@@ -125,14 +125,14 @@ class SqlStatisticsQueries:
     async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
         values = statements.parameters(span, zone)
         async with self._database.snapshot() as connection:
-            if not await _are_kept(connection, zone):
+            if not await _are_maintained(connection, zone):
                 by_day = sums(await _entries(connection, statements.ALL_ENTRIES, values), zone).days
                 return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES_OF_ALL, values))
-            kept = {
+            stored = {
                 row.day: _day_figures_of(row) for row in await connection.execute(statements.DAYS, values)
             }
             new = sums(await _entries(connection, statements.NEW_ENTRIES, values), zone).days
-            by_day = merged(kept, new)
+            by_day = merged(stored, new)
             for edge, since in zip(statements.EDGES, ("edge_since", "other_edge_since"), strict=True):
                 row = (await connection.execute(edge, values)).one()
                 if row.orders is not None:
@@ -145,19 +145,19 @@ class SqlStatisticsQueries:
         skipped = (page - 1) * limit
         values = {**statements.parameters(span, zone), "most": limit, "skipped": skipped}
         async with self._database.snapshot() as connection:
-            kept = await _are_kept(connection, zone)
-            ranked = (statements.ITEMS if kept else statements.ITEMS_OF_ALL)[ranking]
+            maintained = await _are_maintained(connection, zone)
+            ranked = (statements.ITEMS if maintained else statements.ITEMS_OF_ALL)[ranking]
             rows = (await connection.execute(ranked, values)).all()
             if rows or not skipped:
                 return [(row.id, _figures_of(row)) for row in rows], rows[0].total if rows else 0
-            count = (statements.COUNT if kept else statements.COUNT_OF_ALL)[ranking.by]
+            count = (statements.COUNT if maintained else statements.COUNT_OF_ALL)[ranking.by]
             return [], await connection.scalar(count, values)
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         values = statements.parameters(span, zone)
         async with self._database.snapshot() as connection:
-            kept = await _are_kept(connection, zone)
-            statement = statements.PROMO_CODES if kept else statements.PROMO_CODES_OF_ALL
+            maintained = await _are_maintained(connection, zone)
+            statement = statements.PROMO_CODES if maintained else statements.PROMO_CODES_OF_ALL
             return await _by_code(connection, statement, values)
 
     async def trends(self, item_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
@@ -166,11 +166,11 @@ class SqlStatisticsQueries:
         values = {"ids": list(item_ids), **statements.trend_parameters(today, zone)}
         found: dict[str, Trend] = {}
         async with self._database.snapshot() as connection:
-            kept = await _are_kept(connection, zone)
-            if kept:
+            maintained = await _are_maintained(connection, zone)
+            if maintained:
                 rows = await connection.execute(statements.TRENDS, values)
                 found = {row.item_id: _trend_of(row) for row in rows}
-            new = statements.NEW_ENTRIES_OF_ITEMS if kept else statements.ENTRIES_OF_ITEMS
+            new = statements.NEW_ENTRIES_OF_ITEMS if maintained else statements.ENTRIES_OF_ITEMS
             entries = await _entries(connection, new, values)
         by_item: dict[str, dict[date, Figures]] = {}
         for item, figures in sums(entries, zone).items.items():
@@ -231,7 +231,8 @@ async def _facts(connection: DirectConnection, ids: Collection[str], by: SoldBy)
     return {row.id: _facts_of(row) for row in await connection.execute(statement, {"ids": list(ids)})}
 
 
-async def _are_kept(connection: DirectConnection, zone: ZoneInfo) -> bool:
+async def _are_maintained(connection: DirectConnection, zone: ZoneInfo) -> bool:
+    """Return whether figures are maintained by days in this time zone."""
     return bool(await connection.scalar(statements.ZONE) == zone.key)
 
 

@@ -98,13 +98,14 @@ _DELETE_OUTSIDE: Final = [
 
 
 async def begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:
-    same = state.zone == zone.key
-    if not same:
+    """Begin a rebuild from the first month. Figures in another time zone are deleted."""
+    is_same_zone = state.zone == zone.key
+    if not is_same_zone:
         for deletion in _DELETE_ALL:
             await connection.defer(deletion)
     # While the zone is empty, readers ignore the figures.
     await connection.defer(
-        SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
+        SET_STATE, {"zone": zone.key if is_same_zone else "", "building": zone.key, "built_until": None}
     )
 
 
@@ -118,7 +119,7 @@ async def months_of(connection: DirectConnection, zone: ZoneInfo) -> tuple[date,
 
 
 async def rebuild_some(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> int:
-    """Rebuild one more month; or begin, or finish."""
+    """Do one step of a rebuild: begin it, rebuild a month, or finish it. Return 1: work may be left."""
     if state.building != zone.key:
         await begin(connection, state, zone)
         return 1

@@ -103,10 +103,10 @@ def _tile_bounds(first: date, end: date) -> dict[str, date]:
     return stretches
 
 
-def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
+def _during(prefix: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
     return and_(
-        at >= bindparam(f"{beginning}since", type_=UtcDateTime),
-        at < bindparam(f"{beginning}until", type_=UtcDateTime),
+        at >= bindparam(f"{prefix}since", type_=UtcDateTime),
+        at < bindparam(f"{prefix}until", type_=UtcDateTime),
     )
 
 
@@ -150,7 +150,7 @@ _IN_DAYS: Final = or_(
 )
 
 
-def _kept(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
+def _stored_sums(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
     # Group before the union: MySQL would materialize the ungrouped rows of the union, which is slow.
     key, orders = _KEY_COLUMNS[by], _ORDERS_COLUMNS[by]
     sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in _SUMS)
@@ -199,8 +199,8 @@ def _sold_entries(by: SoldBy, part: ColumnElement[bool]) -> Select[Any]:
 _SOLD: Final = {
     by: _totals(
         union_all(
-            _kept(by, item_periods, _IN_PERIODS),
-            _kept(by, item_days, _IN_DAYS),
+            _stored_sums(by, item_periods, _IN_PERIODS),
+            _stored_sums(by, item_days, _IN_DAYS),
             *(_sold_entries(by, part) for part in (_NEW, *_EDGES)),
         ),
         "id",
@@ -283,7 +283,7 @@ STATUSES: Final = union_all(
 FIRST_USERS: Final = union_all(
     *(select(func.min(users.c.created_at)).where(users.c.role == role) for role in BUILT_IN)
 )
-"""One end of the index per role."""
+"""When the first user of each role was created: reads one end of an index per role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
