@@ -91,7 +91,7 @@ def answer_response(
 
 
 def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields:
-    """Return the view that the answer shows; of an earlier answer, the fields that the struct declares."""
+    """Return the outcome's view; of a replayed answer, only the fields that the struct `fields` declares."""
     return outcome.view if isinstance(outcome, Done) else outcome.read(fields)
 
 
@@ -99,13 +99,13 @@ def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields
 _BYPASSING_HEADERS = (b"authorization", b"if-none-match")
 
 CACHE_DEPENDENCY: Final = "catalogue_cache"
-"""The name of the dependency that is the cache."""
+"""The name of the dependency that provides the catalogue's cache."""
 
 
 class CachedResponses(ASGIMiddleware):
     """Answers from the cache in the dependency `catalogue_cache`: no parameter is decoded, no handler called.
 
-    A middleware of the routes that read products. Requests that it cannot answer continue to the route.
+    The routes that read products use this middleware. Requests that it cannot answer continue to the route.
     """
 
     def __init__(self) -> None:
