@@ -46,7 +46,7 @@ def command(context: click.Context, example: bool, markdown: bool) -> None:
 @command.command()
 @click.argument("variable", type=click.Choice(CONFIRMABLE))
 def confirm(variable: str) -> None:
-    """Accept the current value of VARIABLE, although other amounts were stored under another value.
+    """Accept the current value of VARIABLE, although amounts were stored under another value.
 
     The stored amounts do not change: from the next start they mean something else.
     """

@@ -20,7 +20,7 @@ Content = TypeVar("Content")
 Fields = TypeVar("Fields")
 
 JSON = b"application/json"
-_WITHOUT_BODY = (204, 304)
+_STATUSES_WITHOUT_BODY = (204, 304)
 
 
 class Identified(msgspec.Struct):
@@ -73,7 +73,7 @@ class BytesResponse(Response[Content]):
         """Return the ASGI response; Litestar calls this with the handler's declarations as defaults."""
         status: int = self._status or handler.get("status_code") or 200
         headers = [(b"content-type", self._media_type), (b"content-length", b"%d" % len(self._body))]
-        if status in _WITHOUT_BODY:
+        if status in _STATUSES_WITHOUT_BODY:
             headers.clear()
         for named in (handler.get("headers"), self._headers):
             if named:
