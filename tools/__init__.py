@@ -1,1 +1,1 @@
-"""What writes the project's generated files. Users of the package don't need it, so it is not part of the wheel."""
+"""Tools that write the project's generated files. Users of the package don't need them: the wheel leaves them out."""

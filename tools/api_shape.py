@@ -1,6 +1,6 @@
-"""What clients can rely on, a line a promise, out of the API's description.
+"""What clients of the API can rely on: one promise per line, derived from the API's OpenAPI document.
 
-`python -m tools.api_shape > docs/api-shape.txt` writes it down with each release.
+`python -m tools.api_shape > docs/api-shape.txt` stores the promises with each release.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ Json = Mapping[str, Any]
 
 @cache
 def present_shape() -> Sequence[str]:
-    """The shape of the API as it is, with either payment provider."""
+    """Return the promises of the current API, with each provider of card payments, in alphabetical order."""
     lines: set[str] = set()
     for provider in (Payments.SANDBOX, Payments.STRIPE):
         lines.update(shape_of(document_of(provider)))
@@ -29,20 +29,23 @@ def present_shape() -> Sequence[str]:
 
 @cache
 def document_of(card: Payments = Payments.SANDBOX) -> Json:
-    """The API's document with this provider of card payments: one for all who ask, so nobody may change it."""
+    """Return the OpenAPI document with this provider of card payments.
+
+    All callers get the same object: they must not change it.
+    """
     return openapi_document(app_of(card))
 
 
 @cache
 def app_of(card: Payments = Payments.SANDBOX) -> Litestar:
-    """The application, with transfers beside cards, without anything kept in it."""
+    """Return an application with an empty storage in memory, which takes cards by this provider, and transfers."""
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
     settings = Settings(jwt_secret="-" * 32, payments=(card, Payments.MANUAL), **keys)
     return http_app(assemble(settings=settings, storage=MemoryStorage()))
 
 
 def shape_of(document: Json) -> Iterator[str]:
-    """Each line is a promise: to take something, or to give it. `needs` is the clients' part."""
+    """Yield one promise per line: what the API takes or gives. Lines with `needs` are what clients must send."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield from _operation(f"{method.upper()} {path}", operation)
@@ -51,19 +54,19 @@ def shape_of(document: Json) -> Iterator[str]:
 
 
 def broken_promises(released: Sequence[str], present: Sequence[str]) -> list[str]:
-    """What clients of the released API would stumble over: promises gone, and what they are newly asked for."""
+    """Return the changes that break clients of the released API: promises that are gone, and new requirements."""
     known = {_owner(line) for line in released}
     gone = [f"gone: {line}" for line in released if " needs " not in line and line not in present]
-    asked = [
+    required = [
         f"new: {line}"
         for line in present
         if " needs " in line and line not in released and _owner(line) in known
     ]
-    return gone + asked
+    return gone + required
 
 
 def _owner(line: str) -> str:
-    """The operation or schema that a line is about."""
+    """Return the operation or schema that a line is about."""
     words = line.split(" ")
     return " ".join(words[:2]) if words[0].isupper() else words[0].partition(".")[0].rstrip(":")
 
@@ -72,10 +75,10 @@ def _operation(name: str, operation: Json) -> Iterator[str]:
     yield name
     for parameter in operation.get("parameters", []):
         if parameter["in"] in ("query", "header"):
-            said = f"{parameter['in']} {parameter['name']}"
-            yield f"{name} takes {said}: {_type(parameter['schema'])}"
+            parameter_name = f"{parameter['in']} {parameter['name']}"
+            yield f"{name} takes {parameter_name}: {_type(parameter['schema'])}"
             if parameter.get("required"):
-                yield f"{name} needs {said}"
+                yield f"{name} needs {parameter_name}"
     yield from _body(name, operation.get("requestBody", {}))
     for status, answer in operation["responses"].items():
         for content in answer.get("content", {}).values():
@@ -99,7 +102,7 @@ def _schema(name: str, schema: Json) -> Iterator[str]:
     for field, described in schema.get("properties", {}).items():
         yield f"{name}.{field}: {_type(described)}"
     if name.endswith(("View", "Answer", "Summary")) or name.startswith("PageOf"):
-        return  # what answers always have is no demand on clients
+        return  # required fields of answers require nothing from clients
     for field in schema.get("required", []):
         yield f"{name} needs {field}"
 

@@ -1,4 +1,4 @@
-"""The grants of the shop's own user of MySQL, made from the tables.
+"""The grants of the shop's own MySQL user, derived from the tables.
 
     .venv/bin/python -m tools.mysql_grants
 
@@ -31,7 +31,7 @@ GRANT SELECT, INSERT ON `shop`.* TO 'shop'@'%';
 
 
 def grants() -> str:
-    """The whole file."""
+    """Return the whole file."""
     changes = {
         name: metadata.tables[name].info.get(CHANGES_GRANTED, "UPDATE, DELETE")
         for name in sorted(metadata.tables)

@@ -1,4 +1,4 @@
-"""The table of permissions in docs/staff.md, made from the API's own document.
+"""The table of permissions in docs/staff.md, derived from the API's OpenAPI document.
 
     .venv/bin/python -m tools.permissions_table
 
@@ -18,7 +18,7 @@ END: Final = "<!-- end -->\n"
 
 
 def table() -> str:
-    """Each permission and the operations that need it."""
+    """Return the table of the permissions and the operations that need them, in Markdown."""
     operations: dict[str, list[str]] = defaultdict(list)
     for path, methods in document_of()["paths"].items():
         for method, operation in methods.items():
@@ -33,7 +33,7 @@ def table() -> str:
 
 
 def page_with_table(page: str) -> str:
-    """The page with the table as it has to be."""
+    """Return the page with the current table in place of its old one."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{table()}{END}{after}"

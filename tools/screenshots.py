@@ -51,14 +51,14 @@ STOREFRONT: Final = {
     "reset-password": "/reset-password",
     "not-found": "/p/no-such-product",
 }
-"""Views of visitors by name."""
+"""The paths of the views that visitors see, by name."""
 PERSONAL: Final = {
     "orders": "/orders",
     "account": "/account",
     "addresses": "/addresses",
     "statistics": "/statistics",
 }
-"""Views of customers by name."""
+"""The paths of the views that only customers see, by name."""
 IN_THE_DOCS: Final = {
     "home-1280": "home",
     "product-1280": "product",

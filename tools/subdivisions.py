@@ -1,7 +1,7 @@
 """Writes `src/shop/adapters/places/subdivisions.json` from the package iso3166-2: see CONTRIBUTING.
 
 `python -m tools.subdivisions WHEEL > src/shop/adapters/places/subdivisions.json`, with the wheel that
-`pip download --no-deps iso3166-2` brings. The package itself is not installed: it needs others that the shop does not.
+`pip download --no-deps iso3166-2` fetches. The package itself is not installed: it needs others that the shop does not.
 """
 
 import json

@@ -28,7 +28,7 @@ FILES: Final = HERE.parents[1] / "src" / "shop" / "entrypoints" / "http" / "asse
 SIZE: Final = 640
 MAX_BYTES: Final = 15_000
 _QUALITIES: Final = (82, 74, 66)
-"""The first that makes a picture small enough is taken."""
+"""The first quality that keeps a picture below MAX_BYTES is used."""
 _DRAWING: Final = re.compile(r'<svg [^>]*class="(\w+)">(.*)</svg>', re.DOTALL)
 _TABLE: Final = '<rect y="560" width="800" height="240" fill="var(--table)"/>'
 
@@ -40,7 +40,7 @@ def main() -> None:
     given = parser.parse_args()
     with _page() as page:
         if given.sheet is not None:
-            _show(page, given.sheet)
+            _write_sheet(page, given.sheet)
             return
         FILES.mkdir(parents=True, exist_ok=True)
         wanted = pictures()
@@ -64,7 +64,7 @@ def _rendered(page: Page, drawing: str, colour: Colour) -> bytes:
     raise SystemExit(f"A picture of {drawing} takes {MAX_BYTES} bytes or more.")
 
 
-def _show(page: Page, file: Path) -> None:
+def _write_sheet(page: Page, file: Path) -> None:
     colours = list(COLOURS.values())
     names = sorted(each.stem for each in (HERE / "drawings").glob("*.svg"))
     cells = [

@@ -29,7 +29,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
     "stone": Colour("#8d938f", "#ecebe6", "#dcdad2"),
     "terracotta": Colour("#bd6a48", "#f5e8df", "#e8d4c6"),
 }
-_OF_SAMPLES: Final = (
+_SAMPLE_PICTURES: Final = (
     "mug-stone chef-knife-sky frying-pan-terracotta gooseneck-kettle-sand desk-lamp-petrol paper-lamp-olive "
     "lantern-burgundy oak-chair-sand ladder-shelf-sky desk-rose headphones-slate pocket-speaker-forest "
     "turntable-terracotta television-slate mechanical-keyboard-petrol notebook-mustard paper-ream-terracotta "
@@ -41,7 +41,7 @@ _OF_SAMPLES: Final = (
 def pictures() -> Mapping[str, tuple[str, Colour]]:
     """Return the drawing and the colour of each picture, by the picture's name."""
     names = {
-        *_OF_SAMPLES.split(),
+        *_SAMPLE_PICTURES.split(),
         *(f"{kind}-{colour}" for kind in drawings() for colour in SEEDED_COLOURS),
     }
     split = {name: name.rpartition("-") for name in sorted(names)}

@@ -24,7 +24,7 @@ current_trace_id: ContextVar[str | None] = ContextVar("current_trace_id", defaul
 """The id of the current trace if tracing is on; written on each line."""
 
 ABOUT: Final = "about"
-"""The key of an event's subject: of all events with the same subject, one is written per minute."""
+"""The key that holds an event's subject. At most one event per subject and minute is written."""
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
@@ -88,7 +88,7 @@ def configure_logging(level: str = "info", *, readable: bool = False, stream: Bi
         processors=[_OncePerMinute(), _add_circumstances, *(_readable(output) if readable else _JSON)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.BytesLoggerFactory(output),
-        cache_logger_on_first_use=False,  # so that existing loggers follow; request lines bypass this
+        cache_logger_on_first_use=False,  # existing loggers follow a new configuration
     )
     if threshold > logging.INFO:
         log_request.configure(None)

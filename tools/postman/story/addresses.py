@@ -12,7 +12,7 @@ _HOME: Final = {
     "postalCode": "SW1Y 4JH",
     "country": "gb",
 }
-_NOBODYS: Final = "00000000-0000-7000-8000-000000000000"
+_UNKNOWN_ID: Final = "00000000-0000-7000-8000-000000000000"
 
 FOLDER: Final = Folder(
     name="Accounts: addresses",
@@ -66,7 +66,9 @@ FOLDER: Final = Folder(
             places={"address_id": "{{ADDRESS_ID}}"},
             expects={"label": "Office"},
             keeps={"ADDRESS_ETAG": "@ETag"},
-            variants=(Variant(name="Somebody else's, or none", status=404, places={"address_id": _NOBODYS}),),
+            variants=(
+                Variant(name="Somebody else's, or none", status=404, places={"address_id": _UNKNOWN_ID}),
+            ),
         ),
         Step(
             name="Change an address",

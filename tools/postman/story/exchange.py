@@ -4,7 +4,7 @@ from typing import Final
 
 from tools.postman.steps import Caller, Folder, Step, Variant
 
-_UNCLEAR: Final = Variant(name="Neither with nor without a mark", status=400, query={"bom": "perhaps"})
+_INVALID_BOM: Final = Variant(name="Neither with nor without a mark", status=400, query={"bom": "perhaps"})
 
 FOLDER: Final = Folder(
     name="Catalogue: import and export",
@@ -44,7 +44,7 @@ FOLDER: Final = Folder(
             operation="GET /api/admin/exports/products.csv",
             caller=Caller.ADMIN,
             note="Save the response to a file.",
-            variants=(_UNCLEAR,),
+            variants=(_INVALID_BOM,),
         ),
     ),
 )
@@ -57,7 +57,7 @@ EXPORTS_FOLDER: Final = Folder(
             name="Export the orders",
             operation="GET /api/admin/exports/orders.csv",
             caller=Caller.ADMIN,
-            variants=(_UNCLEAR,),
+            variants=(_INVALID_BOM,),
         ),
         Step(
             name="Export the customers",
@@ -65,7 +65,7 @@ EXPORTS_FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             query={"bom": "true"},
             note="`bom` makes Excel read the file as UTF-8.",
-            variants=(_UNCLEAR,),
+            variants=(_INVALID_BOM,),
         ),
     ),
 )

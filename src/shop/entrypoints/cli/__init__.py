@@ -1,6 +1,7 @@
 """The command line. `main` imports a command's module on demand, so `--help` loads none of them.
 
-Each command has a module of the same name (`_MODULES`: another one), whose click command is called `command`.
+Each command has a module of the same name, with `_` for `-`, or else the module in `_MODULES`. The module's
+click command is called `command`.
 """
 
 import difflib
@@ -42,8 +43,8 @@ _MODULES: Final = {"import": "import_products"}
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector, which takes a fifth of the time of the imports and finds nothing."""
+def _collector_paused() -> Iterator[None]:
+    """Pause the garbage collector, which would take a fifth of the imports' time and find nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -61,7 +62,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
-        with _no_collection():
+        with _collector_paused():
             module = importlib.import_module(f"{__name__}.{name}")
         command: click.Command = module.command
         return command

@@ -19,8 +19,9 @@ from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _SHOWN_MESSAGES: Final = 20
-"""Of errors, and of warnings."""
-_PAUSE_SECONDS: Final = 0.5
+"""The number of errors that are printed at most, and likewise of warnings."""
+_REFRESH_SECONDS: Final = 0.5
+"""How often the progress bar is updated, whether this process or the shop's worker does the import."""
 
 
 @click.command()
@@ -66,7 +67,7 @@ async def _import(
 async def _finished(shop: Shop, import_id: str) -> ImportView:
     """Work on the import, or watch the shop's worker do it, until it is finished."""
     run_imports, show_import = (
-        shop.catalogue.run_imports(slice_seconds=_PAUSE_SECONDS),
+        shop.catalogue.run_imports(slice_seconds=_REFRESH_SECONDS),
         shop.catalogue.show_import(),
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -74,13 +75,13 @@ async def _finished(shop: Shop, import_id: str) -> ImportView:
         task = bars.add_task("rows", total=None)
         try:
             while True:
-                was_ours = await run_imports(import_id)
+                did_work = await run_imports(import_id)
                 shown = await show_import(import_id)
                 bars.update(task, completed=shown.processed, total=shown.rows or None)
                 if shown.finished_at is not None:
                     return shown
-                if not was_ours:
-                    await asyncio.sleep(_PAUSE_SECONDS)
+                if not did_work:
+                    await asyncio.sleep(_REFRESH_SECONDS)
         finally:
             await run_imports.finish()
 

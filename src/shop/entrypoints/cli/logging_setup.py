@@ -15,8 +15,8 @@ _MIN_LEVEL: Final = logging.WARNING
 
 def configure_logs(settings: Settings) -> None:
     """Write the output of structlog, logging and warnings to stderr in one format from now on."""
-    form = settings.log_format
-    readable = sys.stderr.isatty() if form is LogFormat.AUTO else form is LogFormat.CONSOLE
+    chosen = settings.log_format
+    readable = sys.stderr.isatty() if chosen is LogFormat.AUTO else chosen is LogFormat.CONSOLE
     configure_logging(settings.log_level, readable=readable)
     level = max(logging.getLevelNamesMapping()[settings.log_level.upper()], _MIN_LEVEL)
     logging.basicConfig(handlers=[_ToStructlog()], level=level, force=True)

@@ -16,14 +16,14 @@ from shop.container.shop import Shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
-_MOMENT: Final = click.DateTime(_FORMATS)
+_DATETIME: Final = click.DateTime(_FORMATS)
 
 
 @click.command()
 @click.option(
-    "--from", "start_at", type=_MOMENT, help="Orders placed from then on, in UTC. [default: 30 days ago]"
+    "--from", "start_at", type=_DATETIME, help="Orders placed from then on, in UTC. [default: 30 days ago]"
 )
-@click.option("--to", "end_at", type=_MOMENT, help="Orders placed before then, in UTC. [default: now]")
+@click.option("--to", "end_at", type=_DATETIME, help="Orders placed before then, in UTC. [default: now]")
 @click.option("--fix", is_flag=True, help="Repair unambiguous differences.")
 @click.pass_context
 def command(context: click.Context, start_at: datetime | None, end_at: datetime | None, *, fix: bool) -> None:

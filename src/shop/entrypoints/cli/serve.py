@@ -34,7 +34,7 @@ from shop.settings import Configuration, Payments, Service, Settings
 from shop.settings.values import services
 
 _METRICS_DIRECTORY: Final = "_SHOP_METRICS_DIRECTORY"
-"""The variable that passes the shared directory to the server processes."""
+"""The environment variable that passes the shared directory to the server processes."""
 
 log = structlog.get_logger()
 
@@ -128,10 +128,10 @@ def application() -> ServedApplication:
 
 
 def _application(shop: Shop, settings: Settings, metrics_directory: Path | None = None) -> ServedApplication:
-    of_processes = ProcessMetrics(shop.registry, metrics_directory) if metrics_directory else None
+    process_metrics = ProcessMetrics(shop.registry, metrics_directory) if metrics_directory else None
 
     @asynccontextmanager
-    async def running(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         try:
             if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
@@ -140,17 +140,17 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
             with suppress(Unavailable):
                 await shop.storage.ping()
             async with AsyncExitStack() as stack:
-                if of_processes is not None:
-                    await of_processes.open()
-                    stack.push_async_callback(of_processes.close)
+                if process_metrics is not None:
+                    await process_metrics.open()
+                    stack.push_async_callback(process_metrics.close)
                 if settings.run_worker:
                     await stack.enter_async_context(_worker_beside(shop))
                 yield
         finally:
             await shop.close()
 
-    show_metrics = of_processes or metrics_of(shop.registry)
-    app = http_app(shop, settings.services, [running], show_metrics)
+    show_metrics = process_metrics or metrics_of(shop.registry)
+    app = http_app(shop, settings.services, [lifespan], show_metrics)
     connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
     shop.registry.register(connections)
     # These objects live as long as the process: freeze them, so that the collector doesn't scan them repeatedly.
@@ -164,7 +164,7 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
 async def _worker_beside(shop: Shop) -> AsyncIterator[None]:
     stop = asyncio.Event()
     working = asyncio.create_task(work(worker_of(shop), stop))
-    working.add_done_callback(_report)
+    working.add_done_callback(_log_crash)
     try:
         yield
     finally:
@@ -172,7 +172,7 @@ async def _worker_beside(shop: Shop) -> AsyncIterator[None]:
         await asyncio.wait({working})
 
 
-def _report(working: asyncio.Task[None]) -> None:
+def _log_crash(working: asyncio.Task[None]) -> None:
     if not working.cancelled() and (error := working.exception()):
         log.critical("worker_died", exc_info=error)
 

@@ -15,7 +15,7 @@ from shop.container.database import confirm_setting
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.settings import Configuration, SettingsError, Source, env_example, settings_page
 
-_WIDTH_OF_FILES: Final = 160
+_WIDTH_WITHOUT_TERMINAL: Final = 160
 
 
 @click.group(invoke_without_command=True)
@@ -37,7 +37,7 @@ def command(context: click.Context, example: bool, markdown: bool) -> None:
         click.echo(f"Warning: {warning}", err=True)
     console = Console()
     if not console.is_terminal:
-        console.width = _WIDTH_OF_FILES
+        console.width = _WIDTH_WITHOUT_TERMINAL
     console.print(_table(configuration))
     if problems := configuration.problems(to_serve=True):
         raise SettingsError(problems)
@@ -46,7 +46,7 @@ def command(context: click.Context, example: bool, markdown: bool) -> None:
 @command.command()
 @click.argument("variable", type=click.Choice(CONFIRMABLE))
 def confirm(variable: str) -> None:
-    """Accept the current value of VARIABLE, although other amounts were stored under another value.
+    """Accept the current value of VARIABLE, although amounts were stored under another value.
 
     The stored amounts do not change: from the next start they mean something else.
     """
@@ -70,8 +70,8 @@ def _table(configuration: Configuration) -> Table:
     table.add_column("From", no_wrap=True)
     table.add_column("Meaning", ratio=1)
     for name, entry in configuration.entries.items():
-        kept = entry.source is Source.GENERATED
-        shown = f"kept in {configuration.key_files[name]}" if kept else entry.shown
+        is_generated = entry.source is Source.GENERATED
+        shown = f"kept in {configuration.key_files[name]}" if is_generated else entry.shown
         style = "red" if entry.problem else "" if entry.source is Source.DEFAULT else "bold"
         table.add_row(
             entry.setting.variable, Text(shown, style), entry.source.value, Text(entry.setting.meaning)

@@ -18,7 +18,8 @@ from shop.entrypoints.worker import worker_of
 def command() -> None:
     """Do the work that no request waits for, until stopped.
 
-    It expires unpaid orders, finishes cancellations and refunds, and applies payments whose notice was missed.
+    It expires unpaid orders, finishes cancellations and refunds, applies payments whose notice was missed,
+    sends mails and webhooks, imports products, keeps the figures current, and purges old data.
     """
     settings = start(to_serve=True)
     shop = build_shop(settings)

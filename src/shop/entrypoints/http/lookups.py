@@ -1,4 +1,4 @@
-"""What an application needs of its shop. The shop of an application can be exchanged: see `reuse`."""
+"""What an application needs from its shop. `reuse` can replace the shop that an application serves."""
 
 from collections.abc import Callable, Collection
 from dataclasses import fields
@@ -14,7 +14,7 @@ from shop.settings import Service
 
 
 class Lookups:
-    """Looks up objects of the shop, whose fields may change."""
+    """Looks up objects in the shop each time, because `ReusableApp` replaces the shop's fields."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -55,14 +55,14 @@ class Lookups:
 
 
 def readers_of(shop: Shop) -> TokenReaders:
-    """Return what resolves the shop's tokens."""
+    """Return the use cases that resolve the shop's tokens."""
     return TokenReaders(shop.accounts.authenticate(), shop.carts.find_guest(), shop.orders.find_order_token())
 
 
 def register_metrics(shop: Shop, services: Collection[Service], metrics: RequestMetrics) -> None:
-    """Register the metrics of an application's requests, and of the caches, with its shop."""
+    """Register `metrics` and the metrics of the caches in the shop's registry."""
     if Service.ORDERS in services:
-        shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
+        shop.payments.payment_outcomes()  # its counters then exist, at 0, before the first payment
     caches: dict[str, Cache] = {
         "catalogue": shop.catalogue_cache,
         "sessions": shop.accounts.authenticate(),

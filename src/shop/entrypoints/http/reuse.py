@@ -1,4 +1,7 @@
-"""An application that serves one shop after another: making one takes much longer than making a shop in memory."""
+"""An application that serves one shop after another.
+
+For tests: creating an application takes far longer than creating a shop in memory.
+"""
 
 from dataclasses import fields, replace
 from typing import Final

@@ -77,13 +77,13 @@ from shop.entrypoints.web.session import SessionController
 from shop.entrypoints.web.shells import render_site
 from shop.settings import Payments, Service
 
-_OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
+_PAYMENT_CONTROLLERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
     Payments.SANDBOX: [SandboxController],
     Payments.STRIPE: [WebhooksController],
     Payments.MANUAL: [MarkPaidController],
 }
-"""Routes that exist only with a payment provider."""
-_OF_ACCOUNTS: Final[list[type[Controller]]] = [
+"""The controllers of routes that exist only with a certain payment provider."""
+_ACCOUNT_CONTROLLERS: Final[list[type[Controller]]] = [
     AuthController,
     RecoveryController,
     SecondFactorsController,
@@ -91,7 +91,7 @@ _OF_ACCOUNTS: Final[list[type[Controller]]] = [
     AddressesController,
     CustomersExportController,
 ]
-_OF_CATALOGUE: Final[list[type[Controller]]] = [
+_CATALOGUE_CONTROLLERS: Final[list[type[Controller]]] = [
     BrowsingController,
     ProductsController,
     VariantsController,
@@ -103,7 +103,7 @@ _OF_CATALOGUE: Final[list[type[Controller]]] = [
     ProductsExportController,
     ImportsController,
 ]
-_OF_ORDERS: Final[list[type[Controller]]] = [
+_ORDER_CONTROLLERS: Final[list[type[Controller]]] = [
     CartCheckoutController,
     OrdersController,
     AdminOrdersController,
@@ -114,13 +114,15 @@ _OF_ORDERS: Final[list[type[Controller]]] = [
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
     """Return the controllers of these services, each with the room whose use cases it may request."""
-    of_providers = [
-        controller for name in shop.settings.payments or () for controller in _OF_PROVIDERS.get(name, ())
+    payment_controllers = [
+        controller
+        for name in shop.settings.payments or ()
+        for controller in _PAYMENT_CONTROLLERS.get(name, ())
     ]
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, _OF_ACCOUNTS)],
+        Service.ACCOUNTS: [(shop.accounts, _ACCOUNT_CONTROLLERS)],
         Service.CATALOGUE: [
-            (shop.catalogue, _OF_CATALOGUE),
+            (shop.catalogue, _CATALOGUE_CONTROLLERS),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
@@ -129,8 +131,8 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.promotions, [PromoCodesController]),
             (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
             (shop.pricing, [TaxRatesController]),
-            (shop.orders, _OF_ORDERS),
-            (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
+            (shop.orders, _ORDER_CONTROLLERS),
+            (shop.payments, [*payment_controllers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
             (shop.outbox, [EventsController, AdminWebhooksController]),
@@ -172,7 +174,7 @@ def app_with(
         _router(lookups, room, controllers) for room, controllers in controllers_of(shop, services)
     ]
     unknown_addresses: ExceptionHandlersMap = {}
-    if Service.ACCOUNTS in services:  # the login route
+    if Service.ACCOUNTS in services:  # the pages need its login route
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(lookups, shop.accounts, [SessionController], page_configuration=page_configuration),
@@ -205,9 +207,9 @@ def app_with(
 def _pages(
     shop: Shop, lookups: Lookups, configuration: PageConfiguration, unknown_addresses: ExceptionHandlersMap
 ) -> list[Router | type[Controller]]:
-    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError.
+    """Return the routes of the pages. Most pages are rendered here, once. Raises SettingsError.
 
-    Adds the handler of addresses without a route, by status.
+    Adds the handler of addresses without a route to `unknown_addresses`, under the status 404.
     """
     site, security = render_site(configuration), page_headers(configuration.payments)
     admin_security = page_headers(configuration.payments, data_images=True)
@@ -252,7 +254,7 @@ def _router(lookups: Lookups, room: Room, controllers: Sequence[type[Controller]
     return Router(
         "/",
         route_handlers=controllers,
-        # What a provider makes it makes once: later requests pass by it.
+        # A provider always returns the same object, so Litestar may skip it in later requests.
         dependencies={
             name: Provide(made, use_cache=True, sync_to_thread=False) for name, made in dependencies.items()
         },
@@ -262,7 +264,7 @@ def _router(lookups: Lookups, room: Room, controllers: Sequence[type[Controller]
 def _requested_names(controller: type[Controller]) -> set[str]:
     """Return the names of the dependencies that a controller's handlers may request.
 
-    A router has no others: Litestar compares each of its dependencies with each other one, for every route.
+    The router gets no others, because Litestar compares all of its dependencies pairwise, for every route.
     """
     names = {CACHE_DEPENDENCY}
     for each in (each for base in controller.__mro__ for each in vars(base).values()):

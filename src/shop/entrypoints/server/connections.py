@@ -107,6 +107,7 @@ class Connections(Collector):
         yield refusals
 
     def _make_room(self) -> bool:
+        """Close the connection that has waited longest. Return False if none is waiting."""
         for waiting in (self._without_request, self._without_body):
             for connection in waiting:
                 del waiting[connection]

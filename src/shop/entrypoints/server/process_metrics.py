@@ -95,7 +95,7 @@ class ProcessMetrics:
         self._socket.unlink(missing_ok=True)
 
     async def __call__(self) -> bytes:
-        """Return the sum over all processes, including the final counters of dead processes."""
+        """Return the sum over all processes; those that don't answer count with their last known counters."""
         own = self._snapshot()
         others = [path for path in self._directory.glob("*.socket") if path != self._socket]
         answers = await asyncio.gather(*(_ask(path, self._seconds_per_process) for path in others))
@@ -104,12 +104,12 @@ class ProcessMetrics:
             self._socket,
             *(path for path, answer in zip(others, answers, strict=True) if answer is not None),
         }
-        left = [
+        unreachable = [
             path.read_bytes()
             for path in self._directory.glob("*.json")
             if path.with_suffix(".socket") not in seen
         ]
-        combined = combine((_decode(each) for each in living), (_decode(each) for each in left))
+        combined = combine((_decode(each) for each in living), (_decode(each) for each in unreachable))
         return generate_latest(_Combined(combined))
 
     def _snapshot(self) -> bytes:

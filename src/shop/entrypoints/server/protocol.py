@@ -1,6 +1,6 @@
 """The HTTP/1.1 protocol of the shop: uvicorn's, with limits, timeouts and errors in the API's shape.
 
-uvicorn has none of them: one endless header exhausts memory and blocks the event loop, and a request that
+uvicorn has none of these: one endless header exhausts memory and blocks the event loop, and a request that
 never ends holds its connection for ever.
 """
 
@@ -214,13 +214,17 @@ class ShopProtocol(HttpToolsProtocol):
         return known or request_id_of(self.headers)
 
     def _give_up_cycle(self) -> bool:
-        """Abandon the request with the invalid body; close and return False if its answer has started."""
+        """Abandon the request with the invalid body. Return whether the refusal is its answer.
+
+        If its answer has started, the connection is closed. If an earlier request is still being answered,
+        the refusal is sent after that answer.
+        """
         if self.cycle.response_started:
             self.transport.close()
             return False
         if self.pipeline and self.pipeline[0][0] is self.cycle:
             self.pipeline.popleft()
-            return False  # an earlier request is being answered; `on_response_complete` goes on
+            return False  # `on_response_complete` sends the refusal
         self.cycle.disconnected = True
         self.cycle.message_event.set()
         return True

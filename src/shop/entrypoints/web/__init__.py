@@ -1,1 +1,1 @@
-"""The two pages, `/` and `/admin`, with their scripts and styles, and the session that no script can read."""
+"""The storefront and the administration, their scripts and styles, and a session hidden from scripts."""

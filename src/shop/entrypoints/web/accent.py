@@ -30,6 +30,7 @@ def contrast(one: _Color, other: _Color) -> float:
 
 
 def _tokens(given: _Color, ground: _Color, toward: _Color) -> str:
+    """Return the tokens for pages on `ground`: `given`, shaded `toward` black or white until it is readable."""
     soft = _mixed(ground, given, 0.12)
     accent = next(
         each
@@ -39,7 +40,7 @@ def _tokens(given: _Color, ground: _Color, toward: _Color) -> str:
     strong = _mixed(accent, toward, 0.3)
     on_accent = max((_WHITE, _BLACK), key=lambda each: min(contrast(each, accent), contrast(each, strong)))
     colors = {"accent": accent, "accent-strong": strong, "on-accent": on_accent, "accent-soft": soft}
-    return " ".join(f"--{name}: {_written(value)};" for name, value in colors.items())
+    return " ".join(f"--{name}: {_as_hex(value)};" for name, value in colors.items())
 
 
 def _shades(color: _Color, toward: _Color) -> Iterable[_Color]:
@@ -64,5 +65,5 @@ def _parsed(color: str) -> _Color:
     return red, green, blue
 
 
-def _written(color: _Color) -> str:
+def _as_hex(color: _Color) -> str:
     return f"#{bytes(color).hex()}"

@@ -58,7 +58,10 @@ class Assets:
 
 
 def load_assets(own: Mapping[str, bytes] | None = None) -> Assets:
-    """Load the files, and the shop's `own`. Only the pages contain the digest: scripts import by relative path."""
+    """Load the package's files and the shop's `own`, by path.
+
+    Only the pages contain the digest: scripts import each other by relative path.
+    """
     found = dict(sorted(_walk(files("shop.entrypoints.web") / "assets", ""))) | dict(own or {})
     found |= {name: b"\n".join(found[part] for part in parts) for name, parts in _BUNDLES.items()}
     digest = blake2b(digest_size=8)

@@ -1,4 +1,4 @@
-"""`/`, `/p/{slug}`, `/c/{slug}` and `/products`: pages that arrive with their content."""
+"""`/`, `/p/{slug}`, `/c/{slug}` and `/products`: pages whose content the server renders."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -23,19 +23,19 @@ from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.sending import accepts_gzip, compressed, send_asset, send_page
 
 PAGE_SIZE: Final = 24
-"""Products per page: as in the scripts."""
+"""Products per page; must equal the scripts' number."""
 MAX_PAGE: Final = 1_000_000
-_OF_THE_LIST: Final = frozenset(
+_LIST_PARAMETERS: Final = frozenset(
     {"q", "sorted", "category", "minPrice", "maxPrice", "inStock", "option", "attribute"}
 )
-"""Parameters that choose or sort products. Lists with any of them are made by the page's scripts."""
+"""Query parameters that filter or sort products. Scripts render the lists that have any of them."""
 _Page = Callable[[], Awaitable[CachedAnswer]]
 
 
 def catalogue_pages_controller(
     storefront: Storefront, empty: Asset, not_found: Asset, security: Mapping[str, str]
 ) -> type[Controller]:
-    """Return the controller. `empty` is the page whose content is made by its scripts."""
+    """Return the controller. `empty` is the page whose content its scripts render."""
 
     async def send(request: Request[Any, Any, Any], page: _Page) -> Response[bytes]:
         try:
@@ -88,7 +88,7 @@ def catalogue_pages_controller(
             show_product_list_page: NamedDependency[ShowProductListPage],
         ) -> Response[bytes]:
             slug = request.path_params.get("slug")
-            if not _OF_THE_LIST.isdisjoint(request.query_params):
+            if not _LIST_PARAMETERS.isdisjoint(request.query_params):
                 return send_asset(request, empty, security)
             number = _page_number(request.query_params.get("page", ""))
             encode = _encoder(request)
@@ -107,7 +107,7 @@ def catalogue_pages_controller(
 def home_page_controller(
     storefront: Storefront, empty: Asset, security: Mapping[str, str]
 ) -> type[Controller]:
-    """Return the controller. `empty` is the page whose content is made by its scripts."""
+    """Return the controller. `empty` is the page whose content its scripts render."""
 
     class HomePageController(Controller):
         include_in_schema = False
@@ -153,12 +153,12 @@ def _encoder(request: Request[Any, Any, Any]) -> Callable[[bytes], bytes]:
 
 
 def _key(request: Request[Any, Any, Any], *parts: str) -> bytes:
-    """Return the page's key in the catalogue's cache. Product ids and the API's paths are never equal to it."""
+    """Return the page's key in the catalogue's cache; it never equals a product's id or a path of the API."""
     return "\0".join(("html", "gzip" if accepts_gzip(request) else "", *parts)).encode()
 
 
 def _page_number(text: str) -> int:
-    """Return the number of the page; anything else counts as the first: as in the scripts."""
+    """Return the page number. Any other text counts as 1, as in the scripts."""
     is_number = text.isascii() and text.isdecimal() and len(text) < 10 and text[0] != "0"
     return min(int(text), MAX_PAGE) if is_number else 1
 

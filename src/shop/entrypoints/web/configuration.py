@@ -12,8 +12,8 @@ from shop.application.ports.places import Places
 from shop.domain.payments.payment import PaymentMethod
 from shop.settings import Payments, Settings
 
-_COUNTRY_CODES: Final = [first + second for first, second in product(ascii_uppercase, repeat=2)]
-"""All that could be one."""
+_CANDIDATE_CODES: Final = [first + second for first, second in product(ascii_uppercase, repeat=2)]
+"""All pairs of letters; some of them are country codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class PageConfiguration:
             currency=settings.currency.code,
             refresh_ttl=settings.refresh_token_ttl,
             terms_version=settings.terms_version,
-            countries=[code for code in _COUNTRY_CODES if places.country(code)],
+            countries=[code for code in _CANDIDATE_CODES if places.country(code)],
             mail=settings.mail is not None,
             name=settings.shop_name or "Shop",
             logo=settings.logo,

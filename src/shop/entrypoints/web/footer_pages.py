@@ -18,7 +18,7 @@ TERMS: Final = "terms"
 
 @dataclass(frozen=True, slots=True)
 class FooterPage:
-    """One page. `markup` is HTML without scripts, styles and other elements of the author's own."""
+    """One page. `markup` is HTML made from Markdown only: HTML in the author's file is shown as text."""
 
     slug: str
     title: str
@@ -57,5 +57,6 @@ def _page(file: Path) -> FooterPage:
 
 
 def _render(text: str) -> str:
-    # Without `html`, tags in the text are shown as text; links of other kinds than http, mailto and paths are not made.
+    # Without `html`, tags in the text are shown as text. The renderer makes no links to javascript:, vbscript:,
+    # file: or data: addresses.
     return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))

@@ -19,7 +19,7 @@ from shop.entrypoints.web.sending import send_asset
 from shop.entrypoints.web.shells import Site
 from shop.entrypoints.web.views import SCRIPTED_VIEWS
 
-_A_YEAR: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 _RENDERED: Final = frozenset({"c", "p", "product", "products"})
 """Views whose content the server renders: see `catalogue_pages`."""
@@ -64,7 +64,7 @@ def pages_controller(
             asset = site.assets.files.get(str(name).lstrip("/")) if known else None
             if asset is None:
                 raise NotFound("file")
-            return send_asset(request, asset, {"Cache-Control": _A_YEAR})
+            return send_asset(request, asset, {"Cache-Control": _IMMUTABLE})
 
     return PagesController
 

@@ -36,7 +36,11 @@ _ALL_PRODUCTS: Final = "All products"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A view's part of a page's head. `address` is its canonical one, `price` an amount and its currency."""
+    """A view's part of a page's head.
+
+    `subject` is the title for link previews, without the shop's name; `address` the canonical URL; `kind` the
+    Open Graph type; `price` an amount and its currency; `data` structured data as JSON-LD.
+    """
 
     title: str
     description: str
@@ -179,7 +183,7 @@ def render_head(environment: Environment, head: Head, shop_name: str) -> str:
 
 
 def _first_variant(product: ProductView, wanted: str | None) -> VariantView | None:
-    """Return the wanted variant, else the first in stock, else the first: as the scripts choose."""
+    """Return the wanted variant, else the first in stock, else the first. The scripts choose likewise."""
     variants = product.variants
     chosen = [each for each in variants if each.id == wanted] or [each for each in variants if each.stock > 0]
     return next(iter(chosen or variants), None)

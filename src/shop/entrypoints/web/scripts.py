@@ -1,4 +1,4 @@
-"""The scripts of a view with all that they import, which the browser loads at once instead of import by import."""
+"""Finds a view's scripts and all their imports, so that the browser loads them all at once."""
 
 import posixpath
 import re
@@ -10,7 +10,7 @@ from shop.entrypoints.web.assets import Asset, Assets
 STOREFRONT: Final = "storefront"
 ADMIN: Final = "admin"
 _IMPORT: Final = re.compile(r'^import [^;]*?"(\.[^"]+)";$', re.MULTILINE)
-"""A static import; conventions of the scripts: at the beginning of a line, of a relative path."""
+"""A static import. In the shop's scripts, it begins a line, and its path is relative."""
 
 
 def with_imports(files: Mapping[str, Asset], *scripts: str) -> list[str]:

@@ -12,7 +12,7 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.web.assets import Asset
 
 HTML: Final = b"text/html; charset=utf-8"
-_LEVEL: Final = 5
+_GZIP_LEVEL: Final = 5
 _CODING: Final = re.compile(
     r"\s*([^\s;]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?", re.IGNORECASE
 )
@@ -41,13 +41,13 @@ def send_asset(
 
 
 def compressed(page: bytes) -> bytes:
-    return gzip.compress(page, _LEVEL, mtime=0)
+    return gzip.compress(page, _GZIP_LEVEL, mtime=0)
 
 
 def send_page(
     request: Request[Any, Any, Any], body: bytes, headers: Mapping[str, str]
 ) -> BytesResponse[bytes]:
-    """Return a rendered page with its ETag. `body` is compressed if the client accepts it."""
+    """Return a rendered page with its ETag. `body` must already be compressed if the client accepts gzip."""
     headers = {**headers, "Vary": "Accept-Encoding"}
     if accepts_gzip(request):
         headers["Content-Encoding"] = "gzip"

@@ -97,7 +97,7 @@ def render_site(configuration: PageConfiguration) -> Site:
 
 
 def _storefront_shell(assets: Assets, markup: dict[str, str]) -> Shell:
-    places = {"head": "\0", "scripts": "\0", "content": "\0"}
+    places = {"head": "\0", "scripts": "\0", "content": "\0"}  # the page is split where they were
     return Shell(*_text_of(assets, _STOREFRONT).substitute(markup | places).split("\0"))
 
 
@@ -120,9 +120,9 @@ def _logo_name(configuration: PageConfiguration) -> str:
 
 
 def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base: str) -> dict[str, str]:
-    """Return the placeholders that all pages share, as HTML."""
+    """Return the values of the placeholders that all pages share, as HTML."""
     currency = Currency(configuration.currency)
-    terms = [seconds.total_seconds() for seconds in configuration.payment_terms]
+    terms = [term.total_seconds() for term in configuration.payment_terms]
     texts = {
         "base": base,
         "name": configuration.name,

@@ -17,7 +17,7 @@ from shop.entrypoints.web.templating import is_on_sale, is_picture
 _SCHEMA: Final = "https://schema.org"
 _CONDITIONS: Final = {"new": "New", "used": "Used", "refurbished": "Refurbished", "damaged": "Damaged"}
 _ESCAPES: Final = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
-"""Characters that could end the script element, or that older readers of JavaScript refuse in texts."""
+"""Characters that could end the script element, or that older JavaScript parsers reject in strings."""
 
 
 def as_script(data: Mapping[str, Any]) -> Markup:
@@ -65,7 +65,7 @@ def absolute(links: CatalogueLinks, path: str) -> str:
 
 
 def product_address(links: CatalogueLinks, slug: str) -> str | None:
-    """Return the address of a product; None while the shop has none."""
+    """Return the address of a product; None while the shop has no address."""
     return None if links.shop_url is None else links.to_product(quote(slug))
 
 
@@ -113,7 +113,7 @@ def _offer(product: ProductView, variant: VariantView, links: CatalogueLinks) ->
 
 
 def _price_before(product: ProductView, variant: VariantView) -> dict[str, Any] | None:
-    """Return the price that the page shows crossed out."""
+    """Return the price that the page shows crossed out; None without a reduction."""
     if variant.compare_at_price is None or not is_on_sale(variant):
         return None
     return {

@@ -14,7 +14,7 @@ from shop.application.catalogue.views import ListedProductView
 from shop.domain.money import Currency
 
 LOW_STOCK: Final = 5
-"""The most units that a page states: as in the scripts."""
+"""Pages state the number of units left from here down; must equal the scripts' number."""
 _SYMBOLS: Final = {
     "AUD": "A$",
     "BRL": "R$",

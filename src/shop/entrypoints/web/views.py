@@ -1,4 +1,4 @@
-"""The storefront's views that scripts make: which script, and what the page shows until it has run."""
+"""The storefront's views that scripts render: each one's script, and what the page shows until it has run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -22,12 +22,12 @@ _log = structlog.get_logger()
 MAX_PAUSE_SECONDS: Final = 60.0
 
 TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
-"""Traces a task of this name, and yields the trace's id."""
+"""Opens a trace for the task of the given name, and yields the trace's id."""
 
 
 @dataclass(slots=True)
 class Job:
-    """A periodic job that runs `every` so many seconds, with back-off while it fails.
+    """A periodic job: it runs once per `every` seconds, and less often while it fails.
 
     The jobs of one `lane` run one at a time; different lanes do not wait for each other.
     """
@@ -37,13 +37,18 @@ class Job:
     every: float
     lane: str = "main"
     finish: Callable[[], Awaitable[object]] | None = None
-    """Waits for what the job has begun, when the worker stops."""
+    """Called when the worker stops: waits for the work that the job has begun."""
     failures: int = 0
+    """The number of failed runs since the last success."""
     due: float = 0.0
+    """The time of the next run, on the monotonic clock."""
 
     @property
     def pause(self) -> float:
-        """Return the seconds until the next run; doubled after each consecutive failure, up to a bound."""
+        """Return the seconds until the next run.
+
+        They double with each consecutive failure, up to MAX_PAUSE_SECONDS or `every`, whichever is longer.
+        """
         return min(ldexp(self.every, min(self.failures, 16)), max(self.every, MAX_PAUSE_SECONDS))
 
     def schedule(self, now: float, *, failed: bool) -> None:
@@ -53,7 +58,7 @@ class Job:
 
 
 class _Metrics:
-    """The metrics of the jobs, named tasks there because a job in Prometheus is a scrape target."""
+    """The metrics of the jobs. Their label is `task`, because a job in Prometheus is a scrape target."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(
@@ -122,7 +127,7 @@ class Worker:
             await job.run()
         except (ShopError, TransactionConflict) as error:
             outcome, reason = "incomplete", error
-        except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has it all)
+        except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has the traceback)
             outcome = "failed"
             _log.exception("worker_job_failed", job=job.name)
         job.schedule(time.monotonic(), failed=outcome != "succeeded")

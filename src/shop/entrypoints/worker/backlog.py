@@ -13,7 +13,7 @@ _NAMES: Final = {kind: kind.name.lower() for kind in PendingWork}
 
 
 class BacklogGauges:
-    """Reads the overdue work when called. All workers report the same values: the values of the whole shop."""
+    """Sets the gauges to the shop's overdue work when called. All workers report the same values."""
 
     def __init__(
         self, read: Callable[[], Awaitable[Mapping[PendingWork, Overdue]]], registry: CollectorRegistry
@@ -33,13 +33,13 @@ class BacklogGauges:
         )
 
     async def __call__(self) -> None:
-        for business, overdue in (await self._read()).items():
-            self._orders.labels(_NAMES[business]).set(overdue.orders)
-            self._overdue.labels(_NAMES[business]).set(overdue.longest.total_seconds())
+        for kind, overdue in (await self._read()).items():
+            self._orders.labels(_NAMES[kind]).set(overdue.orders)
+            self._overdue.labels(_NAMES[kind]).set(overdue.longest.total_seconds())
 
 
 class OutboxGauges:
-    """Reads the outbox's overdue work when called. All workers report the same values."""
+    """Sets the gauges to the outbox's overdue work when called. All workers report the same values."""
 
     def __init__(self, read: Callable[[], Awaitable[OutboxBacklog]], registry: CollectorRegistry) -> None:
         self._read = read

@@ -25,16 +25,16 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _GOOGLE: Final = 'xmlns:g="http://base.google.com/ns/1.0"'
 _UNPRINTABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REUSABLE: Final = {"Cache-Control": "public, max-age=60"}
+_CACHEABLE: Final = {"Cache-Control": "public, max-age=60"}
 _PAGES_FILE: Final = "pages.xml"
-"""The file of the sitemap's index with everything but products."""
-_MAX_IMAGES: Final = 10
-"""Beside the first one."""
+"""The file in the sitemap's index that lists everything except the products."""
+_MAX_MORE_IMAGES: Final = 10
+"""The number of images per item besides the first."""
 _MAX_SHIPPING_WEIGHT: Final = 1_000_000
 """In grams."""
-_MAX_COLOR: Final = 40
-_SAFE: Final = "%:/?#[]@!$&'()*+,;=~"
-"""What addresses may have beside letters, digits, `-`, `.` and `_` (RFC 3986)."""
+_MAX_COLOR_LENGTH: Final = 40
+_URL_CHARACTERS: Final = "%:/?#[]@!$&'()*+,;=~"
+"""The characters that a URL may contain besides letters, digits, `-`, `.` and `_` (RFC 3986)."""
 _CONDITIONS: Final = frozenset(("new", "refurbished", "used"))
 _GENDERS: Final = {
     **{name: name for name in ("male", "female", "unisex")},
@@ -42,7 +42,7 @@ _GENDERS: Final = {
     "women": "female",
 }
 _AGE_GROUPS: Final = {name: name for name in ("newborn", "infant", "toddler", "kids", "adult")}
-_OPTIONS: Final = {
+_ATTRIBUTE_OF_OPTION: Final = {
     "color": "color",
     "colour": "color",
     "size": "size",
@@ -52,9 +52,12 @@ _OPTIONS: Final = {
     "age group": "age_group",
     "age_group": "age_group",
 }
-"""Google's attributes that form a group's variants, by the names that options have."""
-_VALUES: Final = {"gender": _GENDERS, "age_group": _AGE_GROUPS}
-"""The values that Google takes for an attribute, by those that options have. Others are left out."""
+"""The Google attribute that an option corresponds to, by the option's name in lower case.
+
+Google lets the variants of a group differ in these attributes only.
+"""
+_ALLOWED_VALUES: Final = {"gender": _GENDERS, "age_group": _AGE_GROUPS}
+"""For attributes with fixed values: Google's value, by the option's lower-case value. Others are omitted."""
 
 
 class FeedsController(Controller):
@@ -75,14 +78,14 @@ class FeedsController(Controller):
         if catalogue_links.shop_url is not None:
             lines += ["", f"Sitemap: {catalogue_links.shop_url}/sitemap.xml"]
         body = "\n".join([*lines, ""]).encode()
-        return BytesResponse(body, headers=_REUSABLE, media_type=b"text/plain; charset=utf-8")
+        return BytesResponse(body, headers=_CACHEABLE, media_type=b"text/plain; charset=utf-8")
 
     @get("/sitemap.xml")
     async def show_sitemap(
         self, catalogue_links: NamedDependency[CatalogueLinks], sitemap: NamedDependency[Sitemap]
     ) -> Response[Any]:
         """Anyone: the addresses of the home page, the footer's pages, categories and products, or an index of files."""
-        shop_url = _address(catalogue_links)
+        shop_url = _shop_url(catalogue_links)
         pages = await _pages(catalogue_links, sitemap)
         if not (files := await sitemap.files(len(pages))):
             return _urlset([*pages, *await _products(catalogue_links, sitemap, 1)])
@@ -98,7 +101,7 @@ class FeedsController(Controller):
         sitemap: NamedDependency[Sitemap],
     ) -> Response[Any]:
         """Anyone: one file of the sitemap's index."""
-        _address(catalogue_links)
+        _shop_url(catalogue_links)
         if file == _PAGES_FILE:
             return _urlset(await _pages(catalogue_links, sitemap))
         number = file.removesuffix(".xml")
@@ -120,11 +123,11 @@ class FeedsController(Controller):
         self, catalogue_links: NamedDependency[CatalogueLinks], product_feed: NamedDependency[ProductFeed]
     ) -> Stream:
         """Anyone: what is for sale, in the format of Google Merchant Center (RSS 2.0)."""
-        _address(catalogue_links)
-        return Stream(_feed(catalogue_links, product_feed), media_type=_XML, headers=_REUSABLE)
+        _shop_url(catalogue_links)
+        return Stream(_feed(catalogue_links, product_feed), media_type=_XML, headers=_CACHEABLE)
 
 
-def _address(links: CatalogueLinks) -> str:
+def _shop_url(links: CatalogueLinks) -> str:
     """Return the shop's address. Raises NotFound without SHOP_URL, except with the embedded database."""
     if links.shop_url is None:
         raise NotFound("page without SHOP_URL")
@@ -154,7 +157,7 @@ def _urlset(entries: Iterable[str]) -> Response[Any]:
 
 
 async def _feed(links: CatalogueLinks, product_feed: ProductFeed) -> AsyncIterator[str]:
-    title, link = _text(links.shop_name), _text(_address(links))
+    title, link = _text(links.shop_name), _text(_shop_url(links))
     yield f'{_DECLARATION}<rss version="2.0" {_GOOGLE}><channel><title>{title}</title><link>{link}</link>'
     yield f"<description>{title}</description>\n"
     async for items in in_batches(product_feed()):
@@ -169,13 +172,13 @@ def _item(links: CatalogueLinks, item: FeedItem) -> str:
 
 def _fields(links: CatalogueLinks, item: FeedItem) -> Iterator[tuple[str, str]]:
     """Yield the attributes within the limits of Google's product data specification."""
-    shop_url, slug = f"{_address(links)}/", quote(item.slug)
+    shop_url, slug = f"{_shop_url(links)}/", quote(item.slug)
     yield "g:id", item.id
     yield "g:title", item.title[:150]
     yield "g:description", item.description[:5000]
     yield "g:link", links.to_variant(slug, item.id) if item.options else links.to_product(slug)
     yield "g:image_link", _absolute(shop_url, item.image_url)
-    for image_url in item.more_image_urls[:_MAX_IMAGES]:
+    for image_url in item.more_image_urls[:_MAX_MORE_IMAGES]:
         yield "g:additional_image_link", _absolute(shop_url, image_url)
     yield "g:availability", "in_stock" if item.available else "out_of_stock"
     yield "g:price", _price(item.price, item.currency)
@@ -192,23 +195,23 @@ def _fields(links: CatalogueLinks, item: FeedItem) -> Iterator[tuple[str, str]]:
         yield "g:identifier_exists", "no"
     if item.weight and item.weight <= _MAX_SHIPPING_WEIGHT:
         yield "g:shipping_weight", f"{item.weight} g"
-    chosen = _chosen(item)
-    if chosen:  # a group is of variants that differ in these attributes
+    attributes = _google_attributes(item)
+    if attributes:  # Google groups only variants that differ in these attributes
         yield "g:item_group_id", item.product_id
-        yield from ((f"g:{name}", value) for name, value in chosen.items())
+        yield from ((f"g:{name}", value) for name, value in attributes.items())
 
 
-def _chosen(item: FeedItem) -> dict[str, str]:
-    """Return the attributes of Google's that the variant's options are."""
+def _google_attributes(item: FeedItem) -> dict[str, str]:
+    """Return the Google attributes to which the variant's options correspond, with their values."""
     found: dict[str, str] = {}
     for name, value in item.options:
-        attribute = _OPTIONS.get(name.casefold())
+        attribute = _ATTRIBUTE_OF_OPTION.get(name.casefold())
         if attribute is None or attribute in found:
             continue
-        known = _VALUES.get(attribute)
+        known = _ALLOWED_VALUES.get(attribute)
         text = value if known is None else known.get(value.casefold())
         if text is not None:
-            found[attribute] = text[:_MAX_COLOR] if attribute == "color" else text
+            found[attribute] = text[:_MAX_COLOR_LENGTH] if attribute == "color" else text
     return found
 
 
@@ -217,8 +220,8 @@ def _price(amount: Decimal, currency: str) -> str:
 
 
 def _absolute(shop_url: str, address: str) -> str:
-    """Return the address with its host, and with all other characters than URLs may have encoded."""
-    return quote(urljoin(shop_url, address), safe=_SAFE)
+    """Return the absolute URL, with all characters percent-encoded that a URL may not contain."""
+    return quote(urljoin(shop_url, address), safe=_URL_CHARACTERS)
 
 
 def _text(text: str) -> str:
@@ -227,4 +230,4 @@ def _text(text: str) -> str:
 
 
 def _xml(text: str) -> BytesResponse[Any]:
-    return BytesResponse(text.encode(), headers=_REUSABLE, media_type=b"application/xml; charset=utf-8")
+    return BytesResponse(text.encode(), headers=_CACHEABLE, media_type=b"application/xml; charset=utf-8")

@@ -26,8 +26,8 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, answer_response, shown
 
-_FORM: Final = 64 * 1024
-"""The size that the form's other parts may have."""
+_FORM_OVERHEAD: Final = 64 * 1024
+"""The bytes that the form may have besides the file."""
 
 
 class StockMode(StrEnum):
@@ -51,7 +51,7 @@ class ImportsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         status_code=202,
         location=True,
-        request_max_body_size=MAX_FILE + _FORM,
+        request_max_body_size=MAX_FILE + _FORM_OVERHEAD,
         errors=(FileTooLarge, EmptyFile),
     )
     async def start_import(

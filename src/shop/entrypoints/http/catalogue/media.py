@@ -40,8 +40,8 @@ from shop.entrypoints.http.framework.request import ApiRequest, digest_of
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
-_FORM: Final = 64 * 1024
-"""The size that the form's other parts may have."""
+_FORM_OVERHEAD: Final = 64 * 1024
+"""The bytes that the form may have besides the file."""
 _IMMUTABLE: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
 }
@@ -68,7 +68,7 @@ class MediaController(Controller):
     @post(
         policy=Permission.CATALOGUE_WRITE,
         location=True,
-        request_max_body_size=MAX_PICTURE_BYTES + _FORM,
+        request_max_body_size=MAX_PICTURE_BYTES + _FORM_OVERHEAD,
         errors=(MediaOff, UnsupportedPicture, UnusablePicture),
     )
     async def upload_media(

@@ -60,7 +60,7 @@ def read(outcome: Outcome[Any], fields: type[_View]) -> _View:
 
 
 def translated(outcome: Outcome[Any], view: msgspec.Struct) -> BytesResponse[Any]:
-    """Return the view as the response to a request that created something, now or under its key earlier."""
+    """Return the view as a 201 response, marked as replayed if an earlier request created the resource."""
     headers = {"Idempotent-Replayed": "true"} if isinstance(outcome, Replayed) else None
     return BytesResponse(encode(view), status=201, headers=headers)
 

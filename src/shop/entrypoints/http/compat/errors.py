@@ -25,7 +25,7 @@ class DialectErrors:
         if dialect is None:
             await self._app(scope, receive, send)
             return
-        _name_scheme(scope, dialect)
+        _accept_scheme(scope, dialect)
         await self._app(scope, receive, _Translator(dialect, send))
 
     def _dialect_of(self, scope: Scope) -> Dialect | None:
@@ -35,7 +35,8 @@ class DialectErrors:
         return self._dialects.get(rest.lstrip("/").partition("/")[0]) if base == "compat" else None
 
 
-def _name_scheme(scope: Scope, dialect: Dialect) -> None:
+def _accept_scheme(scope: Scope, dialect: Dialect) -> None:
+    """Replace the dialect's scheme in `Authorization` by `Bearer`, which the application expects."""
     scope["headers"] = [
         (name, b"Bearer " + token.partition(b" ")[2])
         if name == b"authorization" and token.partition(b" ")[0].lower() == dialect.token_scheme.lower()

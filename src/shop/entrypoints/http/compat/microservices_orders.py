@@ -144,4 +144,4 @@ async def _buyer(queries: OrderQueries, order_id: str) -> str:
     details = await queries.details(order_id)
     if details is None:
         raise NotFound("order")
-    return details.order.user_id or ""  # a guest's
+    return details.order.user_id or ""  # a guest's order has no user

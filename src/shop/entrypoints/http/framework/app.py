@@ -1,7 +1,8 @@
 """Assembles the HTTP application, and explains how to extend it.
 
-A resource has one module with one controller. A handler is a few lines: Litestar has checked the policy,
-decoded the body and the parameters; it calls one use case (or, for a plain read, a query port) and encodes.
+A resource has one module with one controller. A handler is a few lines: when Litestar calls it, the policy
+has been checked, and the body and the parameters have been decoded. The handler calls one use case (or, for a
+plain read, a query port) and encodes the result.
 
     class CartController(Controller):
         path = "/api/cart"
@@ -27,7 +28,7 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
 - Any handler may request these names with `NamedDependency[…]`: `principal: Principal`,
   `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
-  ExpectedVersions` (the `If-Match`), and what their room has, under its name there. Parameters:
+  ExpectedVersions` (the `If-Match`), and each provider of its room by the provider's name. Parameters:
   `FromPath[str]`, `page: Page`, `limit: Limit = DEFAULT_LIMIT`,
   `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`; with
   `Policy.ORDER_OWNER`: `order_access: OrderAccess`.
@@ -36,8 +37,8 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
   use case's outcome).
 - The docs take a route's description from its docstring or else from its use case's, and derive the errors
   that follow from policy, body and parameters. `errors=(OutOfStock, …)` adds the route's own, as classes or
-  as instances that serve as examples; `versioned=True` and `location=True` say that the answer has an ETag,
-  a Location; `request_example=` and `response_example=` replace the generated examples.
+  as instances that serve as examples; `versioned=True` states that the answer has an ETag, `location=True`
+  that it has a Location; `request_example=` and `response_example=` replace the generated examples.
 - Errors are raised, never returned: `problems.py` has the table.
 """
 

@@ -1,7 +1,8 @@
-"""The names that generators of clients take from the document: of operations, and of components.
+"""The names of operations and components in the OpenAPI document. Client generators turn them into code.
 
-`POST /api/cart/items` is `addCartItem`, and a cart is a `Cart`. A handler's own name is the operation's, so it says
-what it acts on; the components are named after their classes, without what concerns the shop's code only.
+`POST /api/cart/items` is `addCartItem`, and a cart is a `Cart`. An operation is named after its handler, so a
+handler's name must say what the handler acts on. A component is named after its class, without suffixes such
+as `View`, which mean something only in the shop's code.
 """
 
 import re
@@ -23,7 +24,7 @@ _OTHER_NAMES: Final = {
     "SubjectView": "AuditSubject",
     "Template": "MessageTemplate",
 }
-"""Names that say too little outside their module, or that a view would have."""
+"""Other names for classes whose own name says too little outside its module, or is needed for a view."""
 
 
 def operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
@@ -33,7 +34,7 @@ def operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
 
 
 def with_client_names(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with other names for its schemas. A name that is taken already is not given twice."""
+    """Return the document with renamed schemas. A schema keeps its name if another one has the new name."""
     schemas = document["components"]["schemas"]
     names = {name: _OTHER_NAMES.get(name, name) for name in schemas}
     for name in schemas:

@@ -44,7 +44,7 @@ def respond(
     headers: Mapping[str, str] | None = None,
     media_type: bytes = JSON,
 ) -> BytesResponse[Any]:
-    """Return `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
+    """Return `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 if a GET names it in `If-None-Match`.
 
     `status` defaults to the status that the route declares.
     """
@@ -53,7 +53,7 @@ def respond(
     headers = {**(headers or {}), "ETag": f'"{etag}"'}
     if request.scope["method"] == "GET":
         known = _joined_header(request, b"if-none-match")
-        if known is not None and _names(known, etag):
+        if known is not None and _lists(known, etag):
             return BytesResponse(b"", status=304, headers=headers)
     return BytesResponse(body, status=status, headers=headers, media_type=media_type)
 
@@ -61,13 +61,13 @@ def respond(
 def respond_versioned(
     request: Request[Any, Any, Any], view: msgspec.Struct, version: int
 ) -> BytesResponse[Any]:
-    """Return the view of a resource with this version, as JSON with its ETag; 304 to a GET that already has it."""
+    """Return the view of a resource with this version, as JSON with its ETag; 304 as in `respond`."""
     body = encode(view)
     return respond(request, body, etag=versioned_etag(version, body))
 
 
 def created(outcome: Outcome[Any], location: str, etag: str | None = None) -> BytesResponse[Any]:
-    """Return the response to a request that created the resource at `location`, now or under its key earlier."""
+    """Return the 201 response for the resource at `location`, created by this request or an earlier one."""
     headers = {"Location": location} | ({} if etag is None else {"ETag": f'"{etag}"'})
     return answer_response(outcome, 201, headers)
 
@@ -77,7 +77,7 @@ def created_first_version(outcome: Outcome[Any], location: str) -> BytesResponse
     return created(outcome, location, versioned_etag(FIRST_VERSION, outcome.body))
 
 
-def _names(header: str, etag: str) -> bool:
+def _lists(header: str, etag: str) -> bool:
     return header.strip() == "*" or any(tag == etag for _, tag in _ENTITY_TAG.findall(header))
 
 

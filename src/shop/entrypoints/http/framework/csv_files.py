@@ -13,7 +13,7 @@ Marked = Annotated[
     bool,
     QueryParameter(name="bom", description="Start with a byte order mark, so that Excel recognizes UTF-8."),
 ]
-"""`bom: Marked = False`"""
+"""Declared by handlers as `bom: Marked = False`."""
 
 
 def csv_file(name: str, parts: AsyncIterator[str], *, bom: bool) -> Stream:

@@ -1,4 +1,4 @@
-"""Reading of what clients send: normalised text, and strict decoding of JSON into the struct that a handler declares.
+"""Reads what clients send: normalises text, and decodes JSON strictly into the struct that the handler takes.
 
 Every text is normalised before anything else reads it (NFC, no surrounding white space): strings in JSON bodies, query
 parameters and path segments. A code pasted with a trailing space still matches, and so does a word whose accents were

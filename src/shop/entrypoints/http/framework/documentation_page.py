@@ -1,6 +1,6 @@
-"""`/schema`: the docs page of the API, with forms that try its calls. It needs no network but the shop.
+"""`/schema`: the docs page of the API, with forms that try its calls. It loads nothing from other hosts.
 
-The page is a small one of the shop's own, in the design of its other pages: see docs/decisions.
+The page is the shop's own, in the design of its other pages; docs/decisions explains why.
 """
 
 from hashlib import blake2b
@@ -16,7 +16,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
-_A_YEAR: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _MEDIA_TYPES: Final = {
     "css": b"text/css; charset=utf-8",
     "js": b"text/javascript; charset=utf-8",
@@ -85,6 +85,6 @@ def _asset(path: str, body: bytes) -> HTTPRouteHandler:
 
     @get(path, media_type=MediaType.TEXT)
     async def asset() -> Response[bytes]:
-        return BytesResponse(body, media_type=media_type, headers=_A_YEAR)
+        return BytesResponse(body, media_type=media_type, headers=_IMMUTABLE)
 
     return asset

@@ -69,7 +69,7 @@ _SHARED: Final[dict[type[ShopError], str]] = {
     Unavailable: "Unavailable",
 }
 _WITH_SHARED: Final[dict[type[ShopError], Sequence[type[ShopError]]]] = {Forbidden: (TotpSetupRequired,)}
-"""Errors that share a response with these."""
+"""Further errors that the shared response of an error can have."""
 _SHARED_OF_STATUS: Final = {413: "PayloadTooLarge", 415: "UnsupportedMediaType", 500: "InternalError"}
 
 

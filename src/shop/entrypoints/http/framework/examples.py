@@ -94,7 +94,11 @@ class Examples:
         return self._components[reference.rpartition("/")[2]] if reference else schema
 
     def _of(self, schema: Schema, name: str, owner: str, above: tuple[str, ...]) -> Json:
-        """Return an example; `name` is the property's name, `owner` the name of the property that contains it."""
+        """Return an example.
+
+        `name` is the property's name, `owner` the name of the property that contains it. `above` has the
+        references that led here, so that a schema that contains itself ends in null.
+        """
         if reference := schema.get("$ref"):
             if reference in above:
                 return None

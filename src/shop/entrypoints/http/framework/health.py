@@ -19,9 +19,9 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
-"""Returns if the checked resource is usable; raises any exception if it is not.
+"""Checks a resource. If it is unusable, raises any exception, or returns DEGRADED if it is optional.
 
-Returns DEGRADED if the resource is unusable but optional.
+Any other return value means that the resource is usable.
 """
 
 DEGRADED: Final = object()
@@ -106,7 +106,7 @@ async def _state_of(name: str, check: ReadinessCheck) -> object:
     try:
         async with asyncio.timeout(SECONDS_PER_CHECK):
             return await check()
-    except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
+    except Exception as error:  # noqa: BLE001 — any failure means that the resource is unusable
         about = error.message if isinstance(error, ShopError) else repr(error)
         _log.warning("not ready", what=name, error=repr(error), **{ABOUT: about})
         return error

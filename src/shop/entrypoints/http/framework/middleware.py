@@ -1,7 +1,7 @@
 """The outermost middleware: request id, client address, headers, access log, metrics.
 
-Raw ASGI, since each request passes here. It wraps the whole application, so the answers that Litestar makes
-outside of any route (404, 405), and those to failures in Litestar itself, have all of it too.
+Raw ASGI, since each request passes here. It wraps the whole application, so it also handles the answers that
+Litestar makes outside of any route (404, 405), and failures in Litestar itself.
 
 Counts and durations are kept in plain Python and converted to metric families on scrape: Prometheus's instruments take
 a lock and look up labels several times per request, ten times the processor time of this. All updates happen on the
@@ -55,6 +55,8 @@ def metrics_of(registry: CollectorRegistry) -> ShowMetrics:
 
 
 class _Series:
+    """The requests with the same labels: how many took how long, by bucket, and their total time."""
+
     __slots__ = ("buckets", "seconds")
 
     def __init__(self) -> None:
@@ -66,11 +68,11 @@ class OutcomeCounts(Protocol):
     """Counts of request outcomes."""
 
     def count(self, outcome: str, *, is_checkout: bool) -> None:
-        """Count the response to a request that had an outcome."""
+        """Count one response by its outcome: an error code, or the outcome of a checkout."""
 
 
 class RequestMetrics(Collector):
-    """`shop_http_…` for every request, and the counts of outcomes."""
+    """`shop_http_…` for every request. It passes the outcomes of requests on to `outcomes`."""
 
     def __init__(self, outcomes: OutcomeCounts) -> None:
         self.restart(outcomes)
@@ -122,7 +124,7 @@ class RequestMetrics(Collector):
         return iter((total, duration, in_flight))
 
 
-_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_VALID_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _METHODS: Final = frozenset(HTTPMethod.__members__)
 _CLIENT_CLOSED_REQUEST: Final = 499
 _OPEN_POLICIES: Final = (Policy.PUBLIC, Policy.OPTIONAL)
@@ -137,7 +139,7 @@ _log = structlog.get_logger("shop.http")
 
 
 class RequestMiddleware:
-    """The middleware. `metrics` records each request; `proxies` are trusted to name clients, if there are any.
+    """The middleware. `metrics` records each request; forwarding headers are trusted only from `proxies`.
 
     `tracer` creates a span for each request, except for the probes that machines send every few seconds.
     """
@@ -220,7 +222,7 @@ def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Return the client's `X-Request-Id` if it is well-formed, else a new id."""
     request_id = None
     for name, value in headers:
-        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
+        if name == b"x-request-id" and _VALID_REQUEST_ID.fullmatch(value):
             request_id = value.decode("ascii")
     return request_id if request_id is not None else str(uuid_utils.uuid7())
 

@@ -114,7 +114,7 @@ def openapi_document(app: Litestar) -> Document:
     components["responses"] = reusable_responses()
     components["headers"] = HEADERS
     _tidy(document)
-    _part_enumerations_from_parameters(schemas)
+    _clean_enumerations(schemas)
     schemas.update(input_schemas(app, app.opt["max_amount"]))
     describe_fields(schemas)
     examples = Examples(schemas)
@@ -129,14 +129,14 @@ def openapi_document(app: Litestar) -> Document:
 
 
 def _limit_amounts(operation: Document, max_amount: Decimal) -> None:
-    """Limit query parameters that are non-integer numbers: only prices are, and they follow the rules of amounts."""
+    """Limit query parameters that are non-integer numbers: all are prices, with the limits of amounts."""
     for parameter in operation.get("parameters", []):
         if parameter["schema"].get("type") == "number":
             parameter["schema"] |= amount_limits(max_amount)
 
 
-def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
-    """Separate enumerations from parameters: the first parameter leaks its default and description into them."""
+def _clean_enumerations(schemas: dict[str, Any]) -> None:
+    """Remove the default and description that Litestar copies from a parameter into its enumeration."""
     for schema in schemas.values():
         if "enum" in schema:
             schema.pop("default", None)

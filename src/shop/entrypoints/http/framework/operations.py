@@ -23,7 +23,7 @@ _STRING: Final = {"type": "string"}
 
 HEADERS: Final[dict[str, Any]] = {
     "X-Request-Id": {
-        "description": "The id of this request, as sent or else a new one. Say it when you report a problem.",
+        "description": "The id of this request, as sent or a new one. Quote it when you report a problem.",
         "schema": _STRING,
     },
     "ETag": {

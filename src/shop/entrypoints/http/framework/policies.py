@@ -47,7 +47,7 @@ class Policy(Enum):
 
 
 Permits = Policy | tuple[Permission, ...]
-"""A route's requirement: a policy, or one of these permissions."""
+"""A route's requirement: a policy, or permissions of which the caller needs one."""
 
 
 class Authenticate(Protocol):
@@ -155,7 +155,10 @@ async def _guest(request: Request[Any, Any, Any], find_guest: FindGuest) -> Gues
 async def _order_token(
     request: Request[Any, Any, Any], access_token: str | None, find_order_token: FindOrderToken
 ) -> OrderToken | None:
-    """Return the order token of the request, if it has a good one. Raises NotFound for a bad one without a login."""
+    """Return the request's order token, if it is valid.
+
+    Raises NotFound for an invalid order token in a request without an `Authorization` header.
+    """
     sent = _header(request, b"order-token")
     found = await find_order_token(sent) if sent is not None else None
     if sent is not None and found is None and access_token is None:

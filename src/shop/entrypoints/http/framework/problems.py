@@ -44,7 +44,7 @@ FRAMEWORK_ERRORS: Final = {
         "UNSUPPORTED_MEDIA_TYPE",
         "The body must be JSON in UTF-8 (application/json), or a multipart form where the request has files.",
     ),
-    500: ("INTERNAL_ERROR", "Something went wrong here. Say the request id when you report it."),
+    500: ("INTERNAL_ERROR", "Something went wrong here. Quote the request id when you report this."),
 }
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
@@ -152,8 +152,8 @@ def _circumstances(scope: Scope) -> dict[str, str]:
     }
 
 
-_FORM: Final = "data"
-"""The parameter of a handler that has the fields of a form."""
+_FORM_PARAMETER: Final = "data"
+"""The parameter of a handler that receives the fields of a form."""
 _MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '([^']+)'")
 
 
@@ -169,7 +169,7 @@ def answer_invalid_parameters(
         name, kind = _declared(request, parameter)
         message = str(extra.get("message", "")).replace(" | null`", "`")
         field, reason = reason_of(message, kind)
-        reasons[field if parameter == _FORM and field else name] = reason
+        reasons[field if parameter == _FORM_PARAMETER and field else name] = reason
     return answer_shop_error(request, InvalidRequest(reasons or {"request": "is invalid"}))
 
 

@@ -1,4 +1,4 @@
-"""What the shop knows of a request: its context, its JSON body, its uploaded files, its idempotency key."""
+"""A request's context, JSON body, uploaded files and idempotency key."""
 
 import asyncio
 import hashlib
@@ -121,7 +121,7 @@ class ApiRequest(Request[Any, Any, State]):
         return decode(await self.body(), field.annotation if field is not None else Any)
 
     def stream(self) -> AsyncGenerator[bytes, None]:
-        """Return the body in chunks. Raises UnsupportedMediaType if the handler takes a form and this is none."""
+        """Return the body in chunks. Raises UnsupportedMediaType if a handler of forms gets another body."""
         if takes_form(self.route_handler) and self.content_type[0] != RequestEncodingType.MULTI_PART:
             raise UnsupportedMediaType
         return super().stream()
@@ -170,13 +170,13 @@ async def provide_idempotency(
 
 
 def _query(request: Request[Any, Any, Any]) -> str:
-    """Return the query's parameters in alphabetical order: a dry run is another request than the real one."""
+    """Return the query, sorted. It is part of the fingerprint: a dry run differs from the real request."""
     parameters = sorted(parse_qsl(request.url.query, keep_blank_values=True))
     return f"?{urlencode(parameters)}" if parameters else ""
 
 
 async def _digest_of_content(request: Request[Any, Any, Any]) -> str:
-    """Return a digest of the JSON value, or of a form's parts: their boundary differs in every request."""
+    """Return a digest of the JSON value, or of a form's parts without the boundary, which always differs."""
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         return hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
     parts = []

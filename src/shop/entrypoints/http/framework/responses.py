@@ -20,7 +20,7 @@ Content = TypeVar("Content")
 Fields = TypeVar("Fields")
 
 JSON = b"application/json"
-_WITHOUT_BODY = (204, 304)
+_STATUSES_WITHOUT_BODY = (204, 304)
 
 
 class Identified(msgspec.Struct):
@@ -73,7 +73,7 @@ class BytesResponse(Response[Content]):
         """Return the ASGI response; Litestar calls this with the handler's declarations as defaults."""
         status: int = self._status or handler.get("status_code") or 200
         headers = [(b"content-type", self._media_type), (b"content-length", b"%d" % len(self._body))]
-        if status in _WITHOUT_BODY:
+        if status in _STATUSES_WITHOUT_BODY:
             headers.clear()
         for named in (handler.get("headers"), self._headers):
             if named:
@@ -91,7 +91,7 @@ def answer_response(
 
 
 def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields:
-    """Return the view that the answer shows; of an earlier answer, the fields that the struct declares."""
+    """Return the outcome's view; of a replayed answer, only the fields that the struct `fields` declares."""
     return outcome.view if isinstance(outcome, Done) else outcome.read(fields)
 
 
@@ -99,13 +99,13 @@ def shown(outcome: Done[View] | Replayed, fields: type[Fields]) -> View | Fields
 _BYPASSING_HEADERS = (b"authorization", b"cookie", b"if-none-match")
 
 CACHE_DEPENDENCY: Final = "catalogue_cache"
-"""The name of the dependency that is the cache."""
+"""The name of the dependency that provides the catalogue's cache."""
 
 
 class CachedResponses(ASGIMiddleware):
     """Answers from the cache in the dependency `catalogue_cache`: no parameter is decoded, no handler called.
 
-    A middleware of the routes that read products. Requests that it cannot answer continue to the route.
+    The routes that read products use this middleware. Requests that it cannot answer continue to the route.
     """
 
     def __init__(self) -> None:

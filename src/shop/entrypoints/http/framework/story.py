@@ -44,7 +44,7 @@ _LAST: Final = {"Health": "Operate the shop"}
 
 
 def chapters_of(document: Document) -> list[Document]:
-    """Return the chapters, each with a name and the ids of its operations, which are in one chapter each.
+    """Return the chapters, each with a name and the ids of its operations. No operation is in two chapters.
 
     An operation that the story does not name is in the chapter of its permission's area, or of its tag.
     """

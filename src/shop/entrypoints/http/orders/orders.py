@@ -64,7 +64,7 @@ PURCHASE_EXAMPLE: Final = {
     **CHECKOUT_EXAMPLE,
     "items": [{"itemId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "quantity": 2}],
 }
-"""Hand-written: `addressId` and `shippingAddress` are mutually exclusive."""
+"""Hand-written: a generated example would have both `addressId` and `shippingAddress`, which is invalid."""
 
 _PLACED: Final = "placed"
 _PLACED_WITHOUT_PAYMENT: Final = "placed_without_payment"
@@ -86,6 +86,7 @@ _ALWAYS_SHOWN: Final = (
     ),
     "internal_error",
 )
+"""The outcomes whose counters exist from the start, at 0."""
 
 
 def checkout_response(request: ApiRequest, outcome: Outcome[CheckoutAnswer]) -> BytesResponse[Any]:
@@ -107,7 +108,10 @@ def count_checkout(request: ApiRequest, outcome: Outcome[CheckoutAnswer]) -> Non
 
 
 class CheckoutCounts:
-    """`shop_checkouts_total` by outcome and `shop_stock_outs_total`. An outcome is one of ours or an error code."""
+    """`shop_checkouts_total` by outcome, and `shop_stock_outs_total`.
+
+    An outcome is `placed`, `placed_without_payment`, `replayed`, or the code of an error.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._checkouts = Counter(
@@ -125,14 +129,14 @@ class CheckoutCounts:
             self._stock_outs.labels(where)
 
     def count(self, outcome: str, *, is_checkout: bool) -> None:
-        """Count the response to a request that had an outcome."""
+        """Count one response by its outcome."""
         if is_checkout:
             self._checkouts.labels(outcome.lower()).inc()
         if outcome == OutOfStock.code:
             self._stock_outs.labels("checkout" if is_checkout else "cart").inc()
 
 
-_SHIPPING = (ShippingRequired(["shippingMethodId"]), ShippingNotAvailable([]))
+_SHIPPING_ERRORS = (ShippingRequired(["shippingMethodId"]), ShippingNotAvailable([]))
 
 
 class CartCheckoutController(Controller):
@@ -153,7 +157,7 @@ class CartCheckoutController(Controller):
             TooMany,
             SecretKeysMissing,
             AnswerGone,
-            *_SHIPPING,
+            *_SHIPPING_ERRORS,
         ),
         checkout=True,
         request_example=CHECKOUT_EXAMPLE,
@@ -187,7 +191,7 @@ class OrdersController(Controller):
             TooMany,
             SecretKeysMissing,
             AnswerGone,
-            *_SHIPPING,
+            *_SHIPPING_ERRORS,
         ),
         checkout=True,
         request_example=PURCHASE_EXAMPLE,

@@ -34,12 +34,12 @@ class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
     sign_up: SignUpView
 
 
-class _Rest(msgspec.Struct, frozen=True, rename="camel"):
+class _OtherFields(msgspec.Struct, frozen=True, rename="camel"):
     promo_codes: list[PublicPromoCodeView]
     sign_up: SignUpView
 
 
 def public_dashboard_body(dashboard: PublicDashboard) -> bytes:
-    """Return a PublicDashboardView as JSON, merged from two parts, because the catalogue's is already encoded."""
-    rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", OFFERS))
-    return dashboard.glance[:-1] + b"," + encode(rest)[1:]
+    """Return a PublicDashboardView as JSON: the catalogue's part is already encoded, the rest is added."""
+    others = _OtherFields(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", OFFERS))
+    return dashboard.glance[:-1] + b"," + encode(others)[1:]

@@ -86,7 +86,7 @@ function range(from, to) {
   return `${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;
 }
 
-/** The schema of the object inside: of a list's items, of what may also be null. */
+/** The object schema within a schema, such as that of a list's items or of a nullable object; null if there is none. */
 export function objectIn(document, schema) {
   const found = resolve(document, schema);
   if (found?.allOf) return merged(document, found.allOf);

@@ -56,7 +56,7 @@ function start(api) {
     h("h1", { tabindex: "-1" }, "Shop API"), h("p", { class: "soft" }, `Version ${api.info.version}`),
     prose(api.info.description),
     h("h2", {}, "From signing up to paying"),
-    h("p", {}, "“Try it” sends real calls to this shop. What one step answers fills in the next: tokens, ids and totals."),
+    h("p", {}, "“Try it” sends real calls to this shop. The answer to one step fills in the next step’s tokens, ids and totals."),
     h("ol", { class: "story" }, steps));
 }
 

@@ -88,7 +88,7 @@ export function eventView(document, event) {
   return h("article", { class: "operation" },
     h("h1", { tabindex: "-1" }, event.type),
     prose(`${event.summary} ${event.description}`),
-    h("p", { class: "hint small-text" }, "A webhook receives it if its maker has the permission ", h("code", {}, event["x-permission"]), "."),
+    h("p", { class: "hint small-text" }, "A webhook receives it if the webhook’s creator has the permission ", h("code", {}, event["x-permission"]), "."),
     h("div", { class: "halves" },
       h("section", {}, h("h2", {}, "Headers"), h("dl", { class: "fields" }, event.parameters.map((parameter) =>
         h("div", { class: "docs-field" }, h("dt", {}, h("code", { class: "name" }, parameter.name)), h("dd", {}, prose(parameter.description))))),

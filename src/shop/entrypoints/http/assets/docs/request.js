@@ -6,9 +6,9 @@ import { identityHeaders } from "./session.js";
 import { inline } from "./text.js";
 
 const learned = { itemId: undefined, expectedTotal: undefined };
-/** The fields of bodies that take what was learned; the others are path parameters. */
+/** The remembered values that fill in fields of bodies; all others fill in path parameters. */
 const IN_BODIES = new Set(Object.keys(learned));
-/** Fields of examples that this shop refuses, unless an answer has told their values. */
+/** Fields whose example values this shop would refuse: they are left out until an answer shows a real value. */
 const IF_KNOWN = new Set(["expectedTotal", "promoCode", "shippingMethodId"]);
 
 /** Remember ids in an answer, so that the next step of the story begins with them. */

@@ -4,7 +4,7 @@ import { limitsOf, objectIn, resolve, typeText } from "./document.js";
 import { h } from "./dom.js";
 import { inline } from "./text.js";
 
-/** The fields of the object that a schema describes, or its type; `isInput` says which of them one must send. */
+/** The fields of the object that a schema describes, or else its type; with `isInput`, required fields are marked. */
 export function fields(document, schema, isInput = false) {
   const found = objectIn(document, schema);
   if (!found) return h("p", {}, h("code", { class: "type" }, typeText(document, schema)));

@@ -71,7 +71,7 @@ function fillDialog(dialog) {
     h("button", { type: "submit" }, "Use these"));
   fill(dialog,
     h("h2", { id: "login-title" }, tokens.bearer ? `Logged in${tokens.name ? ` as ${tokens.name}` : ""}` : "Log in"),
-    h("p", { class: "soft" }, "“Send” on this page then asks in your name. Tokens stay in this tab."),
+    h("p", { class: "soft" }, "“Send” on this page then sends calls in your name. Tokens stay in this tab."),
     tokens.bearer
       ? h("button", { type: "button", class: "primary", click: () => { keepTokens({ bearer: null, name: null }); dialog.close(); } }, "Forget this login")
       : form,

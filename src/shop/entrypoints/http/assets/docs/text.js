@@ -7,7 +7,7 @@ export function prose(text) {
   return (text ?? "").split(/\n\s*\n/).filter((part) => part.trim()).map(block);
 }
 
-/** The elements of one line of it. */
+/** The elements of one line of a description. */
 export function inline(text) {
   return (text ?? "").split(/(`[^`]+`|\b[A-Z]+(?:_[A-Z]+)+\b|\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part) => {
     if (part.startsWith("`") && part.length > 1) return h("code", {}, part.slice(1, -1));

@@ -66,7 +66,7 @@ function valueInput(attribute, kind, label, changed) {
   return h("div", {}, input, noteOf(input));
 }
 
-/** A name that comes twice would replace the other one. */
+/** Refuse names that are used twice: only one of their values would be stored. */
 function checkNames(draft, rows) {
   const names = draft.attributes.map(({ name }) => name.trim().toLowerCase());
   rows.querySelectorAll(".attribute-name").forEach((input, index) => {
@@ -74,7 +74,7 @@ function checkNames(draft, rows) {
   });
 }
 
-/** The attributes and note of an input; `form` writes there why the value is refused. */
+/** The attributes that tie an input to its note (`noteOf`), in which `form` says why a value is refused. */
 export function noted() {
   const id = freshId("input");
   return { id, "aria-describedby": `${id}-note` };

@@ -224,7 +224,7 @@ function followUp({ reindexing }) {
   return reindexing ? "Lists and counts follow within a minute." : "";
 }
 
-/** The tree's refusals are shown at the field of the category's parent. */
+/** Run `act`; if the tree refuses the change, the error is shown at the field of the category's parent. */
 async function placed(act) {
   try {
     return await act();

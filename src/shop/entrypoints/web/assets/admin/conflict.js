@@ -1,4 +1,4 @@
-// Settles a conflict, when a product was changed while it was edited: a three-way merge, and the choice.
+// Settles the conflict when somebody else changes a product that is being edited: a three-way merge, and the user's choice.
 import { fill, freshId, h } from "../common/dom.js";
 import { keyOf, same, VARIANT_FIELDS } from "./draft.js";
 import { FIELDS } from "./productfields.js";

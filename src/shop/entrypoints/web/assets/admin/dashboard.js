@@ -33,7 +33,7 @@ export async function dashboard({ query }) {
   };
 }
 
-/** Shown when the address has a period that ends before it begins: only a link out. */
+/** Shown when the address has a period that ends before it begins: the choice of another one. */
 function backwards(chosen) {
   const problem = h("p", { class: "hint warn", role: "alert" }, "This period ends before it begins. Choose another one.");
   return { title: "Dashboard", content: [h("h1", {}, "Dashboard"), picker(chosen, null), problem] };

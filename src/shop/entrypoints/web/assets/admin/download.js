@@ -1,4 +1,4 @@
-// Files that the shop makes. A plain link would not do: the session counts only for requests by the page's scripts.
+// Files that the shop makes. A plain link would not work: the shop accepts the session only in requests by the page's scripts.
 import { getFile } from "../common/api.js";
 import { saveFile } from "../common/csv.js";
 import { announce, h } from "../common/dom.js";

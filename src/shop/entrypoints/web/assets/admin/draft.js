@@ -98,5 +98,5 @@ export function missingCombinations(draft) {
   return all.filter((options) => !taken.has(keyOf(options)));
 }
 
-/** Combinations are compared as the shop does: without case and surrounding space. */
+/** The key by which combinations are compared, as the server does: without case and surrounding space. */
 export const keyOf = (options) => JSON.stringify(options.map((value) => (value ?? "").trim().toLowerCase()));

@@ -66,7 +66,7 @@ function errorsOf({ errors, errorCount, failed, dryRun }) {
   const titles = ["Row", "Column", "What is wrong"];
   const rows = errors.map(({ row, column, message }) => [row, column ?? "–", message]);
   const save = h("button", { type: "button", class: "small", click: () => saveCsv("import-errors", titles, rows) }, "Save the errors as a file");
-  const text = failed > 0 ? `${plural(failed, "product")} ${dryRun ? "would be" : failed === 1 ? "was" : "were"} left out. Mend these rows and check the file again.` : "Mend these rows and check the file again.";
+  const text = failed > 0 ? `${plural(failed, "product")} ${dryRun ? "would be" : failed === 1 ? "was" : "were"} left out. Correct these rows and check the file again.` : "Correct these rows and check the file again.";
   return [h("p", { class: "problem" }, text), rowsOf("Errors", [{ title: titles[0], number: true }, ...titles.slice(1).map((title) => ({ title }))], rows, errorCount ?? rows.length), h("div", { class: "actions after-table" }, save)];
 }
 

@@ -68,7 +68,7 @@ function applyButton(insight, act) {
   return press;
 }
 
-/** Only a person knows how many units arrived. */
+/** A form for what only a person knows, such as how many units arrived. */
 function question(insight, act) {
   const label = QUESTIONS[insight.kind] ?? "How many?";
   const fields = insight.suggestion.asks.map((name) => field(name, label, { type: "number", min: 1, step: 1, required: true }));

@@ -5,7 +5,7 @@ import { fill, freshId, h } from "../common/dom.js";
 const PAUSE = 250;
 const FOUND = 8;
 
-/** Names of products by id, as far as they are known; a variant's id is no product's. */
+/** The names of products by id; ids of variants, which the API does not look up alone, get a placeholder. */
 async function namesOf(ids) {
   const found = await Promise.all(ids.map((id) => get(`/api/products/${encodeURIComponent(id)}`).catch(() => null)));
   return new Map(ids.map((id, index) => [id, found[index]?.name ?? `Variant …${id.slice(-6)}`]));

@@ -62,7 +62,7 @@ function records({ title, path, query, columns, noun, nouns, bulk, nameOf }, { i
   return [picks?.bar, shown];
 }
 
-/** A column's head; a sortable one links to the list sorted by it, the other way round if it already is. */
+/** A column's head; a sortable one links to the list sorted by it, in the other direction if the list already is. */
 function headOf({ title, number, sort }, path, query) {
   if (sort === undefined) return { title, number };
   const descending = query.order === "desc";
@@ -89,7 +89,7 @@ export function lesson(title, text, ...actions) {
   return h("div", { class: "empty lesson" }, h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "actions centred" }, actions) : null);
 }
 
-/** The values of a form with a period, which begins before it ends; otherwise an error beside its fields. */
+/** The values of a form with a period. Throws an error, shown at the field `to`, if the period ends before it begins. */
 export function inOrder(given) {
   if (given.from && given.to && given.from > given.to) {
     throw Object.assign(new Error("The period ends before it begins."), { status: 400, details: { to: "must not be before the beginning" } });
@@ -115,7 +115,7 @@ function exportButton(title, columns, load) {
   return press;
 }
 
-/** The entries of all pages, at most about `most`; `progress` is told how many are there, and of how many. */
+/** The entries of all pages, until at least `most` are loaded; `progress(loaded, total)` is called after each page. */
 async function allPages(load, progress, most = MAX_ROWS) {
   const items = [];
   for (let page = 1; ; page += 1) {

@@ -7,7 +7,7 @@ import { money, words } from "../common/format.js";
 import { refresh } from "../common/router.js";
 import { attempt } from "./listing.js";
 
-const DEEDS = { shipped: "Ship", delivered: "Deliver" };
+const STEP_NAMES = { shipped: "Ship", delivered: "Deliver" };
 const TONES = { paid: "good", shipped: "good", delivered: "good", failed: "bad", pending: "warn", cancelling: "warn" };
 const PAID = new Set(["paid", "partly_shipped", "shipped", "delivered"]);
 const CANCELLABLE = new Set(["pending", "failed", "paid"]);
@@ -29,7 +29,7 @@ export function actionsOf(order) {
 
 /** A button that takes an order to the status. */
 export function step(order, status, kind) {
-  const press = h("button", { type: "button", class: kind, "aria-label": `${DEEDS[status]} order ${order.number}` }, DEEDS[status]);
+  const press = h("button", { type: "button", class: kind, "aria-label": `${STEP_NAMES[status]} order ${order.number}` }, STEP_NAMES[status]);
   press.addEventListener("click", async () => {
     press.disabled = true;
     await attempt(() => put(`/api/admin/orders/${order.id}`, { status }), `Order ${order.number}: ${status}.`);

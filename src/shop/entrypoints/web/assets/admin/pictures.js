@@ -57,7 +57,7 @@ export function picturesEditor(draft, changed) {
       ),
     );
     element.addEventListener("dragstart", (event) => {
-      if (event.target !== element) return; // text of the field below it
+      if (event.target !== element) return; // selected text of the field is dragged
       event.dataTransfer.setData("text/x-picture", String(index));
       event.dataTransfer.effectAllowed = "move";
     });
@@ -124,7 +124,7 @@ function send(file) {
 
 function reasonOf(error) {
   if (error.status === 413) return "The file is larger than 10 MB.";
-  if (error.status === 415) return "This is no JPEG, PNG, WebP or GIF picture.";
+  if (error.status === 415) return "This is not a JPEG, PNG, WebP or GIF picture.";
   if (error.code === "MEDIA_OFF") return "The shop has no place for pictures yet: the setting SHOP_MEDIA names it.";
   return error.message;
 }

@@ -47,7 +47,7 @@ function listed(common, query, categories) {
       field("category", "Category", { options: known ? names : [...names, [category, category]], value: category }),
       field("inStock", "Stock", { options: STOCK, value: inStock }),
     ],
-    columns: [...columns(), { title: "Added", sort: "createdAt", cell: (item) => h("span", { class: "nowrap" }, day(item.createdAt)), text: (item) => item.createdAt }, deeds()],
+    columns: [...columns(), { title: "Added", sort: "createdAt", cell: (item) => h("span", { class: "nowrap" }, day(item.createdAt)), text: (item) => item.createdAt }, rowActions()],
   });
 }
 
@@ -68,7 +68,7 @@ function everything(common, query) {
       ...columns({ sortable: false }),
       { title: "Status", cell: status, text: (item) => (item.active ? "active" : "inactive") },
       { title: "Changed", cell: (item) => moment(item.updatedAt), text: (item) => item.updatedAt },
-      deeds(),
+      rowActions(),
     ],
   });
 }
@@ -138,7 +138,7 @@ function stockCell(item) {
 }
 
 /** The actions on a row's product. */
-function deeds() {
+function rowActions() {
   if (!may("catalogue:write")) return { title: "", cell: () => null };
   return { title: "", cell: (item) => h("div", { class: "actions" }, item.active ? null : listAgain(item), deletion(item)) };
 }

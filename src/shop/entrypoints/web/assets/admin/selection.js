@@ -15,8 +15,8 @@ export function clearSelection() {
 /**
  * Checkboxes for the rows of `items`, one page of the `total` items of `list`: a text that names the list and its filters.
  * `actions` are `{text, kind, allows(item), run(items)}`; each is offered for the selected items that it allows. `loadAll(max)`
- * returns the list's first `max` items. Returns `{head, cellOf(item), bar}`: a checkbox for all rows, one per row, and the bar,
- * which is shown while something is selected.
+ * returns the list's first `max` items. Returns `{head, cellOf(item, index), bar, show}`: a checkbox for all rows, one per row, the
+ * bar, which is visible while something is selected, and a function that updates them all.
  */
 export function selection({ list, items, total, loadAll, nameOf, noun, nouns, actions }) {
   if (selected.list !== list) selected = { list, items: new Map() };

@@ -115,7 +115,7 @@ function shortened(texts) {
   return texts.every((text) => zeros.test(text)) ? texts.map((text) => text.replace(zeros, "")) : texts;
 }
 
-/** Which periods are named on the axis: so many that their names have room. */
+/** The indexes of the periods that are named on the axis: as many as there is room for. */
 function namedPeriods(number, width) {
   const every = Math.max(1, Math.ceil(number / Math.max(2, Math.floor(width / 80))));
   return Array.from({ length: number }, (_, index) => index).filter((index) => index % every === 0);

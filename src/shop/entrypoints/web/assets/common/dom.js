@@ -10,7 +10,7 @@ export function h(tag, properties = {}, ...children) {
     else if (name === "value") element.value = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...present(children));
+  element.append(...shownOf(children));
   return element;
 }
 
@@ -24,7 +24,7 @@ export function svg(tag, attributes, ...children) {
 
 /** Replace the content of `element` with `children`. */
 export function fill(element, ...children) {
-  element.replaceChildren(...present(children));
+  element.replaceChildren(...shownOf(children));
   return element;
 }
 
@@ -39,7 +39,7 @@ export function refill(element, content, sameBy = "data-keep") {
   return successor !== null;
 }
 
-function present(children) {
+function shownOf(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 

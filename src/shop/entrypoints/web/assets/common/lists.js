@@ -5,7 +5,7 @@ import { link } from "./router.js";
 
 const MAX_PAGE = 1_000_000;
 
-/** The page number in the URL; anything that is no page number counts as the first page. */
+/** The page number in the URL; any other text counts as 1. */
 export function pageOf({ page }) {
   return /^[1-9]\d*$/.test(page ?? "") ? Math.min(Number(page), MAX_PAGE) : 1;
 }

@@ -37,7 +37,7 @@ export function startRouter(known, name) {
   return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
 }
 
-/** The browser went back or forward. Where the visitor stays for unsaved input, it returns to the entry that is shown. */
+/** The browser went back or forward. If the visitor stays because of unsaved input, return to the entry that is shown. */
 function moved() {
   if (returning) {
     returning = false;

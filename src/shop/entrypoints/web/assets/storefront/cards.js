@@ -35,7 +35,7 @@ function choices({ options = [] }) {
   return h("p", { class: "soft" }, options.map(({ name, values }) => `${values.length} × ${name}`).join(", "));
 }
 
-/** The price of a product or a variant, with the one before where it is reduced. */
+/** The price of a product or a variant, with the former price if it is reduced. */
 export function price(product) {
   const from = product.priceTo > product.priceFrom ? "from " : "";
   const now = h("span", { class: "price" }, from, money(product.price, product.currency));

@@ -1,4 +1,4 @@
-// The visitor's cart, a customer's or a guest's: the calls that change it. A guest's cart is known by its token.
+// The visitor's cart, a customer's or a guest's: the calls that change it. A token identifies a guest's cart.
 import { call, post } from "../common/api.js";
 import { currentUser, logIn } from "../common/session.js";
 
@@ -79,7 +79,7 @@ export function onCartChange(listener) {
   window.addEventListener("cart-changed", ({ detail }) => listener(detail));
 }
 
-/** An element that shows the cart by `render`, whose content follows every change while it is in the page. */
+/** Redraw `element` with `render(cart)` on every change of the cart, until it has left the page. Returns `element`. */
 export function followCart(element, render, redraw) {
   let shown = false;
   const update = ({ detail }) => {

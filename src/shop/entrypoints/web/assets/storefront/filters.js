@@ -91,7 +91,7 @@ function inStock(query, products) {
   return h("label", { class: "choice" }, box, h("span", {}, "In stock only"), h("span", { class: "count" }, " ", count(products)));
 }
 
-/** The filters in force, each with a link that drops it. A category is one in a search; else it is the page itself. */
+/** The filters in force, each with a link that drops it. A category is a filter only in a search: else it is the page itself. */
 export function chosenFilters(query, categories) {
   const dropper = (name, changes) =>
     h("li", {}, h("a", { href: link(...listAddress(changed(query, changes))), "data-stay": true }, h("span", { class: "visually-hidden" }, "Remove filter: "), name, icon("close")));

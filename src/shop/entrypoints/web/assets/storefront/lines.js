@@ -40,7 +40,7 @@ export function lineLink({ productId, productSlug, itemId, options = {} }) {
   return Object.keys(options ?? {}).length ? `${page}?variant=${encodeURIComponent(itemId)}` : page;
 }
 
-/** "Size M, Colour Sand", or nothing. */
+/** "Size: M, Colour: Sand", or null without options. */
 export function optionsOf({ options }) {
   const chosen = Object.entries(options ?? {});
   return chosen.length ? h("p", { class: "soft small-text" }, chosen.map(([name, value]) => `${name}: ${value}`).join(", ")) : null;
@@ -96,5 +96,5 @@ export function totals(sums) {
 
 function taxName(name, rate, included) {
   const text = rate > 0 ? `${name} (${rate} %)` : name;
-  return included && rate > 0 ? `of it ${text}` : text;
+  return included && rate > 0 ? `including ${text}` : text;
 }

@@ -12,8 +12,8 @@ const account = () => import("./account.js");
 
 const product = later(() => import("./product.js"), "product");
 const products = later(() => import("./catalogue.js"), "products");
-const list = later(() => import("./orders.js"), "orders");
-const one = later(() => import("./order.js"), "order");
+const orderList = later(() => import("./orders.js"), "orders");
+const oneOrder = later(() => import("./order.js"), "order");
 
 const ROUTES = {
   "": later(() => import("./home.js"), "home"),
@@ -27,7 +27,7 @@ const ROUTES = {
   addresses: later(() => import("./addresses.js"), "addresses"),
   cart: later(() => import("./cartpage.js"), "cart"),
   checkout: later(() => import("./checkout.js"), "checkout"),
-  orders: async (here) => (here.segments.length > 1 ? one(here) : list(here)),
+  orders: async (here) => (here.segments.length > 1 ? oneOrder(here) : orderList(here)),
   "reset-password": later(recovery, "resetPassword"),
   "verify-email": later(recovery, "verifyEmail"),
   statistics: later(() => import("./statistics.js"), "statistics"),

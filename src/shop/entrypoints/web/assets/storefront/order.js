@@ -33,7 +33,7 @@ export async function order({ segments }) {
   };
 }
 
-/** A customer can take over an order that was placed as a guest, or learns that a guest's browser keeps it. */
+/** For orders placed as a guest: customers can add them to their account, guests learn that only this browser shows them. */
 function claim(id) {
   const token = tokenOf(id);
   if (token === undefined) return null;

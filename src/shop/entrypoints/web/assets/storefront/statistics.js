@@ -50,7 +50,7 @@ function byMonth(title, own, name, format) {
 }
 
 function byItem({ items }, currency) {
-  const columns = [{ title: "Product" }, { title: "Orders", number: true }, { title: "Units", number: true }, { title: "Spent", number: true }, { title: "A unit", number: true }, { title: "Last bought" }];
+  const columns = [{ title: "Product" }, { title: "Orders", number: true }, { title: "Units", number: true }, { title: "Spent", number: true }, { title: "Average price", number: true }, { title: "Last bought" }];
   const rows = items.map((item) => [
     h("th", { scope: "row" }, h("a", { href: lineLink(item) }, item.name)),
     count(item.orders),

@@ -11,7 +11,7 @@ export function firstVariant({ variants }, wanted) {
 
 /**
  * The groups of values; `change` is called with the chosen variant, or null for a combination that does not exist.
- * Values that do not go with the other choices, and those sold out with them, are marked, and can be chosen all the same.
+ * Values that do not exist together with the other choices, or are sold out with them, are marked, but can be chosen.
  */
 export function variantPicker({ options, variants }, first, change) {
   const offered = variants.filter(active);

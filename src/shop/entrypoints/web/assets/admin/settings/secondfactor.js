@@ -1,4 +1,4 @@
-// The second factor of the own account: a code from an app at every login.
+// The second factor of the user's own account: a code from an app at every login.
 import { call, get, newKey, post } from "../../common/api.js";
 import { announce, fill, h } from "../../common/dom.js";
 import { field, form } from "../../common/forms.js";
@@ -12,7 +12,7 @@ const CODE = { autocomplete: "one-time-code", autocapitalize: "none", spellcheck
 export async function secondFactor({ query }) {
   const { totpEnabled: on } = await get("/api/auth/me");
   const place = h("div", { class: "medium" });
-  fill(place, on ? present(place, query.next) : [explanation(), start(place, query.next, false)]);
+  fill(place, on ? activeFactor(place, query.next) : [explanation(), start(place, query.next, false)]);
   return { title: "Second factor", content: [h("h1", {}, "Second factor"), place] };
 }
 
@@ -32,7 +32,7 @@ function start(place, next, replacing) {
     { button: "Set up an app", class: "panel", "aria-label": "Set up an app" },
     async (given) => fill(place, confirmation(place, await post(PATH, given, { "Idempotency-Key": key }), next)),
     password(),
-    replacing ? field("code", "Code of your present app, or a recovery code", CODE) : null,
+    replacing ? field("code", "Code of your current app, or a recovery code", CODE) : null,
   );
 }
 
@@ -81,13 +81,13 @@ function codes(found, next) {
   );
 }
 
-/** The account's permissions may have waited for the second factor. */
+/** Renew the session: the account may have permissions now that it did not have without a second factor. */
 async function renewSession() {
   const { user } = await call("PUT", "/session");
   window.dispatchEvent(new CustomEvent("session-renewed", { detail: user }));
 }
 
-function present(place, next) {
+function activeFactor(place, next) {
   const disable = form(
     { button: "Switch it off", kind: "danger", class: "panel", "aria-label": "Switch the second factor off" },
     async (given) => {

@@ -10,14 +10,14 @@ import { everything, withErrorsAt } from "./shared.js";
 export async function sellTo({ query }) {
   const known = await load();
   const names = new Map(countries());
-  const present = h("div", { class: "present" });
+  const setup = h("div", { class: "present" });
   const whole = { type: "number", min: 0, step: 1 };
   const amount = { type: "number", min: 0, step: "any" };
   const setUp = form(
     { button: "Sell there", class: "panel", extra: h("a", { class: "button quiet", href: link("shipping") }, "Cancel") },
     (given) => save(given, names),
     field("country", "Country", { required: true, options: [["", "Choose …"], ...countries()], value: query.country ?? "" }),
-    present,
+    setup,
     group(
       "Tax",
       field("taxName", "Name of the tax", { value: "VAT", maxlength: 100 }),
@@ -32,7 +32,7 @@ export async function sellTo({ query }) {
       field("daysMax", "Days, at most", { ...whole, hint: "Optional" }),
     ),
   );
-  const show = () => fill(present, stateOf(setUp.elements.namedItem("country").value, known));
+  const show = () => fill(setup, stateOf(setUp.elements.namedItem("country").value, known));
   setUp.elements.namedItem("country").addEventListener("change", show);
   show();
   return {
@@ -73,7 +73,7 @@ function stateOf(country, known) {
   return country !== "" && facts.length ? h("p", { class: "hint", role: "status" }, facts.join(" ")) : null;
 }
 
-/** Create the missing rules. A repetition after an error creates nothing twice. */
+/** Create what is missing. A retry after an error creates nothing twice. */
 async function save(given, names) {
   const known = await load();
   await saveTax(given, rateOf(given.country, known));
@@ -84,9 +84,9 @@ async function save(given, names) {
   go("shipping");
 }
 
-async function saveTax({ country, taxName, taxRate }, present) {
-  if (taxRate === undefined || present?.rate === taxRate) return;
-  if (present !== undefined) throw problem("taxRate", `There is a rate of ${present.rate} % already: change it under Tax`);
+async function saveTax({ country, taxName, taxRate }, existing) {
+  if (taxRate === undefined || existing?.rate === taxRate) return;
+  if (existing !== undefined) throw problem("taxRate", `There is a rate of ${existing.rate} % already: change it under Tax`);
   if (taxName === undefined) throw problem("taxName", "must not be empty");
   const errors = { TAX_RATE_TAKEN: "taxRate" };
   await renamed({ name: "taxName", rate: "taxRate" }, () => withErrorsAt(errors, () => post("/api/admin/tax-rates", { country, name: taxName, rate: taxRate })));

@@ -1,4 +1,4 @@
-// Shared parts of the settings: whole lists, changes that respect others', errors at their fields.
+// Shared parts of the settings: whole lists, changes that overwrite no other user's, errors at their fields.
 import { get, ifMatch, patch, remove } from "../../common/api.js";
 import { announce, h } from "../../common/dom.js";
 import { refresh } from "../../common/router.js";

@@ -109,7 +109,7 @@ async function rotate(webhook) {
   if (!confirm("Make a new secret? For 24 hours, messages are signed with both the old and the new one.")) return;
   try {
     const { secret } = await post(`${path(webhook)}/rotate-secret`, undefined, { "Idempotency-Key": newKey() });
-    refresh(); // its version is another one now
+    refresh(); // the webhook's version has changed
     tellSecret(secret);
   } catch (error) {
     announce(error.message, "refused");
