@@ -25,6 +25,7 @@ from sqlalchemy import event
 
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.sql.catalogue.categories import KnownTree
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.container.root import assemble
@@ -112,12 +113,12 @@ class _CountedStorage(SqlStorage):
         event.listen(database.writes.sync_engine, "commit", points)
 
     def unit_of_work(self) -> SqlUnitOfWork:
-        return _CountedUnitOfWork(self.database, self._points)
+        return _CountedUnitOfWork(self.database, self._known_tree, self._points)
 
 
 class _CountedUnitOfWork(SqlUnitOfWork):
-    def __init__(self, database: Database, points: _Points) -> None:
-        super().__init__(database)
+    def __init__(self, database: Database, known_tree: KnownTree, points: _Points) -> None:
+        super().__init__(database, known_tree)
         self._points = points
 
     async def __aexit__(

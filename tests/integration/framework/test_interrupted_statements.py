@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.catalogue.categories import KnownTree
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import translated
@@ -106,12 +107,12 @@ async def test_a_unit_of_work_cancelled_in_mid_statement_leaves_nothing(database
     user = User(id=FIRST, username="ada", password_hash="-", role=Role.CUSTOMER, created_at=ROW["at"])
 
     async def run_long() -> None:
-        async with SqlUnitOfWork(database) as work:
+        async with SqlUnitOfWork(database, KnownTree()) as work:
             await work.users.add(user)
             await work.users._connection.execute(LONG[database.writes.dialect.name])
 
     await cancel_in_mid_statement(database, run_long())
-    async with SqlUnitOfWork(database) as work:
+    async with SqlUnitOfWork(database, KnownTree()) as work:
         assert await work.users.get(user.id) is None
 
 
@@ -151,12 +152,12 @@ async def test_a_connection_that_the_server_closed_is_not_handed_out(mysql: Data
 @pytest.mark.mysql
 async def test_a_unit_of_work_without_its_connection_is_unavailable(mysql: Database) -> None:
     async def lose_it() -> None:
-        async with SqlUnitOfWork(mysql) as work, mysql.reading() as other:
+        async with SqlUnitOfWork(mysql, KnownTree()) as work, mysql.reading() as other:
             own_id = await work.users._connection.scalar(select(func.connection_id()))
             await other.execute(text(f"KILL {own_id}"))
             await work.users.get(FIRST)
 
     with pytest.raises(Unavailable):
         await lose_it()
-    async with SqlUnitOfWork(mysql) as work:
+    async with SqlUnitOfWork(mysql, KnownTree()) as work:
         assert await work.users.get(FIRST) is None

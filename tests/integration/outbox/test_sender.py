@@ -1,6 +1,7 @@
 """Sending messages to receivers that are slow, hostile, or at private addresses."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -246,6 +247,16 @@ class TestCertificates:
             other = await sender.send(a_message(f"https://other.example.com:{receiver.port}"))
             assert other.error is not None
             assert "certificate" in other.error.lower()
+
+    async def test_an_answer_that_is_not_encrypted_fails_the_connection(self, certificate: Path) -> None:
+        async def answer_in_the_clear(writer: asyncio.StreamWriter) -> None:
+            os.write(writer.get_extra_info("socket").fileno(), OK)
+
+        trusting = ssl.create_default_context(cafile=certificate)
+        async with receiving(answer_in_the_clear, of_server(certificate)) as receiver:
+            result = await a_sender(tls=trusting).send(a_message(f"https://{HOST}:{receiver.port}"))
+        assert result.error is not None
+        assert result.error.startswith("The connection failed: ")
 
     async def test_an_unknown_certificate_is_refused(self, certificate: Path) -> None:
         async with receiving(saying(OK), of_server(certificate)) as receiver:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.carts.carts import CARTS
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Transaction
 from shop.adapters.memory.orders.tokens import ORDER_TOKENS
 from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.domain.errors import Unauthenticated
@@ -13,8 +13,6 @@ from shop.domain.errors import Unauthenticated
 _KEYS: Final = "idempotency_keys"
 _DELETABLE_OWNERS: Final = {KeyOwner.CART: CARTS, KeyOwner.ORDER_TOKEN: ORDER_TOKENS}
 """The owners whose rows may have been deleted, with their tables."""
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 @dataclass(frozen=True, slots=True)

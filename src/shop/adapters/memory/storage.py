@@ -4,7 +4,6 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
-from shop.adapters.memory import idempotency
 from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
 from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries, MemoryAddressBooks
@@ -18,7 +17,6 @@ from shop.adapters.memory.accounts.users import (
     MemoryUserQueries,
     MemoryUsers,
 )
-from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries, MemoryAuditTrail
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries, MemoryCarts
@@ -29,7 +27,6 @@ from shop.adapters.memory.catalogue.imports import MemoryImportQueries, MemoryIm
 from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries, MemoryPictures
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
-from shop.adapters.memory.framework import worker_tasks
 from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
@@ -37,7 +34,6 @@ from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.messages import messages
 from shop.adapters.memory.messages.messages import MemoryMessageQueries, MemoryMessages, MemoryResetRequests
-from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
@@ -47,14 +43,12 @@ from shop.adapters.memory.orders.unpaid_guest_orders import MemoryUnpaidGuestOrd
 from shop.adapters.memory.outbox import events
 from shop.adapters.memory.outbox.events import MemoryEventQueries, MemoryEvents
 from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhookQueries, MemoryWebhooks
-from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules, MemorySellingRulesQueries
 from shop.adapters.memory.promotions import promo_codes
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodeQueries, MemoryPromoCodes
-from shop.adapters.memory.statistics import sales
 from shop.adapters.memory.statistics.queries import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.statistics.sales import MemorySalesLedger
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
@@ -124,22 +118,16 @@ class MemoryStorage:
         modules = (
             accounts,
             api_keys,
-            audit,
             carts,
             categories,
             events,
-            idempotency,
             messages,
             order_tokens,
-            orders,
-            payments,
             pictures,
             products,
             promo_codes,
             roles,
-            sales,
             selling_rules,
-            worker_tasks,
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)

@@ -86,7 +86,7 @@ class SqlUnitOfWork:
     source: DirectConnection
     """The connection on which everything in this unit of work reads and writes."""
 
-    def __init__(self, database: Database, known_tree: KnownTree | None = None) -> None:
+    def __init__(self, database: Database, known_tree: KnownTree) -> None:
         self._transaction = Transaction(database)
         self._known_tree = known_tree
         self._changed_products: set[str] = set()

@@ -12,6 +12,7 @@ from sqlalchemy import ClauseElement, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
+from shop.adapters.sql.catalogue.categories import KnownTree
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.statements import StatementResult, Values
@@ -56,7 +57,8 @@ class TracedStorage(SqlStorage):
 
     def unit_of_work(self) -> SqlUnitOfWork:
         use_case = sys._getframe(1).f_code.co_qualname  # the use case's own method
-        return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {use_case}"))
+        span = partial(self._tracing.span, f"transaction {use_case}")
+        return _TracedUnitOfWork(self.database, self._known_tree, span)
 
 
 def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool = False) -> Database:
@@ -67,8 +69,10 @@ def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool
 class _TracedUnitOfWork(SqlUnitOfWork):
     """A unit of work whose span lasts from the wait for a connection until its release."""
 
-    def __init__(self, database: Database, span: Callable[[], AbstractContextManager[Span]]) -> None:
-        super().__init__(database)
+    def __init__(
+        self, database: Database, known_tree: KnownTree, span: Callable[[], AbstractContextManager[Span]]
+    ) -> None:
+        super().__init__(database, known_tree)
         self._span = span()
 
     async def __aenter__(self) -> Self:

@@ -63,11 +63,11 @@ class HttpWebhookSender:
                 return SendResult(f"No answer within {self._budget:g} seconds.")
         except _Refused as refusal:
             return SendResult(str(refusal))
-        except OSError as error:
-            return SendResult(f"The host can't be found: {error.strerror or error}")
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, ValueError) as error:
             if status is None:
                 return SendResult(f"The connection failed: {str(error) or type(error).__name__}")
+        except OSError as error:
+            return SendResult(f"The host can't be found: {error.strerror or error}")
         assert status is not None
         return SendResult(None if 200 <= status < 300 else f"The receiver answered {status}.", status)
 

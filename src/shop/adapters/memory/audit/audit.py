@@ -8,7 +8,7 @@ from shop.adapters.memory.accounts.roles import ROLES
 from shop.adapters.memory.accounts.users import USERS
 from shop.adapters.memory.catalogue.categories import CATEGORIES, StoredCategory
 from shop.adapters.memory.catalogue.products import PRODUCTS
-from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page
 from shop.application.ports.audit import AuditQuery
@@ -18,8 +18,6 @@ from shop.domain.accounts.user import User
 from shop.domain.audit import AuditEntry, SubjectKind
 
 _ENTRIES: Final = "audit_entries"
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 class MemoryAuditTrail:

@@ -2,12 +2,10 @@
 
 from typing import Final
 
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Transaction
 
 _SETTINGS: Final = "stored_settings"
 """Values by variable."""
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 class MemoryStoredSettings:

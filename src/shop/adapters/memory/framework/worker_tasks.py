@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Transaction
 from shop.application.ports.worker_tasks import WorkerTask
 
 _TASKS: Final = "worker_tasks"
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from shop.adapters.memory.accounts.users import USERS
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Transaction
 from shop.domain.accounts.user import User
 from shop.domain.orders.note import OrderNote
 
 _NOTES: Final = "order_notes"
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 class MemoryOrderNotes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shop.adapters.memory.accounts.users import USERS
-from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.payments.payments import LEDGERS
 from shop.application.framework.views import Page
 from shop.application.orders.views import OrderSummary
@@ -24,8 +24,6 @@ ORDERS: Final = "orders"
 
 _POSTPONED: Final = "postponed_work"
 """Rows are _Postponed by order id and kind of work."""
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 @dataclass(frozen=True, slots=True)

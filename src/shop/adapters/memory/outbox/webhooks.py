@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.framework.views import Page
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
 from shop.application.ports.webhooks import DeliveryBacklog
@@ -16,8 +16,6 @@ from shop.domain.outbox.webhook import Webhook
 _WEBHOOKS: Final = "webhooks"
 _DELIVERIES: Final = "webhook_deliveries"
 _MAX_COUNTED: Final = 1_000
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 class MemoryWebhooks:

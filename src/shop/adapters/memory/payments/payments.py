@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys, UniqueViolation
+from shop.adapters.memory.framework.store import Transaction, UniqueViolation
 from shop.domain.payments.ledger import Ledger
 from shop.domain.payments.payment import Payment
 from shop.domain.payments.refund import Refund
@@ -15,8 +15,6 @@ LEDGERS: Final = "ledgers"
 _INTENTS: Final = "payment_intents"
 """Intent id -> order id: an intent belongs to one payment."""
 _EVENTS: Final = "provider_events"
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from shop.adapters.memory.catalogue.products import (
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS
 from shop.adapters.memory.statistics.sales import SALES
+from shop.application.catalogue.stock import POPULARITY_DAYS
 from shop.application.ports.statistics import Difference, ItemFacts, ItemRanking, ItemSort, SoldBy
 from shop.domain.accounts.role import Role
 from shop.domain.catalogue.product import Product
@@ -96,7 +97,8 @@ class MemoryStatisticsQueries:
         found = [
             facts
             for facts in self._listed_facts()
-            if facts.stock <= stock or (facts.popularity and facts.stock * 30 <= facts.popularity * days)
+            if facts.stock <= stock
+            or (facts.popularity and facts.stock * POPULARITY_DAYS <= facts.popularity * days)
         ]
         found.sort(
             key=lambda facts: (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.adapters.memory.framework.store import Transaction
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.statistics.sales import (
     SalesEntry,
@@ -18,8 +18,6 @@ from shop.domain.statistics.sales import (
 
 SALES: Final = "sales"
 """Rows are tuples of an order's SalesEntries, by order id: one row, so that locking it rereads all of them."""
-
-UNIQUE_KEYS: Final[UniqueKeys] = {}
 
 
 class MemorySalesLedger:

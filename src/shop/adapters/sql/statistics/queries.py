@@ -24,9 +24,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.statistics import statements
 from shop.adapters.sql.statistics.sales import entry_of
-from shop.adapters.sql.statistics.tables import (
-    sales_entries,
-)
+from shop.application.catalogue.stock import POPULARITY_DAYS
 from shop.application.ports.statistics import ItemFacts, ItemRanking, SoldBy
 from shop.domain.orders.order import OrderStatus
 from shop.domain.periods import Span, day_of
@@ -34,7 +32,6 @@ from shop.domain.statistics.figures import Figures, SalesFigures, merged, sums
 from shop.domain.statistics.insights import Trend, trend_of
 from shop.domain.statistics.sales import SalesEntry
 
-_E: Final = sales_entries.c
 _FACTS_OF_PRODUCTS: Final = (
     select(
         products.c.id,
@@ -88,7 +85,7 @@ _SELLING_OUT: Final = (
         stock.c.listed,
         stock.c.active,
         (stock.c.available <= bindparam("stock", type_=Integer))
-        | (stock.c.available * 30 <= _SOLD.c.units * bindparam("days", type_=Integer)),
+        | (stock.c.available * POPULARITY_DAYS <= _SOLD.c.units * bindparam("days", type_=Integer)),
     )
     .order_by(_STOCK_PER_UNIT_SOLD.is_(None), _STOCK_PER_UNIT_SOLD, stock.c.available, stock.c.item_id)
     .limit(bindparam("most", type_=Integer))
