@@ -21,7 +21,7 @@ class TooManyFailedLogins(Throttled):
         address_waits: int = 0,
         known_addresses: Collection[bytes] = (),
     ) -> None:
-        """Take the seconds that the account and the address must wait because of their own failures.
+        """`account_waits` and `address_waits` are the seconds that each must wait for its own failures.
 
         At the `known_addresses`, the account's failures from other addresses don't count.
         """
