@@ -56,7 +56,7 @@ class StockAdjustment:
 
 
 def checked_reason(reason: str | None) -> str | None:
-    """Return the tidied reason of a change; None if it is blank. Raises ValidationFailed if it is too long."""
+    """Return a change's reason, tidied; None if it is blank. Raises ValidationFailed if it is too long."""
     text = paragraphs(reason or "")
     if rule := length_rule(text, MAX_REASON):
         raise ValidationFailed({"reason": rule})

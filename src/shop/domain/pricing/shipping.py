@@ -8,7 +8,10 @@ from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 
 @dataclass(frozen=True, slots=True)
 class ShippingCharge:
-    """What a shipping method costs these goods, before any promo code; minor units, as the catalogue's prices mean."""
+    """What a shipping method costs for certain goods, before any promo code, in minor units.
+
+    The price includes tax if the catalogue's prices do.
+    """
 
     method_id: str
     name: str
