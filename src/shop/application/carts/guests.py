@@ -113,7 +113,8 @@ class FindGuest:
 
 
 class PurgeGuestCarts:
-    """The worker: delete old carts of guests, the sources of their settled orders, and rate limits that are over.
+    """The worker: delete old guest carts, expired rate limits, and the origins of orders that are not
+    payable.
 
     Returns the number of rows deleted, 0 when nothing is left. It can be interrupted and rerun at any time.
     """

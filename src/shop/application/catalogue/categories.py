@@ -33,12 +33,12 @@ from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, ValidationFailed
 
 MAX_IMMEDIATE_REINDEX: Final = 1_000
-"""With more products, the answer does not wait for the reindexing; the worker does it."""
+"""If more products are affected, the worker reindexes them, and the response does not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Affected:
-    """The categories whose products must be reindexed, and whether the answer can wait for that."""
+    """The categories whose products must be reindexed, and whether few enough to reindex immediately."""
 
     category_ids: Collection[str] = ()
     few: bool = True
@@ -101,7 +101,7 @@ class AdministerCategories:
         self._cache.products_changed()
 
     async def _follow(self, affected: _Affected) -> bool:
-        """Let lists, counts and search follow the tree now, if few products are affected; return whether not."""
+        """Reindex the affected products now if they are few. Return whether the worker has to do it."""
         self._changed()
         if not affected.few:
             return True
@@ -180,7 +180,10 @@ class AdministerCategories:
     async def _store(
         self, work: UnitOfWork, tree: CategoryTree, category: Category, position: int | None
     ) -> Category:
-        """Store the category at its position, and the siblings that give way to it; return it."""
+        """Store the category at its position, and the siblings whose positions change. Return it as stored.
+
+        Raises SlugTaken, CategoryTreeBroken.
+        """
         if any(each.slug == category.slug and each.id != category.id for each in tree.categories.values()):
             raise SlugTaken
         return await place_category(work, tree, category, position)
