@@ -71,7 +71,7 @@ class OpenOrder:
 
     @property
     def left(self) -> int:
-        """Return the amount that can still be refunded: paid less refunds, pending or not, and lost disputes."""
+        """Return the amount paid, less refunds (including pending ones) and amounts lost in disputes."""
         return max(0, self.ledger.left - self.order.disputes_lost)
 
     async def save(self) -> None:

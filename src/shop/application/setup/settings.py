@@ -15,8 +15,8 @@ from shop.application.setup import checklist
 from shop.application.setup.views import ChecklistItemView, ConfiguredView, SettingsView
 from shop.domain.accounts.user import Principal
 
-_MESSAGES: Final = 20
-"""How many of the newest messages show whether mail works."""
+_MESSAGES_CHECKED: Final = 20
+"""The number of newest messages in which the checklist looks for an attempt to send."""
 
 
 class ShowSettings:
@@ -52,7 +52,7 @@ class ShowSettings:
     async def _checklist(self, principal: Principal) -> list[ChecklistItemView]:
         configured = self._configured
         rules = await self._current_rules()
-        newest = await self._message_queries.page(1, _MESSAGES)
+        newest = await self._message_queries.page(1, _MESSAGES_CHECKED)
         heard, backup_taken_at = await self._marks()
         return [
             checklist.payments(configured),
