@@ -1,4 +1,4 @@
-"""Ports for users, sessions, failed logins, password hashing and token signing."""
+"""Storage of users, staff roles, API keys and address books."""
 
 from dataclasses import dataclass
 from datetime import datetime
