@@ -160,7 +160,7 @@ class AdministerCategories:
             tree = await work.categories.lock()
             category = _found(tree, category_id, expected)
             children = tree.children(category_id)
-            replaced = [gone for gone, heir in tree.successors.items() if heir == category_id]
+            replaced = [deleted for deleted, successor in tree.successors.items() if successor == category_id]
             products = await work.categories.count_products([category_id, *replaced], MAX_IMMEDIATE_REINDEX)
             affected = _Affected()
             if move_to is None:
@@ -203,10 +203,10 @@ def _found(tree: CategoryTree, category_id: str, expected: ExpectedVersions) -> 
     return category
 
 
-def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) -> None:
-    if tree.get(heir_id) is None:
+def _ensure_can_take_over(tree: CategoryTree, category: Category, successor_id: str) -> None:
+    if tree.get(successor_id) is None:
         raise ValidationFailed({"move_to": "must be the id of a category"})
-    if category.id in tree.path(heir_id):
+    if category.id in tree.path(successor_id):
         raise CategoryTreeBroken("The category that takes over must not be this one, below it, or deleted.")
 
 

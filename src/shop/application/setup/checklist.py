@@ -22,9 +22,9 @@ def payments(configured: ConfiguredView) -> ChecklistItemView:
     )
 
 
-def provider_webhook(heard_at: datetime | None) -> ChecklistItemView:
-    """Check that a provider's webhooks arrive. `heard_at` is when the last one did; None if never."""
-    if heard_at is not None:
+def provider_webhook(arrived_at: datetime | None) -> ChecklistItemView:
+    """Check that a provider's webhooks arrive. `arrived_at` is when the last one did; None if never."""
+    if arrived_at is not None:
         return _item(ChecklistId.PROVIDER_WEBHOOK, True, "The payment provider's webhooks arrive.")
     return _item(
         ChecklistId.PROVIDER_WEBHOOK,

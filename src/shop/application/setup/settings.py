@@ -53,10 +53,10 @@ class ShowSettings:
         configured = self._configured
         rules = await self._current_rules()
         newest = await self._message_queries.page(1, _MESSAGES_CHECKED)
-        heard, backup_taken_at = await self._marks()
+        webhooks_arrived_at, backup_taken_at = await self._marks()
         return [
             checklist.payments(configured),
-            *(checklist.provider_webhook(heard_at) for heard_at in heard),
+            *(checklist.provider_webhook(arrived_at) for arrived_at in webhooks_arrived_at),
             checklist.mail(configured, newest.items),
             checklist.address(configured),
             checklist.tax(rules),
@@ -68,6 +68,7 @@ class ShowSettings:
 
     @retry_on_conflict
     async def _marks(self) -> tuple[list[datetime | None], datetime | None]:
+        """Return when the last webhook of each provider arrived, and when the last backup was taken."""
         async with self._unit_of_work() as work:
-            heard = [await work.worker_tasks.reached(webhook_mark(name)) for name in self._with_webhooks]
-            return heard, await work.worker_tasks.reached(BACKUP_TAKEN)
+            arrived = [await work.worker_tasks.reached(webhook_mark(name)) for name in self._with_webhooks]
+            return arrived, await work.worker_tasks.reached(BACKUP_TAKEN)

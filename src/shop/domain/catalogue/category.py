@@ -152,7 +152,8 @@ class CategoryTree:
     def within(self, category_ids: Iterable[str]) -> frozenset[str]:
         """Return the ids of these categories, of all below them, and of deleted ones that they take over."""
         found = {each for one in category_ids if one in self.categories for each in self.below(one)}
-        return frozenset(found.union(gone for gone, heir in self.successors.items() if heir in found))
+        taken_over = (deleted for deleted, successor in self.successors.items() if successor in found)
+        return frozenset(found.union(taken_over))
 
     def current(self, category_id: str) -> str:
         """Return the id; for a deleted category, the id of the category that takes over its products."""

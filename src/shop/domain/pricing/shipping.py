@@ -1,4 +1,4 @@
-"""Shipping in a quote: what a method charges, and what it comes to with tax."""
+"""Shipping in a quote: what a method charges, and the quoted price with its tax."""
 
 from dataclasses import dataclass
 from decimal import Decimal

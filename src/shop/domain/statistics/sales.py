@@ -185,7 +185,7 @@ def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime)
 def _shares_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None) -> _Parts:
     left = _left(earlier)
     payable = {name: part.payable for name, part in left.items()}
-    assert 0 < amount <= sum(payable.values()), "more comes back than was paid"
+    assert 0 < amount <= sum(payable.values()), "more is returned than was paid"
     named = {name: min((prices or {}).get(name, 0), rest) for name, rest in payable.items()}
     of_named = min(amount, sum(named.values()))
     shares = _spread_over(of_named, named) if of_named else dict.fromkeys(left, 0)
@@ -222,7 +222,7 @@ def _spread(amount: int, parts: _Parts) -> dict[str, int]:
 
 
 def _spread_over(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
-    assert 0 < amount <= sum(weights.values()), "more comes back than was paid"
+    assert 0 < amount <= sum(weights.values()), "more is returned than was paid"
     return dict(zip(weights, spread(amount, list(weights.values())), strict=True))
 
 

@@ -189,9 +189,8 @@ class RunImports:
             if error.kind is Kind.UNAVAILABLE:
                 raise
             await self._refuse(current, rows, [RowError(rows[0].line, None, error.message)])
-        except (
-            Exception
-        ):  # recorded, so that the import goes on with the next product; the caller logs the error
+        except Exception:
+            # Record the error, so that the import continues with the next product. The caller logs it.
             message = "The product could not be imported because of an unexpected error."
             await self._refuse(current, rows, [RowError(rows[0].line, None, message)])
             raise
