@@ -78,7 +78,7 @@ class AddressTerms:
         self._vat_ids = vat_ids
 
     def contact(self, given: ContactInput | None, where: str) -> Contact:
-        """Raises ValidationFailed, naming fields of `where`."""
+        """Return the contact. Raises ValidationFailed; `where` prefixes the field names: `contact.email`."""
         texts, faults = _texts(given, ContactInput, where)
         email = texts.get("email")
         # Check the text as sent: a control character makes an address invalid.
@@ -96,7 +96,7 @@ class AddressTerms:
         return Contact(**texts)
 
     def address(self, given: AddressInput | None, where: str = "") -> Address:
-        """Raises ValidationFailed, naming fields of `where`."""
+        """Return the address. Raises ValidationFailed like `contact`."""
         texts, faults = _texts(given, AddressInput, where)
         country = texts.get("country")
         if country is not None:

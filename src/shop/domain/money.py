@@ -74,7 +74,7 @@ class Currency:
         if major > Decimal(MAX_MINOR_UNITS).scaleb(-self.decimals):
             raise ValidationFailed({field: f"must be at most {self.to_major(MAX_MINOR_UNITS)}"})
         minor = int(major.scaleb(self.decimals))
-        # Compared with what it came from: scaling rounds what has more digits than the decimal context.
+        # Scaling rounds a number with more digits than the decimal context, so compare with the input.
         if self.to_major(minor) != major:
             raise ValidationFailed({field: f"must have at most {self.decimals} decimals"})
         return minor

@@ -37,7 +37,10 @@ def next_month(day: date) -> date:
 
 
 class Block(StrEnum):
-    """Stretches of days that tile each other: thirds of a month (about ten days), months, and quarters of a year."""
+    """Lengths of day blocks: thirds of a month (about ten days), months, and quarters of a year.
+
+    Each block consists of whole blocks of the next shorter length.
+    """
 
     THIRD = "third"
     MONTH = "month"
@@ -56,9 +59,10 @@ def block_of(day: date, block: Block) -> date:
 
 
 def tiles(first: date, end: date) -> list[tuple[Block | None, date, date]]:
-    """The days from `first` on and before `end` as few blocks, the largest that fit: `(block, first, end)` in turn.
+    """Split the days from `first` to `end` (excluded) into ranges of the longest blocks that fit, in order.
 
-    None stands for single days. At most two stretches are of the same block, and one of quarters.
+    Each range is `(block, first, end)`; the block is None for single days. At most one range consists of
+    quarters, and at most two of each shorter block.
     """
     return _tiles(first, end, (Block.QUARTER, Block.MONTH, Block.THIRD))
 
@@ -91,7 +95,10 @@ def next_block(day: date, block: Block) -> date:
 
 
 def period_of(day: date, granularity: Granularity) -> str:
-    """The name of the day's period: `2026-02-14`, `2026-W07` (ISO 8601, whose years are its own) or `2026-02`."""
+    """Return the name of the day's period: `2026-02-14`, `2026-W07` or `2026-02`.
+
+    Weeks are ISO 8601 weeks; at the turn of the year, a week may belong to another year than the day.
+    """
     match granularity:
         case Granularity.DAY:
             return day.isoformat()
@@ -110,7 +117,7 @@ def periods(first: date, last: date, granularity: Granularity) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time from `since` on and before `until`; None is no bound."""
+    """The time from `since` (included) to `until` (excluded). None means no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -128,9 +135,9 @@ ALWAYS: Final = Span()
 
 @dataclass(frozen=True, slots=True)
 class SpanOfDays:
-    """A span taken apart: the whole days from `first` on and before `end` (None: no bound), and what is left over.
+    """A span split into whole days, from `first` to `end` (excluded; None: no bound), and the rest.
 
-    `edges` are the parts of a day at its ends.
+    `edges` are the incomplete days at the ends of the span.
     """
 
     first: date | None
@@ -144,7 +151,7 @@ class SpanOfDays:
 
 
 def in_days(span: Span, zone: tzinfo) -> SpanOfDays:
-    """Split the span into whole days of the zone and the rest."""
+    """Split the span into whole days in the zone and the rest."""
     first = None if span.since is None else _first_whole_day(span.since, zone)
     end = None if span.until is None else day_of(span.until, zone)
     if first is not None and end is not None and first > end:

@@ -1,4 +1,4 @@
-"""A place, as zones and tax rates see it."""
+"""Places, to which shipping zones and tax rates apply."""
 
 from dataclasses import dataclass
 

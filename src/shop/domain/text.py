@@ -16,9 +16,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LAYOUT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """All but tab, line feed and carriage return."""
 _VISIBLE_CATEGORIES: Final = frozenset("LNPS")
-"""Letters, numbers, punctuation, symbols. A mark alone shows nothing: it needs a character to stand on."""
+"""Letters, numbers, punctuation, symbols. A combining mark alone shows nothing: it needs a base character."""
 _INVISIBLE_NAME: Final = re.compile(r".* (?:FILLER|BLANK)")
-"""Letters and symbols that are drawn as nothing: HANGUL FILLER, BRAILLE PATTERN BLANK and their like."""
+"""Letters and symbols without a visible glyph, such as HANGUL FILLER and BRAILLE PATTERN BLANK."""
 
 
 def composed(text: str) -> str:

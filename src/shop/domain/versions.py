@@ -1,4 +1,4 @@
-"""Versions of entities, which every change counts up."""
+"""Versions of entities, which every change increments."""
 
 from typing import Final
 

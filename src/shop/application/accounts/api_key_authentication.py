@@ -55,7 +55,7 @@ class ApiKeyAuthentication:
         self._remembered.pop(digest, None)
         if found is None:
             return None
-        if forgotten == self._forgotten:  # else it may predate the invalidation
+        if forgotten == self._forgotten:  # else the read may predate the invalidation
             if len(self._remembered) >= _MAX_ENTRIES:
                 del self._remembered[next(iter(self._remembered))]
             self._remembered[digest] = found, fresh_until

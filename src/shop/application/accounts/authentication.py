@@ -116,7 +116,7 @@ class Authenticate:
             principal = principal.without_second_factor()
         if principal is None:
             self._principals.pop(session_id, None)
-        elif forgotten == self._forgotten:  # else it may predate the invalidation
+        elif forgotten == self._forgotten:  # else the read may predate the invalidation
             _remember(self._principals, session_id, _CachedPrincipal(principal, now + LIFETIME_SECONDS))
             if look_up is not None:
                 look_up.keep(principal)

@@ -44,10 +44,10 @@ class PasswordCheck:
     """Compares a password, unless the account or the address has had too many recent failures.
 
     An attempt is stored before its password is compared, so the limit holds for concurrent guesses across all
-    instances. An attempt that would exceed the limit if earlier ones fail waits for their results: correct passwords
-    never count towards the limit. Unknown accounts are counted, and take as long, as known accounts. At an address
-    from which an account recently logged in, only its failures from there count against it: guesses from elsewhere
-    don't lock its owner out.
+    instances. An attempt that would exceed the limit if earlier ones fail waits for their results: correct
+    passwords never count towards the limit. Attempts on unknown accounts are counted like others, and take as
+    long. At an address from which an account recently logged in, only its failures from there count against
+    it: guesses from elsewhere don't lock its owner out.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class PasswordCheck:
 
     @retry_on_conflict
     async def withdraw(self, right: RightPassword) -> None:
-        """Forget the attempt: it does not count."""
+        """Delete the attempt: it does not count."""
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
 

@@ -27,9 +27,9 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
 class RefusedLogins:
     """Cached refusals, keyed by login name (as typed) and by address.
 
-    An entry lives for less than a second and never longer than the refusal itself: the cache refuses no login that the
-    database would admit, and losing the cache admits nobody. At an address where an account is known, refusals of that
-    account are cached separately.
+    An entry lives for less than a second and never longer than the refusal itself: the cache refuses no login
+    that the database would admit. If the cache is lost, the database refuses instead. At an address where an
+    account is known, refusals of that account are cached separately.
     """
 
     def __init__(self, clock: Clock, shared: SharedReads | None = None) -> None:
@@ -45,14 +45,14 @@ class RefusedLogins:
         """
         there = address.hex()
         names = (f"account {account}", f"account {account} at {there}", f"address {there}")
-        copies = [self._known(name) for name in names]
+        entries = [self._known(name) for name in names]
         look_ups: Sequence[LookUp[Refusal]] = (LookUp(), LookUp(), LookUp())
-        if not _seconds(copies, address) and self._shared is not None:
+        if not _seconds(entries, address) and self._shared is not None:
             look_ups = await asyncio.gather(
                 *(self._shared.look_up("refusals", name.encode(), Refusal) for name in names)
             )
-            copies = [look_up.value for look_up in look_ups]
-        if seconds := _seconds(copies, address):
+            entries = [look_up.value for look_up in look_ups]
+        if seconds := _seconds(entries, address):
             raise TooManyFailedLogins(seconds)
         try:
             yield
@@ -78,8 +78,8 @@ class RefusedLogins:
         self._refusals[name] = refusal, self._clock.now() + _LIFETIME
 
 
-def _seconds(copies: Iterable[Refusal | None], address: bytes) -> int:
+def _seconds(entries: Iterable[Refusal | None], address: bytes) -> int:
     """Return how long a client at this address must wait according to the entries; 0 for no wait."""
     return max(
-        (copy.seconds for copy in copies if copy is not None and address not in copy.exempt), default=0
+        (entry.seconds for entry in entries if entry is not None and address not in entry.exempt), default=0
     )

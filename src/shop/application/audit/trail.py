@@ -110,7 +110,7 @@ def _fields(view: msgspec.Struct | None) -> dict[str, Any]:
 
 @cache
 def _left_out(view: type[msgspec.Struct]) -> frozenset[str]:
-    """Return the names in JSON of the view's fields that an entry has anyway."""
+    """Return the JSON names of the view's fields that an audit entry states itself."""
     fields = msgspec.structs.fields(view)
     return frozenset(field.encode_name for field in fields if field.name in _STATED_BY_ENTRY)
 

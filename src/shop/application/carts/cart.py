@@ -184,7 +184,7 @@ class RemoveFromCart(CartChange):
 
 
 class ClearCart(CartChange):
-    """Empty the caller's cart and remove its promo code."""
+    """Empty the caller's cart and remove its promo code and shipping choice."""
 
     async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:
         return await self._change(buyer, expected, lambda cart: cart.clear())

@@ -113,7 +113,9 @@ class FindGuest:
 
 
 class PurgeGuestCarts:
-    """The worker: delete old carts of guests, the sources of their settled orders, and rate limits that are over.
+    """The worker: delete old guest carts, expired rate limits, and digests that limit unpaid orders.
+
+    Those digests say where an order came from; they are deleted when the order can no longer be paid.
 
     Returns the number of rows deleted, 0 when nothing is left. It can be interrupted and rerun at any time.
     """

@@ -1,4 +1,4 @@
-"""Views of merged carts. Logins show them, so this module imports nothing of the shop."""
+"""Views of merged carts. Views of logins import them: import no other module of the shop here (cycles)."""
 
 from typing import Literal
 

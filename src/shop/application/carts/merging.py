@@ -28,10 +28,10 @@ class MergeCarts:
         self._ids = ids
 
     async def __call__(self, user_id: str, token: str | None) -> MergedCartView | None:
-        """Merge the cart with this token into the user's. Never raises a refusal: the login has committed.
+        """Merge the cart with this token into the user's.
 
-        None without a token, for an unknown one, when the cart was merged before, and when the merge fails: then the
-        token stays good.
+        Return None without a token, for an unknown token, when the cart was merged before, and when the merge
+        fails: the login has already committed. After a failure, the token stays valid.
         """
         if token is None:
             return None
@@ -50,14 +50,14 @@ class MergeCarts:
     async def _merge(self, guest: Guest, user_id: str) -> tuple[AdjustedLine, ...] | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            # The guest's cart is locked first, whoever merges it: no two merges can deadlock, and one finds it gone.
-            guests = await work.carts.lock(guest)
-            if guests is None:
+            # Every merge locks the guest's cart first: no two can deadlock, and the second one finds it gone.
+            guest_cart = await work.carts.lock(guest)
+            if guest_cart is None:
                 return None
             before = await locked_cart(work, Customer(user_id), self._ids, now)
-            item_ids = [line.item_id for line in guests.lines]
+            item_ids = [line.item_id for line in guest_cart.lines]
             offers = await work.products.offers(item_ids) if item_ids else {}
-            cart, adjusted = before.merge(guests, _in_stock(offers))
+            cart, adjusted = before.merge(guest_cart, _in_stock(offers))
             await work.carts.save(cart, before, now)
             await work.carts.delete(guest)
         return adjusted

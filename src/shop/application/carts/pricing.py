@@ -164,7 +164,7 @@ class CartPricing:
     ) -> tuple[Quote, ShopError | None]:
         """Return the quote; if the code gives no discount, the quote without it and the reason.
 
-        An empty cart has no reason: a code that covers nothing of it may cover what comes next.
+        For an empty cart, COVERS_NO_ITEM is no reason: the code may cover the items that are added next.
         """
         problem: ShopError | None = None
         if promo_code is not None:

@@ -66,10 +66,10 @@ class Browsing:
 class BrowseProducts:
     """Anyone: one page of the products in the catalogue.
 
-    Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both ends
-    included), stock, options and attributes. Values of one option or attribute are alternatives, different names add
-    up. One active variant must match the filters on options, price and stock. In order of creation unless
-    `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
+    Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both
+    ends included), stock, options and attributes. Values of one option or attribute are alternatives; filters
+    with different names must all match. One active variant must match the filters on options, price and
+    stock. In order of creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
     """
 
     def __init__(

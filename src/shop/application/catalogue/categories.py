@@ -33,12 +33,12 @@ from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, ValidationFailed
 
 MAX_IMMEDIATE_REINDEX: Final = 1_000
-"""With more products, the answer does not wait for the reindexing; the worker does it."""
+"""If more products are affected, the worker reindexes them, and the response does not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Affected:
-    """The categories whose products must be reindexed, and whether the answer can wait for that."""
+    """The categories whose products must be reindexed, and whether few enough to reindex immediately."""
 
     category_ids: Collection[str] = ()
     few: bool = True
@@ -101,7 +101,7 @@ class AdministerCategories:
         self._cache.products_changed()
 
     async def _follow(self, affected: _Affected) -> bool:
-        """Let lists, counts and search follow the tree now, if few products are affected; return whether not."""
+        """Reindex the affected products now if they are few. Return whether the worker has to do it."""
         self._changed()
         if not affected.few:
             return True
@@ -160,7 +160,7 @@ class AdministerCategories:
             tree = await work.categories.lock()
             category = _found(tree, category_id, expected)
             children = tree.children(category_id)
-            replaced = [gone for gone, heir in tree.successors.items() if heir == category_id]
+            replaced = [deleted for deleted, successor in tree.successors.items() if successor == category_id]
             products = await work.categories.count_products([category_id, *replaced], MAX_IMMEDIATE_REINDEX)
             affected = _Affected()
             if move_to is None:
@@ -180,7 +180,10 @@ class AdministerCategories:
     async def _store(
         self, work: UnitOfWork, tree: CategoryTree, category: Category, position: int | None
     ) -> Category:
-        """Store the category at its position, and the siblings that give way to it; return it."""
+        """Store the category at its position, and the siblings whose positions change. Return it as stored.
+
+        Raises SlugTaken, CategoryTreeBroken.
+        """
         if any(each.slug == category.slug and each.id != category.id for each in tree.categories.values()):
             raise SlugTaken
         return await place_category(work, tree, category, position)
@@ -200,10 +203,10 @@ def _found(tree: CategoryTree, category_id: str, expected: ExpectedVersions) -> 
     return category
 
 
-def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) -> None:
-    if tree.get(heir_id) is None:
+def _ensure_can_take_over(tree: CategoryTree, category: Category, successor_id: str) -> None:
+    if tree.get(successor_id) is None:
         raise ValidationFailed({"move_to": "must be the id of a category"})
-    if category.id in tree.path(heir_id):
+    if category.id in tree.path(successor_id):
         raise CategoryTreeBroken("The category that takes over must not be this one, below it, or deleted.")
 
 

@@ -24,15 +24,19 @@ class WantedCategories:
 
 
 class CategoryAssignment:
-    """Puts a product into the wanted categories. An unknown name makes a root category, an unknown path its levels."""
+    """Puts a product into the wanted categories.
+
+    For an unknown name, it creates a root category; for an unknown path, the missing levels.
+    """
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
 
     async def __call__(self, work: UnitOfWork, product: Product, wanted: WantedCategories) -> Product:
-        """Return the product in the wanted categories; the tree stays shared. Its row is locked or not stored yet.
+        """Return the product in the wanted categories. It must be locked or not stored yet.
 
-        Raises ValidationFailed for an unknown id, CategoryAmbiguous and CategoryTreeBroken.
+        The category tree stays shared or locked until the unit of work ends. Raises ValidationFailed for an
+        unknown id, CategoryAmbiguous, CategoryTreeBroken.
         """
         if wanted.ids is not UNSET:
             place = _by_ids(await work.categories.share(), wanted.ids)
@@ -52,7 +56,7 @@ class CategoryAssignment:
             tree = await work.categories.read()
         else:
             tree = await work.categories.share()
-            # Deleted in between: the tree must be locked instead, which a retry does.
+            # Deleted since the read above. The retry finds no such category and locks the tree to create it.
             if (found := _meant(tree, product, name)) is None:
                 raise TransactionConflict("the category was deleted meanwhile")
             main = found
@@ -61,7 +65,7 @@ class CategoryAssignment:
         return Placement(category_ids, main.name)
 
     async def _by_paths(self, work: UnitOfWork, product: Product, paths: Sequence[CategoryPath]) -> Placement:
-        """Return the categories at these paths. Of several with the same path, the product's own come first."""
+        """Return the categories at these paths. If several share a path, the product's own come first."""
         found = _at_paths(await work.categories.share(), product, paths)
         if None in found:
             tree = await work.categories.lock()
@@ -71,7 +75,7 @@ class CategoryAssignment:
         return (await work.categories.read()).placement([each for each in found if each is not None])
 
     async def _with_path(self, work: UnitOfWork, tree: CategoryTree, path: CategoryPath) -> CategoryTree:
-        """Add the levels of the path that the locked tree does not have."""
+        """Create the levels of the path that the locked tree does not have. Return the tree with them."""
         parent_id: str | None = None
         for name in path:
             found = next(iter(_named_below(tree, parent_id, name)), None)
@@ -130,7 +134,10 @@ def _named_below(tree: CategoryTree, parent_id: str | None, name: str) -> list[s
 
 
 def _meant(tree: CategoryTree, product: Product, name: str) -> Category | None:
-    """Return the category of this name; of several, the product's main one. Raises CategoryAmbiguous."""
+    """Return the category with this name; None if there is none. Raises CategoryAmbiguous.
+
+    If several have the name, the product's main category wins.
+    """
     place = tree.placement(product.category_ids)
     if place.name is not None and place.name.casefold() == one_line(name).casefold():
         return tree.get(place.category_ids[0])

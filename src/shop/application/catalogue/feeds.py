@@ -20,7 +20,7 @@ from shop.domain.pricing.tax import Taxation
 BATCH_SIZE: Final = 200
 """Products read at a time: memory does not grow with the catalogue."""
 SITEMAP_SIZE: Final = 50_000
-"""The most addresses that a sitemap may have (sitemaps.org)."""
+"""The maximum number of URLs in a sitemap (sitemaps.org)."""
 _PRICED_WITHOUT_TAX: Final = frozenset({"US", "CA"})
 """Countries whose shops advertise prices without tax."""
 
@@ -53,7 +53,7 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """An article's identifiers in other programs: from the product's attributes and its variant's barcode."""
+    """A variant's identifiers outside the shop, from its barcode and its product's attributes."""
 
     brand: str | None
     gtin: str | None
@@ -158,17 +158,17 @@ def _path_of(tree: CategoryTree, product: ProductView) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueLinks:
-    """Absolute addresses of the shop and its pages; None without an address that buyers can reach.
+    """The URLs of the shop and its pages. `shop_url` is None if the shop has no URL that buyers can reach.
 
-    The slugs in the arguments are encoded for addresses.
+    Slugs passed to the methods must be URL-encoded.
     """
 
     shop_name: str
     shop_url: str | None
     product: str
-    """The template of a product's address, with `{SHOP_URL}` and `{slug}`."""
+    """The template of a product's URL, with `{SHOP_URL}` and `{slug}`."""
     category: str
-    """The template of a category's address, with `{SHOP_URL}` and `{slug}`."""
+    """The template of a category's URL, with `{SHOP_URL}` and `{slug}`."""
     pages: Sequence[str] = ()
     """The slugs of the pages that the footer links to."""
 
@@ -176,7 +176,7 @@ class CatalogueLinks:
         return self.product.format(SHOP_URL=self.shop_url, slug=slug)
 
     def to_variant(self, slug: str, variant_id: str) -> str:
-        """Return the address at which this variant of a product is chosen."""
+        """Return the URL of the product's page with this variant selected."""
         address, _, fragment = self.to_product(slug).partition("#")
         separator = "&" if "?" in address else "?"
         return f"{address}{separator}variant={variant_id}{'#' if fragment else ''}{fragment}"
@@ -186,7 +186,7 @@ class CatalogueLinks:
 
 
 class Sitemap:
-    """What visitors can open: the listed products, in files of at most SITEMAP_SIZE, and categories that show some."""
+    """The sitemap: listed products, in files of at most SITEMAP_SIZE, and categories that show products."""
 
     def __init__(self, queries: CatalogueQueries, categories: CategoryQueries, currency: Currency) -> None:
         self._queries = queries
@@ -194,7 +194,7 @@ class Sitemap:
         self._currency = currency
 
     async def files(self, others: int) -> int:
-        """Return the number of files with products; 0 if all of them and `others` addresses fit into one file."""
+        """Return the number of product files; 0 if all products and `others` other URLs fit into one file."""
         found = await self._queries.page(ProductQuery(page=1, limit=1), self._currency)
         return 0 if found.total + others <= SITEMAP_SIZE else -(-found.total // SITEMAP_SIZE)
 

@@ -1,4 +1,4 @@
-"""What a list can be filtered by: views, and the order and number of what they show."""
+"""Views of the filters of a list: which names and values they show, and in which order."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -71,7 +71,7 @@ class FiltersView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ValueCount(NamedTuple):
-    """A value with its folded form, as it was first spelled, and the total of the list filtered by it."""
+    """A value as it was first spelled, its folded form (`key`), and the total of the list filtered by it."""
 
     key: str
     value: AttributeValue
@@ -83,12 +83,12 @@ Counts = Mapping[str, tuple[str, list[ValueCount]]]
 
 
 class FilterCounts(NamedTuple):
-    """What a list can be filtered by: the extreme prices in minor units (None when nothing matches), and the counts."""
+    """What a list can be filtered by. `prices` are the lowest and highest, in minor units; None if empty."""
 
     prices: tuple[int, int] | None
     in_stock: int
     categories: Mapping[str, int]
-    """By id; 0 may be absent, deleted categories may be present."""
+    """By category id. Categories with a count of 0 may be absent; deleted categories may be present."""
     options: Counts
     attributes: Counts
 
@@ -129,7 +129,7 @@ def _price_view(extremes: tuple[int, int] | None, currency: Currency) -> PriceRa
 
 
 def _shown(counts: Counts) -> Iterable[tuple[str, list[ValueCount]]]:
-    """Return the most frequent names in their order, each with its most frequent values, the most frequent first."""
+    """Return the most frequent names in alphabetical order, each with its most frequent values first."""
     frequent = {
         key: (name, sorted(values, key=lambda each: (-each.total, each.key))[:MAX_VALUES])
         for key, (name, values) in counts.items()

@@ -9,7 +9,7 @@ from shop.domain.catalogue.spelling import Words, corrected_queries, corrections
 from shop.domain.money import Currency
 
 MAX_PRODUCTS_CHECKED: Final = 2_000
-"""How many products with the rarest word are looked at before all words are searched for."""
+"""The maximum number of products with the rarest word that are checked before a full search."""
 
 
 class NearestSpelling:
@@ -26,8 +26,8 @@ class NearestSpelling:
         """
         if not (typed := tuple(words(query))) or await self._finds(wanted_words(query)):
             return None
-        begun = await self._queries.known_prefixes(frozenset(typed))
-        unknown = tuple(word for word in dict.fromkeys(typed) if word not in begun)
+        known = await self._queries.known_prefixes(frozenset(typed))
+        unknown = tuple(word for word in dict.fromkeys(typed) if word not in known)
         if (possible := corrections(typed, unknown)) is None:
             return None
         totals = await self._queries.count_by_word(possible.words)
@@ -37,9 +37,10 @@ class NearestSpelling:
         return None
 
     async def _have_product(self, corrected: Words, totals: Mapping[str, int]) -> bool:
-        """Return whether any listed product has the words. Searches for them only if a few products don't answer it.
+        """Return whether any listed product has all the words.
 
-        The search would count what it finds, which takes long for common words.
+        A search counts its results, which is slow for common words. So MAX_PRODUCTS_CHECKED products with the
+        rarest word are checked first; it searches only if none of these matches and there are more.
         """
         wanted = wanted_words(" ".join(corrected))
         rarest = min((word for word in corrected if word in totals), key=lambda word: totals[word])

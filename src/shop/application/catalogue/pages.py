@@ -15,7 +15,7 @@ from shop.domain.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """A product as visitors see it. `path` is its main category after those above it, the root first."""
+    """A product as visitors see it. `path` are the categories from the root down to its main category."""
 
     product: ProductView
     path: Sequence[Category]
@@ -23,13 +23,13 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class ProductListPage:
-    """A page of all products, or of a category's. `path` are the categories above it, the root first."""
+    """A page of all products, or of a category's. `path` are the categories above that, the root first."""
 
     products: Page[ListedProductView]
     category: Category | None
     path: Sequence[Category]
     subcategories: Sequence[Category]
-    """The direct ones that have products."""
+    """The direct subcategories that have products."""
 
 
 class ShowProductPage:
@@ -56,7 +56,8 @@ class ShowProductPage:
     async def known_variant(self, key: bytes, slug: str, variant_id: str) -> str | None:
         """Return the id if it is one of the product's variants, else None. Equal keys must mean equal slugs.
 
-        A page per known variant is cached, however many unknown ids are requested. Raises like a call.
+        Callers cache one page per known variant, so requests with unknown ids can't fill the cache. Raises
+        like a call.
         """
 
         async def load() -> CachedAnswer:

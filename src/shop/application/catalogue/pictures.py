@@ -95,7 +95,7 @@ class UploadPicture:
     ) -> Outcome[PictureView] | AlreadyUploaded:
         if self._store is None:
             raise MediaOff
-        alt = alternative_text(alt)  # also where the picture is known, and the text is not stored
+        alt = alternative_text(alt)  # validated even if the picture is known and keeps its own text
         known = await self._queries.by_digest(file.digest)
         if known is not None:
             return await self._known(known, key)

@@ -27,7 +27,7 @@ Images = Annotated[list[ImageInput], msgspec.Meta(max_length=MAX_PICTURES)]
 async def product_images(work: UnitOfWork, inputs: Sequence[ImageInput]) -> tuple[ProductImage, ...]:
     """Return the pictures as the product shows them, and keep them from being deleted until the transaction ends.
 
-    Raises ValidationFailed, naming an id that is unknown by its index.
+    Raises ValidationFailed, naming each unknown id by its index.
     """
     pictures = {
         picture.id: picture

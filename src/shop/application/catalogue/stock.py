@@ -129,7 +129,7 @@ class PurgeOldSales:
         self._cache = cache
 
     async def __call__(self) -> int:
-        """Process one batch. Return the number of products processed."""
+        """Process all batches. Return the number of products processed."""
         products = 0
         while some := await self._purge_batch():
             products += some

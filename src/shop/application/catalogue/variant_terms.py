@@ -149,7 +149,7 @@ class VariantTerms:
     def _replaced(
         self, product: Product, names: Sequence[str], terms: VariantReplacement, where: str
     ) -> Variant | None:
-        """Return the existing variant that the input refers to, changed; None for a new variant."""
+        """Return the existing variant that the input refers to, unchanged; None for a new variant."""
         if not names:
             if terms.id is not UNSET and terms.id != product.id:
                 raise ValidationFailed({f"{where}id": "must be the product's without options"})

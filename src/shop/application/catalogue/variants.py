@@ -112,13 +112,16 @@ class ReplaceVariants(_VariantEdit):
             after = before.set_variants(wanted.options, wanted.variants, self._clock.now())
             after = await self._editing.store(work, before, after, wanted.units)
             if product_id in wanted.units:
-                await self._set_revived_stock(work, admin, after, wanted.units[product_id])
+                await self._set_restored_stock(work, admin, after, wanted.units[product_id])
             return await self._audited(work, admin, old, after)
 
-    async def _set_revived_stock(
+    async def _set_restored_stock(
         self, work: UnitOfWork, admin: Principal, product: Product, units: int
     ) -> None:
-        """Set the stock of restored variants, which still have their stock from before removal."""
+        """Set the stock of the variant that has the product's id.
+
+        If it was removed before, it still has the stock from then.
+        """
         available = await work.stock.lock(product.id)
         assert available is not None
         if available != units:

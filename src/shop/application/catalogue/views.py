@@ -167,7 +167,7 @@ def product_state(version: int, stock: int, units: Sequence[int]) -> str:
 
 
 def product_view(product: Product, units: Mapping[str, int], currency: Currency) -> ProductView:
-    """`units` is the stock of each variant by its id."""
+    """Return the view of a product with all its variants. `units` is the stock by variant id."""
     return ProductView(
         **_fields(product, units, currency),
         variants=[
@@ -178,7 +178,7 @@ def product_view(product: Product, units: Mapping[str, int], currency: Currency)
 
 
 def listed_product_view(product: Product, units: Mapping[str, int], currency: Currency) -> ListedProductView:
-    """`units` is the stock of each variant by its id."""
+    """Return the view of a product in a list. `units` is the stock by variant id."""
     fields = _fields(product, units, currency)
     fields["options"] = [OptionView(name, list(values)) for name, values in product.option_values]
     return ListedProductView(

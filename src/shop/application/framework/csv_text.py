@@ -12,7 +12,7 @@ from shop.application.framework.transactions import in_batches
 Cell = str | int | bool | Decimal | datetime | None
 
 _FORMULA: Final = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-"""How a formula begins, and a text whose leading apostrophes would be lost by unquoting."""
+"""Matches the start of a formula, also after apostrophes: unquoting would otherwise remove one of those."""
 
 
 def quoted_formula(text: str) -> str:

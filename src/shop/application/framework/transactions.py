@@ -1,10 +1,10 @@
-"""Units of work under contention: how long they wait, how often they run again, and how many at a time.
+"""Units of work under contention: time budgets for waiting, retries, and bounded concurrency.
 
 A request has a budget in seconds. Waiting for the database uses it up; waiting for a payment provider does not.
 Work without a budget (the worker, commands) is limited only by each statement's timeout.
 
-Every buyer of a product locks its stock. When that lock is held for long, each waiting buyer holds a connection;
-without a bound, orders for other products would find no free connection: a bulkhead is that bound.
+Every buyer of a product locks its stock. When that lock is held for long, each waiting buyer holds a
+connection. A bulkhead bounds their number, so that orders for other products still find a free connection.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ def wait_budget(seconds: float) -> Iterator[None]:
 
 
 async def in_batches(batches: AsyncIterator[_T]) -> AsyncIterator[_T]:
-    """Yield what `batches` yields, each with a budget of its own: a long answer may wait longer than one request."""
+    """Yield each batch, read with a budget of its own: a long response may wait longer than a single read."""
     while True:
         with wait_budget(REQUEST_SECONDS):
             try:
@@ -118,7 +118,7 @@ def retry_on_conflict(
 
 
 class _Full(TransactionConflict):
-    """The resource has no free place: the unit of work must wait, without holding a connection."""
+    """A resource has no free place: the unit of work must wait for one without holding a connection."""
 
 
 class Bulkhead:
@@ -137,10 +137,11 @@ class Bulkhead:
         """Return the admission for one unit of work and its retries."""
         return Admission(self)
 
-    def semaphore(self, thing: str) -> asyncio.Semaphore:
-        found = self._semaphores.get(thing)
+    def semaphore(self, resource: str) -> asyncio.Semaphore:
+        """Return the semaphore of the resource. It exists while a unit of work uses it."""
+        found = self._semaphores.get(resource)
         if found is None:
-            found = self._semaphores[thing] = asyncio.Semaphore(self._places)
+            found = self._semaphores[resource] = asyncio.Semaphore(self._places)
         return found
 
 
@@ -165,26 +166,26 @@ class Admission:
     ) -> None:
         self._release()
 
-    async def require(self, things: Iterable[str]) -> None:
+    async def require(self, resources: Iterable[str]) -> None:
         """Take a place at each resource. Raises TransactionConflict when one has no free place."""
-        wanted = tuple(sorted(set(things)))
+        wanted = tuple(sorted(set(resources)))
         if self._held and wanted == self._wanted:
             return
         self._release()
         self._wanted = wanted
-        for thing in wanted:
-            semaphore = self._bulkhead.semaphore(thing)
+        for resource in wanted:
+            semaphore = self._bulkhead.semaphore(resource)
             if semaphore.locked():
                 self._release()
-                raise _Full(thing)
+                raise _Full(resource)
             await self._take(semaphore)
 
     async def _wait(self) -> None:
         waiting = Waiting()
         try:
             async with waiting.timeout():
-                for thing in self._wanted:  # in a fixed order, to prevent deadlocks
-                    await self._take(self._bulkhead.semaphore(thing))
+                for resource in self._wanted:  # in a fixed order, to prevent deadlocks
+                    await self._take(self._bulkhead.semaphore(resource))
         except TimeoutError as error:
             self._release()
             raise Unavailable(

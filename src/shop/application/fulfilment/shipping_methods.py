@@ -101,7 +101,7 @@ class ShippingMethodTerms:
     def kind(
         self,
     ) -> RuleKind[ShippingMethod, ShippingMethodInput, ShippingMethodPatch, ShippingMethodView]:
-        """Return what distinguishes methods from other rules."""
+        """Return the functions and names with which AdministerRules handles methods."""
         return RuleKind(
             "shipping method",
             lambda rules: rules.methods,
@@ -114,7 +114,7 @@ class ShippingMethodTerms:
         )
 
     def create(self, method_id: str, new: ShippingMethodInput) -> ShippingMethod:
-        """Raises ValidationFailed."""
+        """Return a new method. Raises ValidationFailed."""
         return ShippingMethod(
             id=method_id,
             zone_id=new.zone_id,
@@ -127,7 +127,7 @@ class ShippingMethodTerms:
         )
 
     def revise(self, method: ShippingMethod, patch: ShippingMethodPatch) -> ShippingMethod:
-        """Raises ValidationFailed."""
+        """Return the changed method. Raises ValidationFailed."""
         description = method.description if patch.description is UNSET else patch.description
         return method.revise(
             zone_id=method.zone_id if patch.zone_id is UNSET else patch.zone_id,

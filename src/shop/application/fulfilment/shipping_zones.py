@@ -68,7 +68,7 @@ class ShippingZoneTerms:
         self._places = PlaceTerms(places)
 
     def kind(self) -> RuleKind[ShippingZone, ShippingZoneInput, ShippingZonePatch, ShippingZoneView]:
-        """Return what distinguishes zones from other rules."""
+        """Return the functions and names with which AdministerRules handles zones."""
         return RuleKind(
             "shipping zone",
             lambda rules: rules.zones,
@@ -81,7 +81,7 @@ class ShippingZoneTerms:
         )
 
     def create(self, zone_id: str, new: ShippingZoneInput) -> ShippingZone:
-        """Raises ValidationFailed."""
+        """Return a new zone. Raises ValidationFailed."""
         countries = self._countries(new.countries)
         return ShippingZone(
             id=zone_id,
@@ -92,7 +92,7 @@ class ShippingZoneTerms:
         )
 
     def revise(self, zone: ShippingZone, patch: ShippingZonePatch) -> ShippingZone:
-        """Raises ValidationFailed."""
+        """Return the changed zone. Raises ValidationFailed."""
         countries = zone.countries if patch.countries is UNSET else self._countries(patch.countries)
         return zone.revise(
             name=zone.name if patch.name is UNSET else one_line(patch.name),

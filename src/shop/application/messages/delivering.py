@@ -21,9 +21,10 @@ _RETENTION: Final = timedelta(days=90)
 class DeliverMessages:
     """The worker: send every message that is due, and store each result.
 
-    A message is leased in one transaction, sent without one, and finished in another. If the process dies in between,
-    the message is sent again when the lease ends, with the same `Message-ID`. A message whose address is unusable, or
-    whose link no longer works, is given up at once. The shop's owner is told about messages that were given up.
+    A message is leased in one transaction, sent with none open, and finished in another. If the process dies
+    in between, the message is sent again when the lease ends, with the same `Message-ID`. A message whose
+    address is unusable, or whose link no longer works, is given up immediately. The shop's owner gets a
+    notice about messages that were given up.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class DeliverMessages:
 
 
 class PurgeMessages:
-    """The worker: delete messages that were finished long ago. Returns the number of rows deleted."""
+    """The worker: delete finished messages after 90 days. Returns the number of rows deleted."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
         self._unit_of_work = unit_of_work

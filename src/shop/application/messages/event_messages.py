@@ -1,4 +1,4 @@
-"""Queueing the mails that events lead to: about orders to buyers, about webhooks to the shop's owner."""
+"""Queueing the mails that events cause: about orders to buyers, about webhooks to the shop's owner."""
 
 import json
 from typing import Final
@@ -17,11 +17,11 @@ _BATCH_SIZE: Final = 50
 
 
 class QueueEventMessages:
-    """The worker: queue a mail for each event of an order that its buyer wants to know about.
+    """The worker: queue a mail to the buyer for each order event that has a template.
 
-    The shop's owner is told about webhooks that were switched off. Messages and the position in the events are stored
-    in one transaction: each event leads to one message, whenever a process dies. While mail is off, events are passed
-    over.
+    The shop's owner gets a notice about webhooks that were switched off. Messages and the reader's position
+    are stored in one transaction: each event causes exactly one message, even if a process dies. While mail
+    is off, events are skipped.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class OrderMessages:
         self._payment_providers = payment_providers
 
     async def __call__(self, work: UnitOfWork, template: Template, event: Event) -> None:
-        """Queue it in this transaction, unless the buyer's account is closed or no address is known."""
+        """Queue the mail in this transaction, unless the buyer's account is closed or no address is known."""
         order = await work.orders.lock(event.subject_id)
         if order is None or event.personal is None:
             return

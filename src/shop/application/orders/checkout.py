@@ -69,7 +69,7 @@ class PlaceOrder:
     customers with an account, TOO_MANY while too many of the guest's orders are unpaid.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 (a checkout touches almost every room)
+    def __init__(  # noqa: PLR0913, PLR0917 (a checkout uses almost every part of the shop)
         self,
         unit_of_work: UnitOfWorkFactory,
         payment_providers: PaymentProviders,
@@ -101,7 +101,7 @@ class PlaceOrder:
     async def __call__(
         self, buyer: Buyer, request: CheckoutInput, address: str, key: IdempotencyKey | None = None
     ) -> Outcome[CheckoutAnswer]:
-        """`address` is the network address of the buyer."""
+        """Place the order. `address` is the network address of the buyer."""
         order_id = self._ids.new_id()
         terms = checkout_terms(buyer, request, self._rules, self._addresses, self._providers)
         guest = None

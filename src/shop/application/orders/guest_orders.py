@@ -24,13 +24,15 @@ _ADDRESS: Final = "unpaid guest order's address"
 
 @dataclass(frozen=True, slots=True)
 class NewGuestOrder:
-    """What is stored beside a guest's new order: its token, and digests of where it came from."""
+    """What is stored with a guest's new order: its token, and digests of the guest's addresses."""
 
     token: OrderToken
     secret: str
     """The token as the guest gets it."""
     address: bytes
+    """A digest of the network address."""
     email: bytes
+    """A digest of the email address."""
 
 
 class GuestOrders:
@@ -58,7 +60,7 @@ class GuestOrders:
     def begin(
         self, order_id: str, contact: Contact, address: str, key: IdempotencyKey | None
     ) -> NewGuestOrder:
-        """Return the token and the source of a guest's new order.
+        """Return the token and the address digests of a guest's new order.
 
         `address` is the network address. Raises GuestsOff, ValidationFailed without an email address, and
         SecretKeysMissing when the answer could not be stored under the key.
@@ -86,7 +88,7 @@ class GuestOrders:
             )
 
     async def store(self, work: UnitOfWork, guest: NewGuestOrder) -> None:
-        """Store what belongs to a guest's order, which was stored before."""
+        """Store the token and the address digests. The order itself must be stored already."""
         await work.order_tokens.add(guest.token)
         await work.unpaid_guest_orders.add(guest.token.order_id, guest.address, guest.email)
 
@@ -99,7 +101,7 @@ class GuestOrders:
         return secret
 
     def opened(self, answer: Replayed) -> Replayed:
-        """Return an earlier answer as the guest got it. Raises AnswerGone."""
+        """Return an earlier answer, decrypted. Raises AnswerGone."""
         return self._secret_answers.opened(answer)
 
     def _new_token(self, order_id: str) -> tuple[OrderToken, str]:

@@ -1,4 +1,4 @@
-"""The view of an order, of its snapshot, state, history and payments, and the events that show it."""
+"""Views of orders, made of snapshot, state, history and payments, and the events that contain such views."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,10 @@ async def order_details(work: UnitOfWork, order_id: str) -> OrderDetails:
 
 
 async def order_history(work: UnitOfWork, order: Order) -> Sequence[StatusChange]:
-    """Return the history of an order as stored. An order's only stored entry is known without a query."""
+    """Return the order's history, including changes that this unit of work has saved.
+
+    If only one entry was stored before, it needs no query: the first status is always `pending`.
+    """
     if order.history_length == 1:
         return [StatusChange(OrderStatus.PENDING, order.placed_at), *order.changes]
     return await work.orders.history(order.id)
@@ -181,7 +184,7 @@ def _dispute_view(order: Order) -> DisputeView | None:
 
 
 def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:
-    """Whether the payment has paid for the order, or is the one that can still do so, where payments are made now."""
+    """Return whether the payment has paid for the order, or can still do so in the provider's account."""
     if payment.status is PaymentStatus.SUCCEEDED:
         return True
     is_spent = order.status is OrderStatus.CANCELLED or (
@@ -191,7 +194,7 @@ def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> boo
 
 
 class RecordOrderEvents:
-    """Stores the events of orders, and of what orders take and give back, in the transaction of the change."""
+    """Stores events about orders and the stock and promo codes they use, in the transaction of the change."""
 
     def __init__(
         self, record: RecordEvents, payment_providers: PaymentProviders, promo_code_terms: PromoCodeTerms
@@ -245,7 +248,10 @@ class RecordOrderEvents:
         ledger: Ledger,
         username: str | None,
     ) -> None:
-        """Store these events of a locked order whose change was stored. `username` is its owner's."""
+        """Store events of these types for a locked order after its change was stored.
+
+        `username` is the owner's.
+        """
         payment = ledger.payments[-1] if ledger.payments else None
         history = await order_history(work, order)
         details = OrderDetails(snapshot, order, history, payment, ledger.refunds, username)

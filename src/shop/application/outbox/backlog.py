@@ -11,7 +11,7 @@ from shop.application.ports.webhooks import WebhookQueries
 
 @dataclass(frozen=True, slots=True)
 class OutboxBacklog:
-    """How long the oldest event has been waiting for its position, and the deliveries that are due."""
+    """How long the oldest event has been waiting for its position, due deliveries, and queued mails."""
 
     events_wait: timedelta
     deliveries: int

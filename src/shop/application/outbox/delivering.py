@@ -18,14 +18,14 @@ READER: Final = "webhooks"
 _EVENTS_PER_BATCH: Final = 200
 _MAX_BATCHES: Final = 20
 CONCURRENT_PER_WEBHOOK: Final = 5
-"""How many messages are on their way to one webhook at the same time, per worker."""
+"""The maximum number of concurrent messages to one webhook, per worker."""
 
 
 class QueueDeliveries:
-    """The worker: create the deliveries of events to the webhooks that want them.
+    """The worker: create the deliveries of events to the webhooks that subscribe to their types.
 
-    Events and the reader's position move in one transaction, so each event is queued once for each webhook. Events
-    that a webhook's maker may not read are left out.
+    Deliveries and the reader's position are stored in one transaction, so each event is queued once per
+    webhook. Events whose subjects the webhook's creator may not read are left out.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, events: EventQueries, clock: Clock) -> None:
@@ -65,10 +65,10 @@ class QueueDeliveries:
 
 
 class DeliverToWebhooks:
-    """The worker: send what is due, to each webhook a few messages at a time; no webhook waits for another.
+    """The worker: send due deliveries, a few at a time per webhook. No webhook waits for another.
 
     Deliveries are leased, so that several workers can share them; a dead worker's deliveries are due again when their
-    leases end. `finish` waits for what is on its way.
+    leases end. `finish` waits for messages in progress.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class DeliverToWebhooks:
         self._is_stopping = False
 
     async def __call__(self) -> None:
-        """Begin to serve the webhooks with due deliveries, without waiting for them.
+        """Start sending to the webhooks with due deliveries, without waiting for the results.
 
-        Raises what serving a webhook raised since the last call.
+        Raises an ExceptionGroup of the errors that sending has raised since the last call.
         """
         failures = self._collect()
         if not self._is_stopping:
@@ -99,7 +99,7 @@ class DeliverToWebhooks:
             raise ExceptionGroup("deliveries to webhooks", failures)
 
     async def finish(self) -> None:
-        """Begin nothing new, and wait until everything that is on its way has been sent and recorded."""
+        """Start nothing new, and wait until the messages in progress have been sent and recorded."""
         self._is_stopping = True
         try:
             await asyncio.gather(*self._serving.values(), return_exceptions=True)
@@ -155,11 +155,12 @@ async def attempts_of(work: UnitOfWork, webhook: Webhook, leased: Sequence[Deliv
 
 
 async def wanted_types(work: UnitOfWork, webhook: Webhook) -> frozenset[EventType]:
-    """Return the event types that the webhook asks for, and whose subjects its maker may read now."""
+    """Return the event types that the webhook subscribes to and whose subjects its creator may read now."""
     return webhook.types & await readable_by_maker(work, webhook)
 
 
 async def readable_by_maker(work: UnitOfWork, webhook: Webhook) -> frozenset[EventType]:
+    """Return the event types whose subjects the webhook's creator may read now; none if disabled."""
     maker = await work.users.get(webhook.made_by)
     if maker is None or not maker.active or maker.closed_at is not None:
         return frozenset()

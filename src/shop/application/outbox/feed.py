@@ -45,7 +45,7 @@ class ReadEvents:
         window = await self._events.window(position, types, limit)
         if position is not None and not window.first <= position <= window.last:
             raise CursorGone
-        # Fewer events than asked for: all up to the last one were considered, whatever their types.
+        # With fewer events than the limit, the window has considered every event up to `last`, of any type.
         is_full = len(window.events) == limit
         reached = window.events[-1].position if is_full else window.last
         return EventsView([event_view(each.event) for each in window.events], str(reached))

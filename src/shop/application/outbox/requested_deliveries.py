@@ -76,7 +76,7 @@ class SendTestEvent:
     async def _begin(
         self, principal: Principal, new: Delivery, key: IdempotencyKey | None
     ) -> tuple[Webhook, Delivery] | Replayed:
-        """Store the test, leased to this request; or return what an earlier request under the key has stored."""
+        """Store the test, leased to this request, or return what an earlier request under the key stored."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
             earlier = await claim_steps(work, key, now, subject_id=new.id, lease=_TEST_LEASE)

@@ -145,9 +145,9 @@ class CreateWebhook:
 class ChangeWebhook:
     """Staff with `settings:write`: change a webhook, or switch it on or off.
 
-    Events that happen while it is switched off are not delivered to it. Fails with NOT_FOUND for an unknown webhook,
-    EVENT_TYPES_NOT_READABLE when the caller may not read the subjects of its events, present or new, a conflict when
-    `version` is stale, PRECONDITION_FAILED, VALIDATION_FAILED for invalid fields.
+    Events that happen while it is switched off are not delivered to it. Fails with NOT_FOUND for an unknown
+    webhook, EVENT_TYPES_NOT_READABLE when the caller may not read the subjects of its events, current or new,
+    a conflict when `version` is stale, PRECONDITION_FAILED, VALIDATION_FAILED for invalid fields.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, audit: Audit, *, allow_private: bool) -> None:

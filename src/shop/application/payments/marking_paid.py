@@ -1,4 +1,4 @@
-"""Payments that staff confirm: bank transfers and cash."""
+"""Confirmation by staff of payments made outside the shop: bank transfers and cash."""
 
 from dataclasses import replace
 from typing import Annotated, ClassVar

@@ -32,11 +32,12 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 class CreateIntent:
-    """Create the intent of an order's current attempt. Idempotent.
+    """Creates the intent of an order's current attempt. Idempotent.
 
-    If the attempt is spoiled (the provider permanently answers its key with a failure), use the intent that the
-    provider created anyway, or create one for the next attempt. A refusal is handled alike: this attempt's intent may
-    have been created earlier with different parameters. Raises PaymentUnavailable, ProviderRefusal, OrderNotPayable.
+    If the attempt is spoiled (the provider permanently answers its key with a failure), it uses the intent
+    that the provider created anyway, or else creates one for the next attempt. After a refusal, it uses an
+    intent that was created earlier with other parameters, or else raises the refusal. Raises
+    PaymentUnavailable, ProviderRefusal, OrderNotPayable.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, payment_providers: PaymentProviders) -> None:
@@ -109,7 +110,7 @@ class OpenPayment:
             await self._settle.refresh(current)
         snapshot, order = await self._loaded(order_id)
         order.ensure_payable()
-        return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
+        return await self._attach(snapshot, await self._create_intent(order), key, claims_key=True)
 
     async def of_new_order(
         self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None, secret: str | None
@@ -118,7 +119,7 @@ class OpenPayment:
 
         `secret` is the token of a guest's order, for the answer.
         """
-        return await self._attach(snapshot, await self._intent_if_any(order), key, secret, claims=False)
+        return await self._attach(snapshot, await self._intent_if_any(order), key, secret, claims_key=False)
 
     async def finish(
         self, order_id: str, key: IdempotencyKey | None, secret: str | None = None
@@ -126,13 +127,13 @@ class OpenPayment:
         """Run S1 and T2 for an order whose request died or was abandoned after T1."""
         snapshot, order = await self._loaded(order_id)
         intent = await self._intent_if_any(order) if order.is_payable else None
-        return await self._attach(snapshot, intent, key, secret, claims=False)
+        return await self._attach(snapshot, intent, key, secret, claims_key=False)
 
     async def create_missing_payment(self, order_id: str) -> None:
         """The worker: create an order's missing payment. Raises PaymentUnavailable, ProviderRefusal."""
         snapshot, order = await self._loaded(order_id)
         if order.is_payable:
-            await self._attach(snapshot, await self._create_intent(order), None, claims=False)
+            await self._attach(snapshot, await self._create_intent(order), None, claims_key=False)
 
     async def _intent_if_any(self, order: Order) -> Intent | None:
         try:
@@ -147,9 +148,9 @@ class OpenPayment:
         key: IdempotencyKey | None,
         secret: str | None = None,
         *,
-        claims: bool,
+        claims_key: bool,
     ) -> Outcome[CheckoutAnswer]:
-        answer, cancelling = await self._store(snapshot, intent, key, secret, claims=claims)
+        answer, cancelling = await self._store(snapshot, intent, key, secret, claims_key=claims_key)
         if cancelling is not None and intent is not None:
             # The order was cancelled while the intent was created, so cancel the intent. If that fails, nobody
             # can pay it, since its secret was never returned, and the order's cancellation cancels it, too.
@@ -167,12 +168,15 @@ class OpenPayment:
         key: IdempotencyKey | None,
         secret: str | None,
         *,
-        claims: bool,
+        claims_key: bool,
     ) -> tuple[Outcome[CheckoutAnswer], PaymentProvider | None]:
-        """T2. Return the answer and, if the order can't be paid any more, the provider to cancel the intent at."""
+        """T2. Return the answer and, if the order is no longer payable, the provider to cancel the intent at.
+
+        `claims_key` is False if T1 has claimed the key, or there is none.
+        """
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if claims and (earlier := await claim(work, key, now)) is not None:
+            if claims_key and (earlier := await claim(work, key, now)) is not None:
                 return earlier, None
             order = await work.orders.lock(snapshot.id)
             assert order is not None

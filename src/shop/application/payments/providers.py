@@ -39,7 +39,7 @@ class PaymentProviders:
 
     @property
     def time_budget(self) -> timedelta:
-        """The longest of the providers' time budgets."""
+        """Return the longest of the providers' time budgets."""
         return max(provider.time_budget for provider in self._providers)
 
     def offered(self, method: PaymentMethod | None) -> PaymentProvider:

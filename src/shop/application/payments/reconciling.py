@@ -1,4 +1,4 @@
-"""Reconciliation of the shop's books with the providers', and safe corrections."""
+"""Reconciliation of the shop's records of payments with the providers', and safe corrections."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -61,7 +61,11 @@ class UncomparedPayment:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Differences, and payments that were not compared: manual ones, and ones of providers no longer configured."""
+    """Differences, and payments that were not compared.
+
+    Not compared are payments that staff confirm, and payments at providers or accounts that are no longer
+    configured.
+    """
 
     differences: Sequence[Difference]
     left_to_people: Sequence[UncomparedPayment]
@@ -218,7 +222,10 @@ class Reconcile:
         return [replace(each, is_fixed=(each.kind, each.intent_id) not in left) for each in found]
 
     async def _orphans(self, intents: Iterable[Intent]) -> list[Difference]:
-        """Return paid intents whose orders are unknown. Orders placed before the period are left out."""
+        """Return a difference for each paid intent whose order does not exist.
+
+        Intents of orders placed outside the period are no difference.
+        """
         paid = [intent for intent in intents if intent.status is PaymentStatus.SUCCEEDED]
         unknown = [
             intent

@@ -10,7 +10,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.returned_units import ReturnedUnits, shares_of
 from shop.domain.payments.refund import Refund, RefundItem, RefundStatus, RefundTooLarge
 
-if TYPE_CHECKING:  # at run time, settlement imports this module
+if TYPE_CHECKING:  # an import cycle at run time: settlement imports this module
     from shop.application.payments.settlement import OpenOrder
 
 MAX_REASON_LENGTH: Final = 200
@@ -59,7 +59,10 @@ async def record_refund_due(opened: "OpenOrder", refund_id: str, terms: RefundTe
 
 
 async def add_refund(opened: "OpenOrder", refund: Refund) -> Refund:
-    """Store a new refund of the order. One of the payment for it has the tax that it would return now."""
+    """Store a new refund of one of the order's payments, and return it.
+
+    If it refunds the payment that paid for the order, its `tax` is the tax that it would return now.
+    """
     captured = opened.ledger.captured
     if captured is not None and captured.intent_id == refund.intent_id:
         prices = await _prices_of(opened, refund)
@@ -126,7 +129,7 @@ async def _on_refunded(opened: "OpenOrder", refund: Refund) -> None:
 
 
 async def finish_cancelling(opened: "OpenOrder") -> None:
-    """Finish a cancellation of which no money is left with the shop, and restock the goods."""
+    """Finish the cancellation of an order for which the shop keeps no money, and restock the goods."""
     opened.order = opened.order.finish_cancelling(opened.now)
     await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
 

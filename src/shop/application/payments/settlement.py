@@ -71,7 +71,7 @@ class OpenOrder:
 
     @property
     def left(self) -> int:
-        """The amount that can still be refunded: paid, less refunded, pending and lost in disputes."""
+        """Return the amount paid, less refunds (including pending ones) and amounts lost in disputes."""
         return max(0, self.ledger.left - self.order.disputes_lost)
 
     async def save(self) -> None:
@@ -147,9 +147,10 @@ class Settlement(OpenOrder):
                 self.order = self.order.fail(self.now, reason)
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
-        """Mark the order as being cancelled and record the refund due if paid. An order without money is cancelled now.
+        """Mark the order as being cancelled, and record the refund due if it is paid.
 
-        Raises ForbiddenTransition, PaymentDisputed.
+        An order whose total is 0, or whose money was lost in a dispute, is cancelled immediately. Raises
+        ForbiddenTransition, PaymentDisputed.
         """
         was_paid = self.order.status is OrderStatus.PAID
         self.order.ensure_not_disputed()

@@ -205,11 +205,13 @@ class ReceiveWebhook:
 
     async def apply(self, event: ProviderEvent, provider: PaymentProvider, source: EventSource) -> None:
         """Apply an event whose signature was verified or that was fetched from the provider."""
-        result = EventResult.APPLIED if await self._is_applied(event, provider) else EventResult.SKIPPED
+        is_applied = await self._apply_current_state(event, provider)
+        result = EventResult.APPLIED if is_applied else EventResult.SKIPPED
         age = None if event.created_at is None else self._clock.now() - event.created_at
         self._outcomes.count_event(provider.name, source, result, age)
 
-    async def _is_applied(self, event: ProviderEvent, provider: PaymentProvider) -> bool:
+    async def _apply_current_state(self, event: ProviderEvent, provider: PaymentProvider) -> bool:
+        """Fetch the state of the event's intent and apply it. Return False if there was nothing to apply."""
         if event.intent_id is None:
             return False
         intent = await provider.intent(event.intent_id)

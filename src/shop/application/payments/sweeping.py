@@ -82,10 +82,9 @@ class SweepOrders:
     async def __call__(self) -> None:
         """Run one round: take batches of each kind in turn.
 
-        It ends when nothing is due, or each kind has had MAX_ORDERS_PER_ROUND orders.
-
-        Raises Unavailable at the end when some orders could not be advanced for now, and an ExceptionGroup when the
-        cause is a bug.
+        The round ends when nothing is due, or when each kind has had MAX_ORDERS_PER_ROUND orders. At its end,
+        it raises Unavailable if some orders could not be advanced for now, and an ExceptionGroup if the cause
+        is a bug.
         """
         failures: list[Exception] = []
         seen: dict[PendingWork, set[str]] = {kind: set() for kind in self._steps}
@@ -125,9 +124,8 @@ class SweepOrders:
             progressed = order_id in fresh and order_id not in failed
             await self._release(order_id, kind, progressed=progressed, is_down=is_down)
         seen.update(leased)
-        return (
-            bool(leased) and not is_down and len(seen) < MAX_ORDERS_PER_ROUND
-        )  # If the provider is down, the rest would fail, too.
+        # If the provider is down, the remaining orders would fail, too.
+        return bool(leased) and not is_down and len(seen) < MAX_ORDERS_PER_ROUND
 
     async def _ask_provider(self, order_id: str) -> None:
         payment = await self._latest_payment(order_id)

@@ -1,1 +1,1 @@
-"""What the use cases need from outside: I/O, time, ids and secrets. One module per topic."""
+"""The ports: what the use cases need from adapters (I/O, time, ids and secrets). One module per topic."""

@@ -1,4 +1,4 @@
-"""Ports for users, sessions, failed logins, password hashing and token signing."""
+"""Storage of users, staff roles, API keys and address books."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,10 +113,10 @@ class RoleQueries(Protocol):
     """Plain reads of staff roles."""
 
     async def page(self, page: int, limit: int) -> Page[RoleView]:
-        """One page of the roles, oldest first."""
+        """Return one page of the roles, oldest first."""
 
     async def role(self, role_id: str) -> RoleView | None:
-        """One role by id."""
+        """Return one role by id; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,13 @@ class ApiKeyQueries(Protocol):
     """Plain reads of API keys. Revoked keys are left out."""
 
     async def page(self, page: int, limit: int) -> Page[ApiKeyView]:
-        """One page of the keys, oldest first."""
+        """Return one page of the keys, oldest first."""
 
     async def key(self, key_id: str) -> ApiKeyView | None:
-        """One key by id."""
+        """Return one key by id; None if there is none."""
 
     async def active(self, digest: bytes) -> ActiveApiKey | None:
-        """Return the creator of the key with this digest, limited to permissions that both creator and key have.
+        """Return the principal of the key with this digest: its creator, with the permissions that both have.
 
         Expired keys are returned too. None when the key does not exist, was revoked, or its creator is not active.
         One statement.
@@ -158,10 +158,10 @@ class UserQueries(Protocol):
         """Return the session's principal; None if the session is revoked or its user inactive. One statement."""
 
     async def user(self, user_id: str) -> UserView | None:
-        """Return one user by id."""
+        """Return one user by id; None if there is none."""
 
     async def user_by_username(self, username: str) -> UserView | None:
-        """Return one user by username, ignoring case."""
+        """Return one user by username, ignoring case; None if there is none."""
 
     async def sessions(self, user_id: str) -> list[SessionView]:
         """Return the user's stored sessions, oldest first (ties by id)."""

@@ -42,7 +42,7 @@ class Carts(Protocol):
 
 
 def code_user(buyer: Buyer) -> CodeUser:
-    """Return the user of promo codes that a cart's buyer is; a guest's email address is known only at the checkout."""
+    """Return as whom a buyer uses promo codes. A guest's email address is known only at the checkout."""
     return CodeUser(buyer.user_id) if isinstance(buyer, Customer) else CodeUser()
 
 

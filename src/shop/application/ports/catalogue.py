@@ -68,7 +68,7 @@ class Products(Protocol):
         """
 
     async def known_ids(self, ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these ids are a product's or a variant's, neither of them deleted."""
+        """Return which of these ids belong to a product or variant that isn't deleted."""
 
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
@@ -141,10 +141,9 @@ class ProductFilter:
 
     @property
     def chooses_variants(self) -> bool:
-        """Return whether a product needs an active variant with such options and such a price.
+        """Return whether a product needs an active variant with these options and a price in this range.
 
-        Then `in_stock` is about such variants too: True if one of them is in stock, False if there are such variants
-        and none is in stock.
+        Then `in_stock` is about these variants, too: True if one of them is in stock, False if none is.
         """
         return bool(self.options) or self.has_price
 
@@ -195,9 +194,9 @@ class CatalogueQueries(Protocol):
     async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
         """Return what a list (a search with `words`) with this filter can be filtered by.
 
-        Every count is the number of products that `page` finds with that value added. Names and values compare by
-        `facet_key` and are spelled as by the earliest listed product (creation time, then id), and by its first
-        active variant.
+        Every count is the number of products that `page` finds with that value added. Names and values are
+        compared by `facet_key`. They are spelled as in the earliest listed product (by creation time, then
+        id) and in its first active variant.
         """
 
     async def count_by_word(self, words: Collection[str]) -> Mapping[str, int]:
@@ -206,11 +205,11 @@ class CatalogueQueries(Protocol):
     async def has_product_with(self, word: str, prefixes: Collection[str], among: int) -> bool:
         """Return whether one of `among` listed products with the word also has words with each of the prefixes.
 
-        Which products are looked at where more have the word is not defined.
+        If more products have the word, which of them are checked is undefined.
         """
 
     async def known_prefixes(self, words: Collection[str]) -> frozenset[str]:
-        """Return the given texts with which a word of a listed product begins."""
+        """Return those of the given texts that are prefixes of a listed product's words."""
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
@@ -218,7 +217,7 @@ class CatalogueQueries(Protocol):
     async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
         """Return the next listed products with an id above `after` (`""`: the first), by id, with all variants.
 
-        For everything that goes through the whole catalogue: as fast at its end as at its beginning.
+        For reads of the whole catalogue in batches: late batches are as fast as early ones.
         """
 
     async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:

@@ -13,8 +13,8 @@ REINDEX_BATCH_SIZE: Final = 200
 class Categories(Protocol):
     """The category tree. Lock products before the tree.
 
-    Lists, counts, search and the `category` of products follow the tree by `reindex`. A unit of work that changes
-    the tree queues the categories whose products are affected.
+    Lists, counts, search and the `category` of products reflect a change of the tree only after `reindex`. A
+    unit of work that changes the tree must queue the categories whose products are affected.
     """
 
     async def read(self) -> CategoryTree:
@@ -35,8 +35,8 @@ class Categories(Protocol):
     async def delete(self, category: Category, successor_id: str | None) -> None:
         """Delete a category that has no subcategories; the tree is locked.
 
-        Its products belong to the successor from now on; reindexing moves them. Without a successor, neither it nor a
-        category that it has replaced has products.
+        Its products belong to the successor from now on; reindexing moves them. A successor may be omitted
+        only if neither this category nor one that it has replaced has products.
         """
 
     async def count_products(self, category_ids: Collection[str], at_most: int) -> int:

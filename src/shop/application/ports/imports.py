@@ -35,7 +35,7 @@ class Imports(Protocol):
         """Store the new state of an import that this unit of work has locked."""
 
     async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
-        """Store what was found after `before`. Only the first MAX_NOTES of each kind are kept."""
+        """Store the notes about the product after `before`. The first MAX_NOTES of each kind are kept."""
 
     async def forget_notes(self, import_id: str) -> None:
         """Delete the errors, warnings and changes of a locked import."""
@@ -59,7 +59,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """What the shop had of some handles and skus: product ids by slug, and the skus that variants had."""
+    """Which of some handles and skus the shop had: product ids by handle, and the skus that variants had."""
 
     product_ids: Mapping[str, str]
     skus: frozenset[str]

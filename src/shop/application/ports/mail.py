@@ -1,4 +1,4 @@
-"""Ports of e-mail: handing mail to a server, and writing it from templates."""
+"""E-mail: handing mail to a server, and rendering it from templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class AddressUnusable(MailNotAccepted):
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What a mail says, as plain text and as HTML."""
+    """The subject and the text of a mail, as plain text and as HTML."""
 
     subject: str
     plain: str
@@ -49,7 +49,7 @@ class Mailer(Protocol):
 
 @runtime_checkable
 class MailTexts(Protocol):
-    """Writes what mails say, from templates."""
+    """Renders the subjects and texts of mails from templates."""
 
     def subject(self, template: Template, facts: Mapping[str, Any]) -> str:
         """Return the subject: one line, without control characters."""

@@ -1,4 +1,4 @@
-"""Ports of pictures: where their files are kept, how they are rendered, and what is stored about them."""
+"""Pictures: storage of their files, rendering, and storage of their data."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shop.domain.catalogue.picture import Picture
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A rendered picture: its upright size, and a WebP file for each of its widths."""
+    """A rendered picture: its size in pixels, turned upright, and a WebP file for each of its widths."""
 
     width: int
     height: int
@@ -33,7 +33,7 @@ class PictureRenderer(Protocol):
 
 @runtime_checkable
 class MediaStore(Protocol):
-    """Files by name, such as `0192…/640.webp`. Raises Unavailable when the place of the files does not respond."""
+    """Files by name, such as `0192…/640.webp`. Raises Unavailable when the storage does not respond."""
 
     async def write(self, name: str, content: bytes) -> None:
         """Store the file; a reader sees all of it or nothing. An existing file is replaced."""
@@ -85,4 +85,4 @@ class PictureQueries(Protocol):
         """Return the picture that was uploaded as a file with this SHA-256."""
 
     async def known(self, picture_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these ids are of stored pictures."""
+        """Return which of these ids belong to stored pictures."""

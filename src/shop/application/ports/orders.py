@@ -53,8 +53,8 @@ class ExportedOrder:
 class OrdersQuery:
     """A filter over all orders: an order must match every given field. `username` is compared without case.
 
-    `search` matches orders whose number begins so, orders whose buyer's name (from any word on) or email address begins
-    so, and orders of users whose username, email address or display name begins so. Case and accents don't matter.
+    `search` is a prefix of the order number, of the buyer's name (from any of its words on) or email address,
+    or of the account's username, email address or display name. Case and accents don't matter.
     """
 
     page: int
@@ -70,7 +70,7 @@ ORDER_SEARCH_LIMIT: Final = 10_000
 
 
 class PendingWork(Enum):
-    """Kinds of pending work that an interrupted chain of transactions and provider calls leaves, and their start."""
+    """Kinds of work that an interrupted chain of transactions and provider calls leaves pending."""
 
     EXPIRED = "unpaid after its term"
     """Payable and past its payment term; pending since the term ended."""
@@ -164,7 +164,7 @@ class OrderTokenQueries(Protocol):
 
 @runtime_checkable
 class UnpaidGuestOrders(Protocol):
-    """Where guests' unpaid orders came from, as digests of network and email addresses."""
+    """Digests of the network and email addresses that guests' unpaid orders came from."""
 
     async def count(self, address: bytes, email: bytes, at: datetime) -> int:
         """Return the number of payable guest orders from this network address or email address, whichever is larger.
@@ -173,7 +173,7 @@ class UnpaidGuestOrders(Protocol):
         """
 
     async def add(self, order_id: str, address: bytes, email: bytes) -> None:
-        """Store where a new order came from."""
+        """Store the digests of a new order's network address and email address."""
 
     async def purge(self, limit: int) -> int:
         """Delete at most `limit` records of orders that can no longer be paid. Return the number deleted."""

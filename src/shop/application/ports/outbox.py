@@ -10,7 +10,7 @@ from shop.domain.outbox.event import Event, EventType, PositionedEvent
 
 @dataclass(frozen=True, slots=True)
 class EventWindow:
-    """A stretch of the events in order of their positions.
+    """A range of events in order of their positions.
 
     `first` is the lowest position that a cursor may have: all events up to it were deleted or never existed. `last` is
     the position up to which every event was considered.
@@ -34,13 +34,13 @@ class StockChange:
 class Events(Protocol):
     """Events. They commit with the change that they describe and become visible, in order, with their positions.
 
-    An event gets its position after its transaction has committed, from `assign_positions`; a storage with one writer
-    at a time may assign it in the writer's transaction. The positions of committed events only grow: once an event is
+    An event gets its position from `assign_positions`, after its transaction has committed; a database with
+    one writer at a time may assign it in the writer's transaction. Positions only grow: once an event is
     visible, no event with a lower position becomes visible.
     """
 
     async def add(self, event: Event) -> None:
-        """Store an event. Sent with the next statement that needs an answer, at the latest with COMMIT."""
+        """Store an event. One deferred statement: sent with the next that returns a result, or at COMMIT."""
 
     async def add_stock_events(self, changes: Sequence[StockChange], *, low: int, at: datetime) -> None:
         """Store a `stock.*` event for each of these variants whose stock crossed a level (see `stock_event_type`).

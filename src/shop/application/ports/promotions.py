@@ -11,9 +11,9 @@ from shop.domain.promotions.promo_code import CodeUser, PromoCode
 class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order.
 
-    The uses of an account include uses by guests with the account's verified email address. The uses of a guest include
-    uses by the account that has verified the guest's address. Both go by the current addresses of accounts. A use also
-    counts for the address that the account had when the code was used.
+    The uses of an account include uses by guests with the account's verified email address. The uses of a
+    guest include uses by the account that has verified the guest's address. Both use the accounts' current
+    addresses. A use also counts for the address that the account had when the code was used.
     """
 
     async def get(

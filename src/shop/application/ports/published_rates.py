@@ -26,4 +26,4 @@ class PublishedRates(Protocol):
         """Return the date of publication."""
 
     def rates(self) -> Sequence[CountryRates]:
-        """Return the rates of each country, by country code."""
+        """Return the rates of each country, ordered by country code."""

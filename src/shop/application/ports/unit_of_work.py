@@ -55,7 +55,7 @@ class UnitOfWork(Protocol):
 
     `async with unit_of_work() as work:` — a normal exit commits; an exception rolls back and propagates. The exit
     raises TransactionConflict on a conflict with another transaction, CommitOutcomeUnknown when the response to
-    the commit was lost, Unavailable when the database can't be reached, and the business error (UsernameTaken,
+    the commit was lost, Unavailable when the database can't be reached, and the domain error (UsernameTaken,
     SkuTaken, …) that corresponds to a violated constraint. Not reusable; not safe for concurrent tasks.
 
     Plain reads see committed state and this unit's own writes. Rows that a method's docstring calls *locked* can't be

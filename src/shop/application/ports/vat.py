@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class VatIds(Protocol):
-    """Form and check digits of VAT ids. No method does I/O: a valid number may belong to no one."""
+    """Format and check digits of VAT ids. No method does I/O: a valid id is not necessarily registered."""
 
     @property
     def eu_countries(self) -> Set[str]:

@@ -112,7 +112,7 @@ class SendResult:
 
 @runtime_checkable
 class WebhookSender(Protocol):
-    """Sends signed messages to addresses that others chose."""
+    """Sends signed messages to URLs that users have entered."""
 
     async def send(self, message: OutgoingMessage) -> SendResult:
         """Send the message, within 15 seconds. Never raises: every failure is a result.

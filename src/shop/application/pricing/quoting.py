@@ -25,7 +25,8 @@ from shop.domain.promotions.promo_code import PromoCode
 class SellingTerms:
     """The settings that affect prices.
 
-    `country` is the shop's own: the place of supply while the buyer's country is unknown. None: no tax is charged then.
+    `country` is the shop's own: the place of supply while the buyer's country is unknown. If it is None, no
+    tax is charged then.
     """
 
     currency: Currency
@@ -55,9 +56,9 @@ class Quotes:
     def of_cart(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None, rules: SellingRules
     ) -> Quote:
-        """Return the quote of a cart. The place of supply is the place of its shipping choice, else the shop's country.
+        """Return the quote of a cart, taxed at the place of its shipping choice, else in the shop's country.
 
-        A choice that is not available is not charged. Raises PromoCodeNotApplicable.
+        A shipping choice that is not available is left out. Raises PromoCodeNotApplicable.
         """
         choice = cart.shipping
         place = self._home if choice is None else choice.place
@@ -82,7 +83,10 @@ class Quotes:
         billing_address: Address | None,
         vat_id: str | None,
     ) -> Quote:
-        """Return the quote of an order: shipped to one address, taxed there or else where the bill goes.
+        """Return the quote of an order.
+
+        It is taxed at the place of the shipping address, else of the billing address, else in the shop's
+        country.
 
         If the buyer owes the tax, all prices and the bounds of shipping rates are net.
 

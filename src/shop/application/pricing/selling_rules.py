@@ -39,9 +39,9 @@ class RuleKind(Generic[R, NewT, PatchT, ViewT]):
     name: str
     of: Callable[[SellingRules], tuple[R, ...]]
     create: Callable[[str, NewT], R]
-    """From an id and what was sent. Raises ValidationFailed."""
+    """Creates a rule from its id and the input. Raises ValidationFailed."""
     revise: Callable[[R, PatchT], R]
-    """Raises ValidationFailed."""
+    """Returns the changed rule. Raises ValidationFailed."""
     view: Callable[[R], ViewT]
     created: AuditAction
     changed: AuditAction

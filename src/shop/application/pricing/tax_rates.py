@@ -64,7 +64,7 @@ class TaxRateTerms:
         self._places = PlaceTerms(places)
 
     def kind(self) -> RuleKind[TaxRate, TaxRateInput, TaxRatePatch, TaxRateView]:
-        """Return what distinguishes tax rates from other rules."""
+        """Return the functions and names with which AdministerRules handles tax rates."""
         return RuleKind(
             "tax rate",
             lambda rules: rules.tax_rates,
@@ -77,7 +77,7 @@ class TaxRateTerms:
         )
 
     def create(self, rate_id: str, new: TaxRateInput) -> TaxRate:
-        """Raises ValidationFailed."""
+        """Return a new rate. Raises ValidationFailed."""
         country = self._places.country(new.country, "country")
         return TaxRate(
             id=rate_id,
@@ -89,7 +89,7 @@ class TaxRateTerms:
         )
 
     def revise(self, rate: TaxRate, patch: TaxRatePatch) -> TaxRate:
-        """Raises ValidationFailed."""
+        """Return the changed rate. Raises ValidationFailed."""
         country = rate.country if patch.country is UNSET else self._places.country(patch.country, "country")
         region = rate.region if patch.region is UNSET else patch.region
         return rate.revise(

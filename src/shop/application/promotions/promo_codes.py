@@ -78,7 +78,7 @@ class ChangePromoCode:
                 raise NotFound("promo code")
             ensure_expected(current.version, expected)
             revised = self._terms.revise(current, patch)
-            # Targets that are gone may stay: a client sends back what it has read.
+            # Ids of deleted targets may stay, since clients send back what they have read.
             await _ensure_known(
                 work,
                 [each for each in revised.item_ids if each not in current.item_ids],

@@ -104,7 +104,7 @@ class PromoCodeTerms:
         )
 
     def create(self, code_id: str, terms: PromoCodeTermsInput) -> PromoCode:
-        """Raises ValidationFailed."""
+        """Return a new code. Raises ValidationFailed."""
         return PromoCode(
             id=code_id,
             code=terms.code,
@@ -123,7 +123,7 @@ class PromoCodeTerms:
         )
 
     def revise(self, code: PromoCode, patch: PromoCodePatch) -> PromoCode:
-        """Raises ValidationFailed, LimitBelowUses."""
+        """Return the changed code. Raises ValidationFailed, LimitBelowUses."""
         kind = code.type if patch.type is UNSET else patch.type
         if patch.value is not UNSET:
             value = self._value(kind, patch.value)

@@ -22,9 +22,9 @@ def payments(configured: ConfiguredView) -> ChecklistItemView:
     )
 
 
-def provider_webhook(heard_at: datetime | None) -> ChecklistItemView:
-    """`heard_at`: the last time that a payment provider's webhook arrived."""
-    if heard_at is not None:
+def provider_webhook(arrived_at: datetime | None) -> ChecklistItemView:
+    """Check that a provider's webhooks arrive. `arrived_at` is when the last one did; None if never."""
+    if arrived_at is not None:
         return _item(ChecklistId.PROVIDER_WEBHOOK, True, "The payment provider's webhooks arrive.")
     return _item(
         ChecklistId.PROVIDER_WEBHOOK,
@@ -34,7 +34,7 @@ def provider_webhook(heard_at: datetime | None) -> ChecklistItemView:
 
 
 def mail(configured: ConfiguredView, newest: list[MessageView]) -> ChecklistItemView:
-    """`newest`: the last messages, newest first."""
+    """Check that e-mail is sent. `newest` are the latest messages, newest first."""
     last = next((message for message in newest if message.attempts), None)
     if configured.mail is MailKind.OFF:
         done, message = (
@@ -88,7 +88,7 @@ def pages(configured: ConfiguredView) -> ChecklistItemView:
 
 
 def second_factor(configured: ConfiguredView, *, own: bool) -> ChecklistItemView:
-    """`own`: whether the caller has a second factor."""
+    """Check second factors. `own` says whether the caller has one."""
     if not own:
         return _item(ChecklistId.SECOND_FACTOR, False, "Your account has no second factor.", "second-factor")
     if not configured.staff_need_second_factor:
@@ -98,7 +98,7 @@ def second_factor(configured: ConfiguredView, *, own: bool) -> ChecklistItemView
 
 
 def backup(taken_at: datetime | None, now: datetime, *, embedded: bool) -> ChecklistItemView:
-    """`taken_at`: the last backup of an embedded database."""
+    """Check backups. `taken_at` is the time of an embedded database's last backup; None if there is none."""
     if not embedded:
         message = (
             "The shop can't see backups of a database server: check yours, and restore one for practice."

@@ -15,8 +15,8 @@ from shop.application.setup import checklist
 from shop.application.setup.views import ChecklistItemView, ConfiguredView, SettingsView
 from shop.domain.accounts.user import Principal
 
-_MESSAGES: Final = 20
-"""How many of the newest messages show whether mail works."""
+_MESSAGES_CHECKED: Final = 20
+"""The number of newest messages in which the checklist looks for an attempt to send."""
 
 
 class ShowSettings:
@@ -52,11 +52,11 @@ class ShowSettings:
     async def _checklist(self, principal: Principal) -> list[ChecklistItemView]:
         configured = self._configured
         rules = await self._current_rules()
-        newest = await self._message_queries.page(1, _MESSAGES)
-        heard, backup_taken_at = await self._marks()
+        newest = await self._message_queries.page(1, _MESSAGES_CHECKED)
+        webhooks_arrived_at, backup_taken_at = await self._marks()
         return [
             checklist.payments(configured),
-            *(checklist.provider_webhook(heard_at) for heard_at in heard),
+            *(checklist.provider_webhook(arrived_at) for arrived_at in webhooks_arrived_at),
             checklist.mail(configured, newest.items),
             checklist.address(configured),
             checklist.tax(rules),
@@ -68,6 +68,7 @@ class ShowSettings:
 
     @retry_on_conflict
     async def _marks(self) -> tuple[list[datetime | None], datetime | None]:
+        """Return when the last webhook of each provider arrived, and when the last backup was taken."""
         async with self._unit_of_work() as work:
-            heard = [await work.worker_tasks.reached(webhook_mark(name)) for name in self._with_webhooks]
-            return heard, await work.worker_tasks.reached(BACKUP_TAKEN)
+            arrived = [await work.worker_tasks.reached(webhook_mark(name)) for name in self._with_webhooks]
+            return arrived, await work.worker_tasks.reached(BACKUP_TAKEN)

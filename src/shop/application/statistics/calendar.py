@@ -34,7 +34,8 @@ class Calendar:
             None if since is None else self._moment(since, "from"),
             None if until is None else self._moment(until, "to", days=1),
         )
-        # A day ends where the next begins: `from` may not be there any more, unlike at a moment itself.
+        # `from` and `to` may be the same moment. But if `to` is a day, `until` is the start of the next day:
+        # a `from` at that time is after `to`.
         if span.is_empty and (span.since != span.until or _DAY.fullmatch(until or "")):
             raise ValidationFailed({"from": "must not be after `to`"})
         return span

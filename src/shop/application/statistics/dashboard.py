@@ -23,11 +23,11 @@ from shop.domain.periods import Granularity, Span, day_of, period_of, periods
 from shop.domain.statistics.figures import NOTHING, Figures, SalesFigures
 from shop.domain.statistics.insights import Insight
 
-_TOP: Final = 10
+_TOP_ITEMS: Final = 10
 _LOW_STOCK: Final = 5
 _LOW_DAYS: Final = 14
-_LOW_SHOWN: Final = 20
-_INSTANT: Final = timedelta(microseconds=1)
+_MAX_LOW_STOCK_ITEMS: Final = 20
+_MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granularity.MONTH: 36_600}
 """The maximum length of a series, in days."""
 
@@ -149,7 +149,7 @@ class GetDashboard:
             self._queries.sales(span, self._zone),
             self._queries.orders_by_status(span),
             self._top_items(span),
-            self._queries.selling_out(_LOW_STOCK, _LOW_DAYS, _LOW_SHOWN),
+            self._queries.selling_out(_LOW_STOCK, _LOW_DAYS, _MAX_LOW_STOCK_ITEMS),
             self._queries.new_customers(span),
             self._find_insights(),
         )
@@ -161,13 +161,13 @@ class GetDashboard:
             series=self._series(span, sales, granularity),
             orders_by_status={status.value: statuses.get(status, 0) for status in OrderStatus},
             top_items=top_items,
-            low_stock=[_low_stock_view(product) for product in selling_out],
+            low_stock=[_low_stock_view(variant) for variant in selling_out],
             promo_codes=self._promo_codes(sales.by_promo_code),
         )
         return Dashboard(figures, insights)
 
     async def _top_items(self, span: Span) -> list[SoldItemView]:
-        top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP)
+        top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP_ITEMS)
         facts = await self._queries.facts([item_id for item_id, _ in top])
         return [
             sold_item_view(item_id, figures, facts.get(item_id), self._currency) for item_id, figures in top
@@ -177,7 +177,7 @@ class GetDashboard:
         """Return the first and last day of the series. The defaults are the first sale and today."""
         last = day_of(self._clock.now(), self._zone)
         if span.until is not None:
-            last = day_of(span.until - _INSTANT, self._zone)
+            last = day_of(span.until - _MICROSECOND, self._zone)
         elif sales.by_day:
             last = max(last, *sales.by_day)
         if span.since is not None:
@@ -208,13 +208,13 @@ class GetDashboard:
 
     def _series(self, span: Span, sales: SalesFigures, granularity: Granularity) -> list[PeriodView]:
         first, last = self._days(span, sales)
-        most = timedelta(days=_MAX_DAYS[granularity])
-        if first is not None and last - first > most:
+        max_length = timedelta(days=_MAX_DAYS[granularity])
+        if first is not None and last - first > max_length:
             first, last = min(sales.by_day, default=None), max(sales.by_day, default=last)
         if first is None:
             return []
-        if last - first > most:
-            raise ValidationFailed({"from": f"must be at most {most.days} days before `to`"})
+        if last - first > max_length:
+            raise ValidationFailed({"from": f"must be at most {max_length.days} days before `to`"})
         found = dict.fromkeys(periods(first, last, granularity), NOTHING)
         for day, figures in sales.by_day.items():
             found[period_of(day, granularity)] += figures
@@ -244,14 +244,14 @@ class GetDashboard:
         ]
 
 
-def _low_stock_view(product: ItemFacts) -> LowStockView:
+def _low_stock_view(variant: ItemFacts) -> LowStockView:
     return LowStockView(
-        item_id=product.id,
-        product_id=product.product_id,
-        sku=product.sku,
-        name=product.name,
-        options=dict(product.options),
-        stock=product.stock,
-        sold_in_30_days=product.popularity,
-        days_of_stock_left=days_left(product.stock, product.popularity),
+        item_id=variant.id,
+        product_id=variant.product_id,
+        sku=variant.sku,
+        name=variant.name,
+        options=dict(variant.options),
+        stock=variant.stock,
+        sold_in_30_days=variant.popularity,
+        days_of_stock_left=days_left(variant.stock, variant.popularity),
     )

@@ -19,7 +19,7 @@ from shop.domain.periods import Granularity, period_of, periods
 from shop.domain.statistics.figures import NOTHING, DailyFigures, Figures, sums
 from shop.domain.statistics.sales import SalesEntry
 
-_TOP: Final = 5
+_TOP_ITEMS: Final = 5
 
 
 class OwnMonthView(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,7 +68,7 @@ class OwnStatisticsView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _OwnFigures:
-    """Base of both views of a customer's ledger."""
+    """Base of the use cases that read a customer's ledger entries."""
 
     def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:
         self._queries = queries
@@ -140,7 +140,7 @@ class GetOwnStatistics(_OwnFigures):
             first_order_at=min(paid_at, default=None),
             last_order_at=max(paid_at, default=None),
             by_month=self._by_month(found.days),
-            top_items=await self._views(entries, _items(found, SoldBy.VARIANT)[:_TOP], SoldBy.VARIANT),
+            top_items=await self._views(entries, _items(found, SoldBy.VARIANT)[:_TOP_ITEMS], SoldBy.VARIANT),
         )
 
     def _by_month(self, days: Mapping[date, Figures]) -> list[OwnMonthView]:

@@ -26,8 +26,8 @@ from shop.application.promotions.terms import worth
 from shop.domain.money import Currency
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
-_SHOWN: Final = 10
-_CODES: Final = 20
+_PRODUCTS_SHOWN: Final = 10
+_CODES_SHOWN: Final = 20
 _KEY: Final = b"dashboard"
 """The key in the catalogue's cache."""
 
@@ -93,13 +93,13 @@ class ShowPublicDashboard:
 
     async def __call__(self) -> PublicDashboard:
         glance = await self._cache.load(_KEY, self._glance)
-        codes = await self._promo_codes.public(self._clock.now(), _CODES)
+        codes = await self._promo_codes.public(self._clock.now(), _CODES_SHOWN)
         return PublicDashboard(glance.body, [self._code_view(code) for code in codes])
 
     async def view(self) -> "HomeView":
         """Return the dashboard, not from the cache."""
         glance = await self._view()
-        codes = await self._promo_codes.public(self._clock.now(), _CODES)
+        codes = await self._promo_codes.public(self._clock.now(), _CODES_SHOWN)
         return HomeView(glance, [self._code_view(code) for code in codes])
 
     async def _glance(self) -> CachedAnswer:
@@ -108,14 +108,14 @@ class ShowPublicDashboard:
 
     async def _view(self) -> CatalogueAtAGlance:
         available = await self._page(1, ProductFilter(in_stock=True), SortKey.CREATED_AT)
-        sellers = (await self._page(_SHOWN, ProductFilter(), SortKey.POPULARITY)).items
+        sellers = (await self._page(_PRODUCTS_SHOWN, ProductFilter(), SortKey.POPULARITY)).items
         facts = await self._statistics.facts([product.id for product in sellers], SoldBy.PRODUCT)
         return CatalogueAtAGlance(
             currency=self._currency.code,
             products_available=available.total,
             top_sellers=[product for product in sellers if facts[product.id].popularity],
-            newest=(await self._page(_SHOWN, ProductFilter(), SortKey.CREATED_AT)).items,
-            on_sale=await self._catalogue.on_sale(_SHOWN, self._currency),
+            newest=(await self._page(_PRODUCTS_SHOWN, ProductFilter(), SortKey.CREATED_AT)).items,
+            on_sale=await self._catalogue.on_sale(_PRODUCTS_SHOWN, self._currency),
         )
 
     async def _page(self, limit: int, which: ProductFilter, sort: SortKey) -> Page[ListedProductView]:

@@ -84,10 +84,10 @@ class AddressBook:
 
     def remove(self, address_id: str) -> Self:
         """Return the book without the address. If it was the default, the oldest other one is. Raises NotFound."""
-        gone = self.find(address_id)
-        left = [each for each in self.addresses if each is not gone]
-        default = left[0].id if gone.is_default and left else self._default.id
-        return self._with(left, default)
+        removed = self.find(address_id)
+        remaining = [each for each in self.addresses if each is not removed]
+        default = remaining[0].id if removed.is_default and remaining else self._default.id
+        return self._with(remaining, default)
 
     @property
     def _default(self) -> SavedAddress:

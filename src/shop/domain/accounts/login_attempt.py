@@ -21,7 +21,7 @@ class TooManyFailedLogins(Throttled):
         address_waits: int = 0,
         known_addresses: Collection[bytes] = (),
     ) -> None:
-        """Take the seconds that the account and the address must wait because of their own failures.
+        """`account_waits` and `address_waits` are the seconds that each must wait for its own failures.
 
         At the `known_addresses`, the account's failures from other addresses don't count.
         """
@@ -59,7 +59,7 @@ class LoginLimits:
     """How long after a login its address counts as known for the account."""
     known_addresses: int = 100
     """The maximum number of an account's known addresses; the latest are kept."""
-    verdict_within: timedelta = timedelta(seconds=30)
+    result_within: timedelta = timedelta(seconds=30)
     """An attempt without a result after this time died with its process and counts as failed."""
 
     def account_is_full(self, attempt: LoginAttempt, others: Iterable[LoginAttempt]) -> bool:
@@ -95,7 +95,7 @@ class LoginLimits:
         return [other for other in others if other.account == attempt.account and other.at > since]
 
     def _seconds_to_wait(self, attempts: list[LoginAttempt], limit: int, now: datetime) -> int:
-        overdue = now - self.verdict_within
+        overdue = now - self.result_within
         failures = sorted(attempt.at for attempt in attempts if attempt.failed or attempt.at <= overdue)
         if len(failures) < limit:
             return 0

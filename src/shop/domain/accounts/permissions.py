@@ -61,7 +61,7 @@ class ExceedsOwnPermissions(Forbidden):
 
 
 def ensure_covers(own: Permissions, *concerned: Iterable[Permission]) -> None:
-    """Raise ExceedsOwnPermissions unless `own`, with its reads, has all of the permissions concerned."""
+    """Raise ExceedsOwnPermissions unless `own` has all the given permissions and the reads they imply."""
     missing = frozenset[Permission]().union(*map(with_reads, concerned)) - own
     if missing:
         raise ExceedsOwnPermissions(missing)

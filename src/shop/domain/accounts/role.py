@@ -44,7 +44,7 @@ class Role:
     ADMIN: ClassVar["Role"]
 
     def __post_init__(self) -> None:
-        assert self.permissions == with_reads(self.permissions), "to write, but not to read"
+        assert self.permissions == with_reads(self.permissions), "a write permission without its read"
 
 
 Role.CUSTOMER = Role("customer")
@@ -74,7 +74,7 @@ class StaffRole:
 
     @classmethod
     def create(cls, role_id: str, name: str, permissions: Iterable[Permission], at: datetime) -> Self:
-        """Raises ValidationFailed, RoleNameTaken for the name of a role that is built in."""
+        """Return a new role. Raises ValidationFailed, and RoleNameTaken for the name of a built-in role."""
         _check_name(name)
         return cls(id=role_id, name=name, permissions=frozenset(permissions), created_at=at)
 

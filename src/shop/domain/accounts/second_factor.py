@@ -1,4 +1,4 @@
-"""A second factor: codes by time, from an app, and recovery codes for when the app is lost."""
+"""Second factors of logins: time-based one-time codes (TOTP) from an app, and recovery codes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -54,7 +54,7 @@ class NoSecondFactor(ShopError):
 class SecondFactor:
     """A user's second factor. Secrets are encrypted, recovery codes are keyed digests.
 
-    A new secret is pending until a code confirms it; until then, the former one stays in force.
+    A new secret is pending until a code confirms it; until then, the previous secret stays in force.
     """
 
     user_id: str

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Self
 from shop.domain.errors import Unauthenticated
 
 REUSE_GRACE: Final = timedelta(seconds=30)
-"""How long the token before the current one is still accepted: two tabs refresh at once, or an answer is lost."""
+"""How long the previous refresh token is still accepted, for concurrent refreshes and for lost responses."""
 
 
 class InvalidRefreshToken(Unauthenticated):
@@ -30,10 +30,10 @@ class Session:
     """SHA-256 of the current refresh token."""
     created_at: datetime
     expires_at: datetime
-    """When that refresh token expires."""
+    """When the current refresh token expires."""
     revoked_at: datetime | None = None
     rotated_at: datetime | None = None
-    """When the current refresh token replaced its predecessor; None when it has none with a grace period."""
+    """When the current refresh token replaced the previous one; None if no previous one may still be used."""
 
     def __post_init__(self) -> None:
         assert len(self.refresh_digest) == 32
@@ -50,7 +50,11 @@ class Session:
         return replace(self, refresh_digest=digest, expires_at=at + lifetime, rotated_at=at)
 
     def may_repeat_refresh(self, successor_digest: bytes, at: datetime) -> bool:
-        """Whether a spent token is the immediate predecessor, by the digest of its successor, and within its grace."""
+        """Return whether a spent token may be used again, because its response may have been lost.
+
+        `successor_digest` is the digest of the token that replaced it, which must be the current token. The
+        grace period must not be over.
+        """
         return (
             self.is_live(at)
             and self.rotated_at is not None

@@ -1,4 +1,4 @@
-"""Users, principals, and the rules for usernames, email addresses and passwords."""
+"""Users, and principals: users as authenticated in a session or through an API key."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,7 +40,10 @@ class Principal:
         return self.api_key or self.user_id
 
     def without_second_factor(self) -> Self:
-        """Return the principal as a shop that requires a second factor of its staff sees it."""
+        """Return the principal for a shop that requires a second factor of its staff.
+
+        Staff in a session lose all permissions while they have none; API keys and customers are not affected.
+        """
         if self.has_second_factor or self.api_key is not None or not self.role.permissions:
             return self
         role = Role(self.role.name, frozenset(), self.role.id)
@@ -51,7 +54,7 @@ class Principal:
         return self.api_key is None and self.user_id == user_id
 
     def may(self, permission: Permission) -> bool:
-        """Return whether their role has this permission."""
+        """Return whether the principal's role has this permission."""
         return permission in self.role.permissions
 
 
@@ -99,7 +102,7 @@ class User:
     display_name: str | None = None
     email: str | None = None
     email_verified: bool = False
-    """Whether the user has opened a link that was sent to the present email address."""
+    """Whether the user has opened a link that was sent to the current email address."""
     verified_email_digest: bytes | None = field(default=None, repr=False)
     """A keyed digest of the verified address: guests with this address are the same customer."""
     created_at: datetime
@@ -112,9 +115,9 @@ class User:
     def __post_init__(self) -> None:
         if self.display_name is not None:
             object.__setattr__(self, "display_name", one_line(self.display_name))
-        assert USERNAME.fullmatch(self.username), "a username out of shape"
+        assert USERNAME.fullmatch(self.username), "a malformed username"
         assert self.version >= 1
-        assert self.email is not None or not self.email_verified, "no address to be verified"
+        assert self.email is not None or not self.email_verified, "a verified address that is missing"
         assert self.email_verified or self.verified_email_digest is None, "a digest of an unverified address"
         if self.closed_at is not None:
             assert CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"

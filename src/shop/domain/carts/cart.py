@@ -52,7 +52,10 @@ class ShippingChoice:
 
 
 def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
-    """Return the lines with duplicates of an item added up, in order of first appearance."""
+    """Return the lines with duplicates of an item added up, in order of first appearance.
+
+    Raises CartFull, or ValidationFailed if a sum is above MAX_QUANTITY.
+    """
     quantities: dict[str, int] = {}
     for line in lines:
         quantities[line.item_id] = quantities.get(line.item_id, 0) + line.quantity

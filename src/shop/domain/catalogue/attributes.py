@@ -28,7 +28,7 @@ def attributes_of(values: Mapping[str, AttributeValue]) -> Attributes:
 
 
 def attributes_rule(attributes: Attributes) -> str | None:
-    """Why these can't be a product's attributes; None if they can."""
+    """Return why these can't be a product's attributes; None if they can."""
     if len(attributes) > MAX_ATTRIBUTES:
         return f"must be at most {MAX_ATTRIBUTES}, and are {len(attributes)}"
     known: set[str] = set()

@@ -65,13 +65,14 @@ class ProductOutcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
-    """The shop can't sell it, and the file is right: another system's product that is sold elsewhere."""
+    """The rows are valid, but the shop can't sell the product: the shop system that exported it sells it on
+    another website, or uses it only to group other products."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row, or what was left out of it: `row` is the file's line, `column` its header."""
+    """What is wrong with a row, or what was left out of it. `row` is the file's line, `column` the header."""
 
     row: int
     column: str | None
@@ -144,12 +145,13 @@ class CatalogueImport:
         return not self.is_finished and (self.leased_until is None or self.leased_until <= at)
 
     def lease(self, at: datetime) -> Self:
-        """Return the import as a process works on it. A dry run starts again, since it has changed nothing."""
+        """Return the import, leased to a process. A dry run starts again, since it has changed nothing."""
         assert self.is_free(at)
         leased = replace(self, status=ImportStatus.RUNNING, leased_until=at + LEASE)
         return leased.restart() if self.dry_run else leased
 
     def restart(self) -> Self:
+        """Return the import with all its progress reset."""
         return replace(
             self,
             position=0,
@@ -164,11 +166,11 @@ class CatalogueImport:
         )
 
     def release(self) -> Self:
-        """Return the import for another process to go on with."""
+        """Return the import without its lease, so that another process can continue it."""
         return replace(self, leased_until=None)
 
     def read(self, rows: int, products: int, unknown_columns: Sequence[str]) -> Self:
-        """State what the file has."""
+        """Record the numbers of rows and products in the file, and the columns that are not read."""
         return replace(self, rows=rows, products=products, unknown_columns=tuple(unknown_columns))
 
     def advance(
@@ -191,10 +193,10 @@ class CatalogueImport:
         )
 
     def finish(self, at: datetime) -> Self:
-        """Every product is finished."""
+        """Mark the import as done: every product is finished."""
         assert self.position == self.products
         return replace(self, status=ImportStatus.DONE, finished_at=at, leased_until=None)
 
     def fail(self, at: datetime) -> Self:
-        """The file can't be read."""
+        """Mark the import as failed: the file can't be read."""
         return replace(self, status=ImportStatus.FAILED, finished_at=at, leased_until=None, errors=1)

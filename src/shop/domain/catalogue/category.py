@@ -88,7 +88,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class CategoryTree:
-    """All categories. `successors` are deleted categories whose products are still being moved, and their heirs."""
+    """All categories.
+
+    `successors` maps deleted categories whose products are still being moved to the ones that take them over.
+    """
 
     categories: Mapping[str, Category] = field(default_factory=dict)
     successors: Mapping[str, str] = field(default_factory=dict)
@@ -143,13 +146,14 @@ class CategoryTree:
         return tuple(found)
 
     def shown_in(self, category_ids: Iterable[str]) -> frozenset[str]:
-        """Return the categories that show a product of these categories: they and everything above them."""
+        """Return the ids of the categories that show a product of these ones: these and all above them."""
         return frozenset(each for one in category_ids for each in self.path(self.current(one)))
 
     def within(self, category_ids: Iterable[str]) -> frozenset[str]:
-        """Return every category that is one of these or below one, and the deleted ones that they take over."""
+        """Return the ids of these categories, of all below them, and of deleted ones that they take over."""
         found = {each for one in category_ids if one in self.categories for each in self.below(one)}
-        return frozenset(found.union(gone for gone, heir in self.successors.items() if heir in found))
+        taken_over = (deleted for deleted, successor in self.successors.items() if successor in found)
+        return frozenset(found.union(taken_over))
 
     def current(self, category_id: str) -> str:
         """Return the id; for a deleted category, the id of the category that takes over its products."""
@@ -167,7 +171,10 @@ class CategoryTree:
         return tuple(category for category in self.ordered() if category.name_key == key)
 
     def find(self, text: str) -> tuple[str, ...]:
-        """Return the category with this slug, else all of this name, without those below another one of them."""
+        """Return the ids of the categories that a filter's text names: by slug, else all with this name.
+
+        A category below another one that is found is left out.
+        """
         wanted = tidy(text)
         found = [each.id for each in self.categories.values() if each.slug == wanted]
         found = found or [category.id for category in self.named(text)]
@@ -176,7 +183,7 @@ class CategoryTree:
     def by_name(self, name: str) -> Category | None:
         """Return the only category of this name; None if there is none. Raises CategoryAmbiguous.
 
-        Of several names that differ in case, the one in exactly this spelling is meant.
+        If several names differ only in case, the one with exactly this spelling wins.
         """
         found = self.named(name)
         exact = [category for category in found if category.name == one_line(name)]
@@ -192,8 +199,9 @@ class CategoryTree:
     def place(self, category: Category, position: int | None) -> tuple[Category, ...]:
         """Return the categories that change when this one, new or changed, stands among its siblings at `position`.
 
-        Each has its next version. Without a position, it keeps its place, and is last where it is new. Positions past
-        the end mean the end. Raises CategoryTreeBroken.
+        Each has its next version. Without a position, the category keeps its place, or comes last if it is
+        new among these siblings. A position past the end means the end. Raises CategoryTreeBroken,
+        ValidationFailed.
         """
         self._ensure_fits(category)
         before = self.get(category.id)

@@ -6,9 +6,9 @@ from typing import Final
 from shop.domain.text import folded, one_line
 
 MAX_NAMES: Final = 100
-"""How many options, and how many attributes, the filters of a list name."""
+"""The maximum number of options, and of attributes, that a list's filters show."""
 MAX_VALUES: Final = 200
-"""How many values of one option or attribute the filters of a list name: the most frequent ones."""
+"""The maximum number of values per option or attribute that a list's filters show: the most frequent ones."""
 
 Wanted = tuple[tuple[str, frozenset[str]], ...]
 """Folded names, each with the folded values of which a variant or product must have one."""

@@ -79,13 +79,16 @@ class ProductImage:
 
     @property
     def url(self) -> str:
-        """Return the address of the full size."""
+        """Return the URL of the full size, as a path."""
         return picture_url(self.picture_id, self.width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An uploaded picture. `digest` is the SHA-256 of the uploaded file; width and height are in upright pixels."""
+    """An uploaded picture. `digest` is the SHA-256 of the uploaded file.
+
+    `width` and `height` are in pixels, after the picture was turned upright.
+    """
 
     id: str
     digest: bytes
@@ -121,7 +124,7 @@ def alternative_text(text: str) -> str:
 
 
 def images_rule(images: tuple[ProductImage, ...]) -> str | None:
-    """Why a product can't show these; None if it can."""
+    """Return why a product can't show these; None if it can."""
     if len(images) > MAX_PICTURES:
         return f"must be at most {MAX_PICTURES}"
     if len({image.picture_id for image in images}) < len(images):
@@ -137,7 +140,7 @@ def file_name(picture_id: str, width: int) -> str:
 
 
 def picture_url(picture_id: str, width: int) -> str:
-    """Return the address of a picture at this width, below the shop's own address."""
+    """Return the URL of a picture at this width, as a path."""
     return f"/media/{file_name(picture_id, width)}"
 
 
@@ -147,7 +150,7 @@ def is_file_name(picture_id: str, name: str) -> bool:
 
 
 def picture_id_of(url: str | None) -> str | None:
-    """Return the id of the picture at this address; None if it is not one of the shop's."""
+    """Return the id of the picture with this URL; None if it is not one of the shop's own pictures."""
     found = _URL.fullmatch(url or "")
     return found[1] if found else None
 

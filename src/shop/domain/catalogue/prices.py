@@ -1,4 +1,4 @@
-"""Price changes, and the prior price that a reduction is announced beside."""
+"""Price changes, and the prior price that must be shown next to an announced reduction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ class PriceChange:
 
 
 def prior_price_since(at: datetime, zone: tzinfo) -> datetime:
-    """The beginning of the days whose prices count for a reduction at this moment, by the days of the zone."""
+    """Return the start of the days, in the zone, whose prices count for a reduction at this moment."""
     return start_of_day(day_of(at, zone) - timedelta(days=PRIOR_PRICE_DAYS), zone)
 
 
 def begins_reduction(before: Variant, after: Variant) -> bool:
-    """Return whether the edit announces a reduction, or another price under one that is announced already."""
+    """Return whether the edit announces a reduction, or changes the price during one."""
     return after.is_reduced and (not before.is_reduced or after.price != before.price)
 
 
 def prior_price(before: Variant, after: Variant, changes: Sequence[PriceChange]) -> int | None:
-    """The prior price after an edit: the lowest price of the 30 days before the reduction.
+    """Return the prior price after an edit: the lowest price of the 30 days before the reduction.
 
-    `changes` are the variant's price changes since `prior_price_since` of now, without this edit's change. A reduction
-    is announced as long as the compare-at price is above the price; the first price of a variant has no prior price.
+    `changes` are the variant's price changes since `prior_price_since` of now, without this edit's change. A
+    reduction is announced while the compare-at price is above the price. A new variant has no prior price.
     """
     if not after.is_reduced:
         return None

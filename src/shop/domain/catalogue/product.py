@@ -62,12 +62,14 @@ class ProductChanges(TypedDict, total=False):
 class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
-    `slug` is its name in addresses, unique in the shop; empty if deleted or not stored yet. `category` is the name of
-    the main category, the first of `category_ids`. `options` are names. A product without
-    options has exactly one variant, which has the product's id. Every text is normalized, control characters are
-    dropped except from identifiers and picture addresses, and an optional text without visible characters becomes
-    None. Construction raises ValidationFailed, naming every field that breaks its
-    rule; with options, a variant's fields are named like `variants[0].price`. Changes return the next version.
+    `slug` names the product in URLs and is unique in the shop; it is empty if the product is deleted or not
+    stored yet. `category` is the name of the main category, the first of `category_ids`. `options` are names.
+    A product without options has exactly one variant, which has the product's id.
+
+    Every text is normalized, control characters are dropped except from identifiers and picture URLs, and an
+    optional text without visible characters becomes None. Construction raises ValidationFailed, naming every
+    field that breaks its rule; with options, a variant's fields are named like `variants[0].price`. Changes
+    return the next version.
     """
 
     id: str
@@ -152,12 +154,12 @@ class Product:
 
     @property
     def sku(self) -> str | None:
-        """That of the only variant."""
+        """Return the sku of the only variant; None if there are several."""
         return self.variants[0].sku if len(self.variants) == 1 else None
 
     @property
     def weight(self) -> int | None:
-        """That of the only variant."""
+        """Return the weight of the only variant in grams; None if there are several."""
         return self.variants[0].weight if len(self.variants) == 1 else None
 
     @property
@@ -171,14 +173,14 @@ class Product:
 
     @property
     def labels(self) -> str:
-        """Return its additional search terms: skus and option values of its variants, values of its attributes."""
+        """Return additional search terms: skus and option values of the variants, and attribute values."""
         texts = [text for variant in self.variants for text in (variant.sku, *variant.options) if text]
         texts += [spelled(value) for _, value in self.attributes if not isinstance(value, bool)]
         return " ".join(dict.fromkeys(texts))
 
     @property
     def option_values(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What visitors choose from: each option's name and the values of active variants; without one, of all."""
+        """Return each option's name and the values of active variants; if none is active, of all variants."""
         variants = self.visible_variants or self.variants
         return option_values(self.options, [variant.options for variant in variants])
 
@@ -196,7 +198,7 @@ class Product:
         return tuple(zip(self.options, variant.options, strict=True))
 
     def revise(self, at: datetime, variant: Variant | None = None, **changes: Unpack[ProductChanges]) -> Self:
-        """Change what belongs to the product itself.
+        """Change the product's own fields.
 
         `variant` replaces the only variant of a product without options. Raises ValidationFailed.
         """

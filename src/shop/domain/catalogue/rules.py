@@ -15,12 +15,12 @@ def length_rule(text: str | None, max_length: int) -> str | None:
 
 
 def shown_rule(text: str, max_length: int) -> str | None:
-    """For texts that must show something."""
+    """Check a text that must have visible characters."""
     return length_rule(text, max_length) if has_visible_text(text) else "must not be blank"
 
 
 def identifier_rule(text: str | None, max_length: int) -> str | None:
-    """For what machines compare, such as skus."""
+    """Check an identifier that programs compare, such as a sku."""
     if text is None:
         return None
     if has_control_characters(text):
@@ -29,7 +29,7 @@ def identifier_rule(text: str | None, max_length: int) -> str | None:
 
 
 def address_rule(url: str | None, max_length: int) -> str | None:
-    """For pictures."""
+    """Check the URL of a picture."""
     if url is not None and (not _ADDRESS.fullmatch(url) or has_control_characters(url)):
         return "must be an https address or a path that begins with a slash"
     return length_rule(url, max_length)

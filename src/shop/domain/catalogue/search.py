@@ -27,14 +27,14 @@ class Weight:
 
     DESCRIPTION: Final = 1
     LABEL: Final = 2
-    """Category or sku."""
+    """The category, and the product's `labels`: skus, option values and attribute values."""
     NAME: Final = 3
 
 
-def weighted_words(name: str, sku: str | None, category: str | None, description: str) -> dict[str, int]:
+def weighted_words(name: str, labels: str | None, category: str | None, description: str) -> dict[str, int]:
     """Return each word of a product with the highest weight among the fields that contain it."""
     weights = dict.fromkeys(words(description), Weight.DESCRIPTION)
-    weights.update(dict.fromkeys(words(f"{sku or ''} {category or ''}"), Weight.LABEL))
+    weights.update(dict.fromkeys(words(f"{labels or ''} {category or ''}"), Weight.LABEL))
     weights.update(dict.fromkeys(words(name), Weight.NAME))
     return weights
 

@@ -1,4 +1,4 @@
-"""Slugs: the readable names of products and categories in addresses."""
+"""Slugs: the readable names of products and categories in URLs."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -44,7 +44,10 @@ def slug_rule(slug: str) -> str | None:
 
 
 def candidates(base: str, owner_id: str) -> Iterator[str]:
-    """Yield the slugs to try for a name, in order: the last one contains the owner's id and is always free."""
+    """Yield the slugs to try for a name, in order. The last one ends with random digits of `owner_id`.
+
+    `owner_id` is the id of the product or category that gets the slug.
+    """
     yield base
     for number in range(2, _TRIED_NUMBERS + 1):
         yield f"{base}-{number}"

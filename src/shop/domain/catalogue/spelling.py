@@ -18,9 +18,9 @@ MAX_WORDS: Final = 6
 MAX_UNKNOWN: Final = 3
 """Queries with more unknown words are not corrected."""
 MAX_QUERIES: Final = 5
-"""How many corrected queries are worth a search."""
-_OPTIONS: Final = 3
-"""How many corrections of one word are tried."""
+"""The maximum number of corrected queries that are searched for."""
+_MAX_OPTIONS: Final = 3
+"""The maximum number of corrections of one word, and of ways to split it, that are tried."""
 _MAX_ALPHABET: Final = 80
 _SINGULARS: Final = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("en", ""), ("er", ""))
 _PLURALS: Final = (("y", "ies"), ("f", "ves"), ("fe", "ves"))
@@ -47,7 +47,10 @@ class Corrections(NamedTuple):
 
 
 def corrections(query: Words, unknown: Words) -> Corrections | None:
-    """Return the candidates for a query; None if it is not corrected. No indexed word begins with an `unknown` word."""
+    """Return the candidates for a query; None if it is not corrected.
+
+    `unknown` are the query's words with which no indexed word begins.
+    """
     if len(query) > MAX_WORDS or len(unknown) > MAX_UNKNOWN:
         return None
     wrong = [word for word in (unknown or query[:MAX_UNKNOWN]) if _is_correctable(word)]
@@ -64,7 +67,7 @@ def corrected_queries(
     """Return the corrected queries in the order in which they are tried.
 
     `totals` is the number of products with each of the possible words; words without products are absent. More
-    frequent words come first. Where no word is unknown, one word is changed, or two are joined.
+    frequent words come first. If no word is unknown, each corrected query changes one word or joins two.
     """
     options = {word: _options(word, possible, totals) for word in possible.of_word}
     found = [joined for joined in _joined(query, possible, totals) if not set(joined) & set(unknown)]
@@ -84,7 +87,7 @@ def _options(word: str, possible: Corrections, totals: Mapping[str, int]) -> lis
         split for split in possible.splits[word] if all(part in totals and len(part) > 1 for part in split)
     ]
     splits.sort(key=lambda split: (-min(totals[part] for part in split), split))
-    return [(each,) for each in alone[:_OPTIONS]] + splits[:_OPTIONS]
+    return [(each,) for each in alone[:_MAX_OPTIONS]] + splits[:_MAX_OPTIONS]
 
 
 def _joined(query: Words, possible: Corrections, totals: Mapping[str, int]) -> Iterator[Words]:
@@ -102,7 +105,7 @@ def _is_correctable(word: str) -> bool:
 
 
 def _edits(word: str) -> Iterator[str]:
-    """Yield every word that is one letter away: left out, added, replaced, or exchanged with the next one."""
+    """Yield every word that differs by one letter: missing, added, replaced, or swapped with the next one."""
     alphabet = _alphabet_of(word)
     for at in range(len(word) + 1):
         before, after = word[:at], word[at:]
@@ -125,7 +128,7 @@ def _inflections(word: str) -> Iterator[str]:
 
 
 def _alphabet_of(word: str) -> str:
-    """Return the letters of the word's scripts: those that may be missing from it or wrong in it."""
+    """Return the letters of the word's scripts, with which typos in it may be corrected."""
     scripts = {_script(letter) for letter in word if letter.isalpha()}
     return "".join(_alphabet(script) for script in sorted(scripts))
 
@@ -137,7 +140,7 @@ def _script(letter: str) -> str:
 
 @lru_cache(maxsize=32)
 def _alphabet(script: str) -> str:
-    """Return the first letters of a script as search words have them; none for scripts with thousands."""
+    """Return the folded letters of a script, at most _MAX_ALPHABET; none for scripts with thousands."""
     if script == "LATIN":
         return ascii_lowercase
     letters = [

@@ -45,7 +45,7 @@ class StockAdjustment:
     """The stock after the adjustment."""
     reason: str | None
     made_by: str
-    """A user's id."""
+    """The id of the user who adjusted the stock."""
     at: datetime
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class StockAdjustment:
 
 
 def checked_reason(reason: str | None) -> str | None:
-    """Return why somebody changes something, tidied; None if it is blank. Raises ValidationFailed."""
+    """Return a change's reason, tidied; None if it is blank. Raises ValidationFailed if it is too long."""
     text = paragraphs(reason or "")
     if rule := length_rule(text, MAX_REASON):
         raise ValidationFailed({"reason": rule})
@@ -64,7 +64,10 @@ def checked_reason(reason: str | None) -> str | None:
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
-    """Raise ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
+    """Raise ValidationFailed for `field` unless `units` is within 0–MAX_STOCK.
+
+    `verb` completes the message: "must be between …".
+    """
     if not 0 <= units <= MAX_STOCK:
         raise ValidationFailed({field: f"must {verb} between 0 and {MAX_STOCK}"})
 

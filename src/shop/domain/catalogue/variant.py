@@ -65,7 +65,7 @@ class Variant:
         object.__setattr__(self, "options", tuple(map(one_line, self.options)))
 
     def broken_rules(self) -> dict[str, str]:
-        """Why this can't be a variant, by field; empty if it can."""
+        """Return why this can't be a variant, by field; empty if it can."""
         rules = {
             "sku": identifier_rule(self.sku, MAX_SKU),
             "barcode": identifier_rule(self.barcode, MAX_BARCODE),
@@ -81,7 +81,7 @@ class Variant:
 
     @property
     def is_reduced(self) -> bool:
-        """Return whether the price is announced as lower than another."""
+        """Return whether the variant has a compare-at price that is above its price."""
         return self.compare_at_price is not None and self.compare_at_price > self.price
 
     @property
@@ -96,7 +96,7 @@ class Variant:
 
 
 def option_names_rule(names: Sequence[str]) -> str | None:
-    """Why these can't be the names of a product's options; None if they can."""
+    """Return why these can't be the names of a product's options; None if they can."""
     if len(names) > MAX_OPTIONS:
         return f"must be at most {MAX_OPTIONS}"
     if len({name.casefold() for name in names}) < len(names):
@@ -116,6 +116,7 @@ def _weight_rule(weight: int | None) -> str | None:
 
 
 def broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, ...]) -> dict[str, str]:
+    """Return the broken rules of a product's variants, by field such as `variants[0].price`."""
     if not variants:
         return {"variants": "must not be empty"}
     if len(variants) > MAX_VARIANTS:

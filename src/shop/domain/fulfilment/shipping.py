@@ -74,7 +74,7 @@ class PostalRange:
 
     @classmethod
     def parse(cls, entry: str) -> Self:
-        """Read `10` or `20-29`. Raises ValueError with a sentence."""
+        """Parse `10` or `20-29`. Raises ValueError, whose message follows the field's name."""
         ends = [postal_key(end) for end in entry.split("-")]
         low, high = ends[0], ends[-1]
         if len(ends) > 2 or not all(_POSTAL_PREFIX.fullmatch(end) for end in ends):
@@ -88,7 +88,7 @@ class PostalRange:
         return self.low <= postal_code[: len(self.low)] <= self.high and len(postal_code) >= len(self.low)
 
     def overlaps(self, other: "PostalRange") -> bool:
-        """Return whether a prefix belongs to both, which then are equally specific."""
+        """Return whether some prefix belongs to both ranges, which makes them equally specific."""
         return len(self.low) == len(other.low) and self.low <= other.high and other.low <= self.high
 
     def __str__(self) -> str:
@@ -97,7 +97,11 @@ class PostalRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingZone:
-    """Countries (or `*`), narrowed to regions where the country has some here, and to postal codes if there are any."""
+    """An area: countries, or everywhere (`*`).
+
+    A country that has `regions` here is limited to these. `postal_codes`, if there are any, limit the whole
+    zone.
+    """
 
     id: str
     name: str
@@ -126,7 +130,7 @@ class ShippingZone:
         return replace(self, version=self.version + 1, **changes)
 
     def specificity(self, place: Place) -> tuple[int, bool, bool] | None:
-        """How closely the zone describes a place; the highest wins. None if the place is not in it."""
+        """Return how specific the zone is for a place: the highest value wins. None if it lacks the place."""
         by_country = place.country in self.countries
         if not by_country and EVERYWHERE not in self.countries:
             return None
@@ -142,7 +146,7 @@ class ShippingZone:
         return prefix, bool(regions), by_country
 
     def overlaps(self, other: "ShippingZone") -> bool:
-        """Return whether some place is described equally closely by both."""
+        """Return whether both zones are equally specific for some place."""
         if not any(
             self._regions_of(country) & other._regions_of(country)
             if self._regions_of(country) and other._regions_of(country)
@@ -175,7 +179,7 @@ class ShippingRate:
         )
 
     def broken_rules(self) -> dict[str, str]:
-        """Why this can't be a rate, by field; empty if it can."""
+        """Return why this can't be a rate, by field; empty if it can."""
         rules = {
             "price": amount_rule(self.price),
             "min_subtotal": amount_rule(self.min_subtotal),
@@ -189,7 +193,7 @@ class ShippingRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingMethod:
-    """A way to ship to a zone. `delivery_days` are the fewest and most days a delivery takes."""
+    """A way to ship to a zone. `delivery_days` are the minimum and maximum days that a delivery takes."""
 
     id: str
     zone_id: str
@@ -232,7 +236,7 @@ class ShippingOption:
 
 
 def zone_of(place: Place, zones: Iterable[ShippingZone]) -> ShippingZone | None:
-    """Return the most specific zone of a place; None if no zone has it."""
+    """Return the most specific zone that contains a place; None if no zone does."""
     found = [(specificity, zone) for zone in zones if (specificity := zone.specificity(place)) is not None]
     return max(found, key=lambda each: each[0])[1] if found else None
 
@@ -276,7 +280,7 @@ def _delivery_rule(days: tuple[int, int] | None) -> str | None:
     return f"must be days from 0 to {MAX_DELIVERY_DAYS}, the minimum not above the maximum"
 
 
-def _count_rule(values: Sequence[object], fewest: int, most: int) -> str | None:
-    if len(values) < fewest:
+def _count_rule(values: Sequence[object], minimum: int, maximum: int) -> str | None:
+    if len(values) < minimum:
         return "must not be empty"
-    return f"must be at most {most}" if len(values) > most else None
+    return f"must be at most {maximum}" if len(values) > maximum else None

@@ -87,10 +87,10 @@ class StatusChange:
 class Order:
     """The order state. Every method returns the order after the step, or refuses it.
 
-    `user_id` is the account that owns it: None for a guest's order that no account has claimed.
-    `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
-    `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
-    the payment into question, `disputes` are the oldest first. Amounts are minor units.
+    `user_id` is the account that owns it: None for a guest's order that no account has claimed. `changes` are
+    the history entries made since it was loaded; `history_length` counts those stored before. `cancellation`
+    is set exactly while the status is `cancelling`. `disputed_at` is when the customer's bank first disputed
+    the payment; `disputes` are ordered oldest first. Amounts are minor units.
     """
 
     id: str
@@ -118,7 +118,7 @@ class Order:
         assert 0 <= self.disputes_lost <= self.total - self.refunded_total
         assert (self.cancellation is not None) == (self.status is OrderStatus.CANCELLING)
         assert not self.cancelling_recorded or self.cancellation is not None
-        assert self.status not in PAYABLE or self.refunded_total == 0, "money back that never came"
+        assert self.status not in PAYABLE or self.refunded_total == 0, "an unpaid order with refunds"
         assert self.status is not OrderStatus.REFUNDED or self.refunded_total == self.total
 
     @classmethod
@@ -153,7 +153,7 @@ class Order:
         return self.status in PAYABLE
 
     def ensure_payable(self) -> None:
-        """Raise OrderNotPayable."""
+        """Raise OrderNotPayable unless the order can be paid."""
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
@@ -168,7 +168,7 @@ class Order:
         return self._move(OrderStatus.FAILED, at, reason)
 
     def begin_cancelling(self, at: datetime, reason: CancellationReason, note: str | None = None) -> Self:
-        """Freeze the order during the provider call. It enters the history only by `record_cancelling`."""
+        """Freeze the order during the provider call. Only `record_cancelling` adds this to the history."""
         if self.status not in CANCELLABLE:
             raise ForbiddenTransition(self.status, "cancelled")
         return replace(
@@ -199,14 +199,14 @@ class Order:
         return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
 
     def ensure_refundable(self) -> None:
-        """Raise ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        """Raise ForbiddenTransition unless the order is paid, shipped or delivered."""
         if self.status not in REFUNDABLE:
             raise ForbiddenTransition(self.status, "refunded")
 
     def refund(self, amount: int, at: datetime) -> Self:
         """Record a refund. Raises ForbiddenTransition for an unpaid order, and when nothing remains to refund.
 
-        An order that isn't cancelled, or about to be, becomes `refunded` with the last of its money.
+        An order that isn't cancelled or being cancelled becomes `refunded` when all its money is refunded.
         """
         if self.is_payable or self.status is OrderStatus.REFUNDED:
             raise ForbiddenTransition(self.status, "refunded")
@@ -219,7 +219,7 @@ class Order:
     def reverse_refund(self, amount: int, at: datetime, before: OrderStatus) -> Self:
         """Reverse a refund that succeeded and failed later: the shop has the money again.
 
-        A refunded order becomes what it was `before`; any other keeps its status.
+        A refunded order gets the status that it had `before`; any other keeps its status.
         """
         assert 0 < amount <= self.refunded_total
         left = self.refunded_total - amount

@@ -1,4 +1,4 @@
-"""Units of an order's lines named by its refunds: which can still be refunded, and which are restocked."""
+"""Units of an order's lines: how many its refunds name, can still be refunded, and were restocked."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ class ReturnedUnits:
         return {item_id: quantity for item_id, quantity in left.items() if quantity}
 
     def ensure_left(self, items: Sequence[RefundItem]) -> None:
-        """Raise ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
+        """Raise ValidationFailed for an item that was not bought, ItemsNotRefundable for too many units."""
         for item in items:
             if item.item_id not in self.bought:
                 raise ValidationFailed({"items": f"{item.item_id} is not in this order"})
@@ -87,7 +87,10 @@ class ReturnedUnits:
         return {item_id: quantity for item_id, quantity in units.items() if quantity}
 
     def price_of(self, items: Sequence[RefundItem], snapshot: OrderSnapshot) -> int:
-        """Return the price of these units after discounts, with tax; the units of a line add up to what it cost."""
+        """Return the price of these units after discounts, with tax.
+
+        Refunds of all units of a line, one after the other, add up to exactly what the line cost.
+        """
         lines = {line.item_id: line for line in snapshot.lines}
         return sum(
             _price(lines[item.item_id], self.refunded[item.item_id] + item.quantity, snapshot)
@@ -97,7 +100,7 @@ class ReturnedUnits:
 
 
 def shares_of(items: Sequence[RefundItem], snapshot: OrderSnapshot) -> dict[str, int]:
-    """Return the items' price with tax by line, by which a refund of them is spread in the figures."""
+    """Return the items' price with tax by line: the weights by which the figures spread a refund of them."""
     lines = {line.item_id: line for line in snapshot.lines}
     return {item.item_id: _price(lines[item.item_id], item.quantity, snapshot) for item in items}
 

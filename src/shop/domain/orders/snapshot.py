@@ -57,7 +57,7 @@ class OrderLine:
 
     @property
     def line_total(self) -> int:
-        """Return the price after the discount, as the order's prices mean."""
+        """Return the price after the discount; with tax if the order's prices include it."""
         return self.unit_price * self.quantity - self.discount
 
 
@@ -82,7 +82,7 @@ class OrderSnapshot:
     """The version of the shop's terms that the buyer accepted, where it asks for that."""
     shipping: QuotedShipping | None = None
     taxes: tuple[TaxLine, ...] = ()
-    """What each tax rate adds up to."""
+    """The sums per tax rate."""
     prices_include_tax: bool = False
 
     def __post_init__(self) -> None:
@@ -148,17 +148,20 @@ class OrderSnapshot:
 
     @property
     def number(self) -> str:
-        """A short name for people, such as `7K3Q-M9XH-TD2P`: from the id's random bits, unique by a constraint."""
+        """Return the number that people see, such as `7K3Q-M9XH-TD2P`, made from the id's random bits.
+
+        A database constraint keeps it unique.
+        """
         return order_number(self.id)
 
     @property
     def quantities(self) -> dict[str, int]:
-        """Units of each item."""
+        """Return the units of each item, by item id."""
         return {line.item_id: line.quantity for line in self.lines}
 
     @property
     def product_ids(self) -> set[str]:
-        """The products of its items."""
+        """Return the ids of the products bought."""
         return {line.product_id for line in self.lines}
 
 
@@ -183,7 +186,7 @@ CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def order_number(order_id: str) -> str:
-    """Sixty of the id's last bits in Crockford's base 32, in groups of four."""
+    """Return the id's last 60 bits in Crockford's base 32, in groups of four."""
     bits = int(order_id.replace("-", "")[-15:], 16)
     letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
@@ -192,7 +195,7 @@ def order_number(order_id: str) -> str:
 MAX_SEARCH_KEY_LENGTH: Final = 254
 """Longer keys are cut, in orders and in searches alike."""
 MAX_NAME_WORDS: Final = 6
-"""The maximum number of words of a name with which a search can begin."""
+"""The number of a name's first words with any of which a search for the name can begin."""
 
 _WORD: Final = re.compile(r"[^\s,;-]+")
 _MISREAD: Final = str.maketrans("OIL", "011")
@@ -214,12 +217,12 @@ def search_keys(snapshot: OrderSnapshot) -> frozenset[str]:
 
 
 def search_key(text: str) -> str:
-    """Return the form of a text that a key of its orders begins with; "" if no order can be found by it."""
+    """Return the prefix that matching orders' search keys have; "" if the text matches nothing."""
     return _joined(_words(text))
 
 
 def number_prefix(text: str) -> str:
-    """Return the beginning of order numbers that the text means: "cah9 q" is "CAH9-Q". "" if no number begins so."""
+    """Return the order number prefix that the text means: "CAH9-Q" for "cah9 q"; "" if it can't be one."""
     letters = re.sub(r"[\s-]", "", text).upper().translate(_MISREAD)
     if len(letters) > _NUMBER_LENGTH or not set(letters) <= set(CROCKFORD):
         return ""

@@ -8,7 +8,7 @@ _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _SPECIAL: Final = tuple(
     map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
 )
-"""Special-purpose networks that some versions of the standard library take for global ones."""
+"""Special-purpose networks that some versions of the standard library treat as global."""
 _METADATA: Final = frozenset({IPv4Address("168.63.129.16")})
 """Metadata services of cloud providers at addresses that look public; the others are private or link-local."""
 

@@ -9,7 +9,7 @@ from typing import Final, Self
 from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 
 ATTEMPT_BUDGET: Final = timedelta(seconds=15)
-"""How long one attempt may take, from looking up the address to the end of the answer."""
+"""How long one attempt may take, from the DNS lookup to the end of the response."""
 TEST: Final = "webhook.test"
 """The type of a test delivery's event. It is not stored and not in the feed."""
 
@@ -29,7 +29,7 @@ class Delivery:
 
     @classmethod
     def of(cls, event_id: str, event_type: str, webhook_id: str, at: datetime) -> Self:
-        """Return the delivery of an event to a webhook; the same id for the same two."""
+        """Return the delivery of an event to a webhook. Its id depends only on the event and the webhook."""
         return cls(
             id=delivery_id(event_id, webhook_id),
             webhook_id=webhook_id,
@@ -60,7 +60,7 @@ class Delivery:
         return replace(self, schedule=self.schedule.succeed(at), response_status=response_status)
 
     def fail(self, at: datetime, error: str, response_status: int | None = None) -> Self:
-        """Record a failed attempt. A test is not repeated."""
+        """Record a failed attempt. A test delivery is not retried."""
         schedule = self.schedule.fail(at, error)
         if self.is_test and schedule.status is DeliveryStatus.PENDING:
             schedule = schedule.give_up(at, error)

@@ -1,4 +1,6 @@
-"""When a delivery is attempted: at once, then after growing pauses, until it succeeds, runs out or is too late.
+"""When a delivery is attempted: immediately, then after growing pauses.
+
+It ends when an attempt succeeds, when the maximum number of attempts is reached, or at its deadline.
 
 Webhooks and mails share this schedule and its leases.
 """

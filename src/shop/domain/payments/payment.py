@@ -1,4 +1,4 @@
-"""Payments and refunds of an order: the shop's ledger of what the provider does."""
+"""Payments of an order: payment intents as the provider states them, and the shop's records of them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -95,7 +95,7 @@ class PaymentMismatch(ShopError):
 class Intent:
     """A payment intent as the provider states it. `amount` in minor units.
 
-    `order_id` and `attempt` come from its metadata; an intent that isn't ours has none.
+    `order_id` and `attempt` come from its metadata; an intent that the shop did not create has no `order_id`.
     """
 
     id: str
@@ -168,7 +168,7 @@ class Payment:
         )
 
     def observe(self, intent: Intent, at: datetime) -> Self:
-        """Return the payment after the provider's statement, with its time; a final status never changes."""
+        """Return the payment after the provider's statement at this time. A final status never changes."""
         assert intent.id == self.intent_id
         if self.status in FINAL_PAYMENT_STATUSES:
             return self

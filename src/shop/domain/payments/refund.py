@@ -100,7 +100,7 @@ class Refund:
     def settle(
         self, status: RefundStatus, provider_refund_id: str | None, failure_reason: str | None = None
     ) -> Self:
-        """Apply the provider's statement about the refund.
+        """Return the refund after the provider's statement about it.
 
         A succeeded refund may fail later, when the bank returns the money. A refund that failed at the provider stays
         failed; a refund that the shop recorded as refused is revived if the provider has it anyway.

@@ -74,7 +74,7 @@ class PricedLine:
 
     @property
     def counted(self) -> int:
-        """Price of its units after the discount, as far as it counts in the totals."""
+        """Return what the line adds to the totals: its price after the discount; 0 if it is unavailable."""
         return self.gross - self.discount if self.available else 0
 
 

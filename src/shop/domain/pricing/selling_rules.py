@@ -63,11 +63,11 @@ class SellingRules:
         return None
 
     def taxation(self, place: Place | None, *, included: bool, reverse_charge: bool = False) -> Taxation:
-        """Return how the goods are taxed where they are supplied; None: nowhere, without tax."""
+        """Return how goods supplied at the place are taxed. If it is None, no tax is charged."""
         return Taxation(rates_at(self.tax_rates, place), included, reverse_charge)
 
     def ensure_fits(self, rule: Rule) -> None:
-        """Refuse a new or changed rule that contradicts the others.
+        """Check that a new or changed rule does not contradict the others.
 
         Raises ZoneOverlap, TaxRateTaken, or ValidationFailed for a method of an unknown zone.
         """

@@ -1,4 +1,4 @@
-"""Shipping in a quote: what a method charges, and what it comes to with tax."""
+"""Shipping in a quote: what a method charges, and the quoted price with its tax."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,10 @@ from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 
 @dataclass(frozen=True, slots=True)
 class ShippingCharge:
-    """What a shipping method costs these goods, before any promo code; minor units, as the catalogue's prices mean."""
+    """What a shipping method costs for certain goods, before any promo code, in minor units.
+
+    The price includes tax if the catalogue's prices do.
+    """
 
     method_id: str
     name: str

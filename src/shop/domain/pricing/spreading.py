@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 
 def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
-    """Split `amount` in proportion to the weights, exactly: largest remainder, ties to the earlier.
+    """Split `amount` exactly, in proportion to the weights.
 
-    The shares are multiples of `step` if the amount and all weights are; if not, of 1. With
-    0 <= amount <= sum(weights) no share is larger than its weight.
+    Shares are rounded by largest remainder; ties go to the earlier share. They are multiples of `step` if the
+    amount and all weights are; otherwise of 1. With 0 <= amount <= sum(weights), no share exceeds its weight.
     """
     if step > 1 and not any(value % step for value in (amount, *weights)):
         shares = spread(amount // step, [weight // step for weight in weights])

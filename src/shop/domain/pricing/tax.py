@@ -14,8 +14,8 @@ from shop.domain.versions import FIRST_VERSION
 MAX_TAX_NAME: Final = 100
 REVERSE_CHARGE: Final = "Reverse charge"
 RATE_DECIMALS: Final = 4
-_WHOLE: Final = 100 * 10**RATE_DECIMALS
-"""What 100 % is in the units of `TaxRate.parts`."""
+_HUNDRED_PERCENT: Final = 100 * 10**RATE_DECIMALS
+"""100 % in the unit of `TaxRate.parts`."""
 
 
 class TaxRateTaken(ShopError):
@@ -54,20 +54,20 @@ class TaxRate:
 
     @property
     def key(self) -> str:
-        """What no other rate may have in common with it: country or region, and tax class."""
+        """Return the key that no other rate may have: country or region, and tax class."""
         return f"{self.region or self.country}:{self.tax_class.casefold()}"
 
     @property
     def parts(self) -> int:
-        """The rate in ten-thousandths of a per cent: 190000 for 19 %."""
+        """Return the rate in ten-thousandths of a per cent: 190000 for 19 %."""
         return int(self.rate.scaleb(RATE_DECIMALS))
 
 
 @dataclass(frozen=True, slots=True)
 class Taxation:
-    """The rates of the place of supply, by folded tax class, and what the catalogue's prices mean.
+    """The rates at the place of supply, by folded tax class. `included`: the catalogue's prices include tax.
 
-    With `reverse_charge` the buyer owes the tax: nothing is charged, and prices that include tax are turned net.
+    With `reverse_charge` the buyer owes the tax: none is charged, and prices that include it become net.
     """
 
     rates: Mapping[str, TaxRate]
@@ -80,7 +80,7 @@ class Taxation:
 
     @property
     def prices_include_tax(self) -> bool:
-        """Return whether the prices of a quote include tax. Those of a reverse charge never do."""
+        """Return whether the prices of a quote include tax. With reverse charge, they never do."""
         return self.included and not self.reverse_charge
 
     def price(self, price: int, tax_class: str, step: int) -> int:
@@ -97,7 +97,7 @@ class Taxation:
             return None, 0
         if self.included:
             return rate, amount - net_of(amount, rate, step)
-        return rate, half_up(amount * rate.parts, _WHOLE, step)
+        return rate, half_up(amount * rate.parts, _HUNDRED_PERCENT, step)
 
 
 UNTAXED: Final = Taxation({}, included=False)
@@ -105,7 +105,7 @@ UNTAXED: Final = Taxation({}, included=False)
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """What one rate adds up to: its per cent, the net amount that it applies to, and the tax, in minor units."""
+    """The net amount taxed at one rate, and the tax, in minor units. `rate` is in per cent."""
 
     name: str
     rate: Decimal
@@ -114,19 +114,19 @@ class TaxLine:
 
 
 def rates_at(rates: Iterable[TaxRate], place: Place | None) -> dict[str, TaxRate]:
-    """Return the rates that apply at a place, by folded tax class: a region's goes before its country's."""
+    """Return the rates that apply at a place, by folded tax class. A region's rate replaces its country's."""
     if place is None:
         return {}
     applying = [
         rate for rate in rates if rate.country == place.country and rate.region in (None, place.region)
     ]
-    # A country's rates come first: a region's rate of the same class replaces them.
+    # A country's rates come first, so that a region's rate of the same class replaces them.
     return {rate.tax_class.casefold(): rate for rate in sorted(applying, key=lambda rate: rate.region or "")}
 
 
 def net_of(gross: int, rate: TaxRate, step: int) -> int:
-    """Return what is left of a gross amount without its tax, rounded half up to `step`."""
-    return half_up(gross * _WHOLE, _WHOLE + rate.parts, step)
+    """Return the net amount of a gross amount, rounded half up to `step`."""
+    return half_up(gross * _HUNDRED_PERCENT, _HUNDRED_PERCENT + rate.parts, step)
 
 
 def half_up(numerator: int, denominator: int, step: int) -> int:

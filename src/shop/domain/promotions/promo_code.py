@@ -14,7 +14,7 @@ MIN_CODE_LENGTH: Final = 3
 MAX_CODE_LENGTH: Final = 40
 CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"
 MAX_TARGETS: Final = 250
-"""How many products and variants, and how many categories, a code can be limited to."""
+"""The maximum number of products and variants, and of categories, that a code can be limited to."""
 
 _CODE: Final = re.compile(f"{CODE_CHARACTERS}{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}", re.ASCII)
 
@@ -91,7 +91,7 @@ def folded_code(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CodeUser:
-    """Whom per-customer limits count as one customer: an account, an email address (as a digest), or both.
+    """What per-customer limits count as one customer: an account, an email address (as a digest), or both.
 
     An account and the email address that it has verified are one customer too. Both are None for a guest before the
     checkout.
@@ -126,7 +126,7 @@ class PromoCode:
     item_ids: tuple[str, ...] = ()
     category_ids: tuple[str, ...] = ()
     products_in_categories: frozenset[str] = frozenset()
-    """Those of the products to be priced that are in its categories or below. Read with the lines, never stored."""
+    """The products being priced that are in `category_ids` or below. Filled on reading, never stored."""
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}
@@ -168,7 +168,7 @@ class PromoCode:
         return folded_code(self.code)
 
     def used_up(self) -> Self:
-        """Return the code after its last possible use."""
+        """Return the code with all uses that its limit allows."""
         assert self.usage_limit is not None
         return replace(self, times_used=self.usage_limit)
 
@@ -192,10 +192,10 @@ class PromoCode:
         return not {item_id, product_id}.isdisjoint({*self.item_ids, *self.products_in_categories})
 
     def discount_on(self, subtotal: int, currency: Currency) -> int:
-        """Return the minor units off the lines that the code covers, whose sum before discounts is `subtotal`.
+        """Return the discount in minor units on the covered lines, whose sum before discounts is `subtotal`.
 
-        Never more than `subtotal`; rounded half up to the currency's payable step. Raises PromoCodeNotApplicable when
-        `subtotal` is below the minimum.
+        It is at most `subtotal`, and rounded half up to the currency's payable step. Raises
+        PromoCodeNotApplicable when `subtotal` is below the minimum.
         """
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)

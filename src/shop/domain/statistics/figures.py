@@ -19,7 +19,7 @@ class Figures:
     `orders` counts paid orders, `quantity` their units, `gross` is their price before `discount`; `refunded` and
     `disputed` are the amounts refunded and lost in disputes, each on the day of the refund or loss. These are prices
     of goods, with tax only where prices include it. `shipping` and `tax` are collected less returned; `tax_added` is
-    the part of `tax` that was added to the prices. Sums by day alone have these three.
+    the part of `tax` that was added to the prices. Only sums by day have these three; elsewhere they are 0.
     """
 
     orders: int = 0
@@ -86,7 +86,8 @@ class ItemDay(NamedTuple):
 class DailyFigures:
     """Sums by day, and by day and item or promo code. An item's `orders` are the orders that contain it.
 
-    `product_orders` counts orders of the item's product: if an order has several of its variants, only one counts it.
+    `product_orders` counts the orders of the item's product. If an order has several variants of the product,
+    it is counted for only one of them.
     """
 
     days: Mapping[date, Figures]
@@ -139,7 +140,7 @@ def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
 
 
 class _Sum:
-    """What is being added up: there are many entries, and making figures of each takes long."""
+    """A mutable sum. Adding up Figures would create an object per entry, which is slow for many entries."""
 
     __slots__ = (
         "discount",
@@ -190,7 +191,7 @@ def _figures(by_key: Mapping[Key, _Sum]) -> dict[Key, Figures]:
 
 
 def merged(one: Mapping[Key, Figures], other: Mapping[Key, Figures]) -> dict[Key, Figures]:
-    """Return the sums of two mappings."""
+    """Return one mapping with the keys of both; the figures of keys that both have are added up."""
     both = dict(one)
     for key, figures in other.items():
         both[key] = both[key] + figures if key in both else figures

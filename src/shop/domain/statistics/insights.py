@@ -1,7 +1,7 @@
-"""What the figures suggest: rules that look at one item, or one promo code, and say what could be done.
+"""Insights: rules that look at the figures of one item or promo code and suggest an action.
 
-Each rule is a pure function that finds something or nothing. It speaks of no time longer than that for which both the
-item and the shop have been there.
+Each rule is a pure function that returns an insight or None. It considers no time before the item or the shop
+existed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How a product sold lately: in the last RECENT_DAYS, and in as many before.
+    """How an item sold in the last RECENT_DAYS, and in the same number of days before.
 
     `last_sold_on` is the day of the last sale, None if that was HISTORY_DAYS ago or more.
     """
@@ -62,7 +62,7 @@ class Trend:
     last_sold_on: date | None = None
 
     def __add__(self, other: Self) -> Self:
-        """What both saw, of sales that only one of them saw each."""
+        """Return the trend of the sales of both, which must not overlap."""
         days = [day for day in (self.last_sold_on, other.last_sold_on) if day is not None]
         return type(self)(self.recent + other.recent, self.earlier + other.earlier, max(days, default=None))
 
@@ -84,7 +84,7 @@ def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
 
 @dataclass(frozen=True, slots=True)
 class ItemSituation:
-    """A listed item today; prices in minor units. `since`: the day from which both it and the shop were there."""
+    """A listed item today; prices in minor units. `since` is the first day on which item and shop existed."""
 
     product_id: str
     item_id: str
@@ -112,22 +112,22 @@ class ItemSituation:
 
     @property
     def age(self) -> int:
-        """Return the number of days for which it has been there, today included."""
+        """Return the number of days since `since`, both ends included."""
         return max((self.today - self.since).days, 0) + 1
 
     @property
     def recent_days(self) -> int:
-        """Return the number of days to which `recent` belongs."""
+        """Return the number of days that `recent` covers."""
         return min(self.age, RECENT_DAYS)
 
     @property
     def can_be_compared(self) -> bool:
-        """Return whether it was there for the whole of both times that a trend compares."""
+        """Return whether the item existed during both periods that a trend compares."""
         return self.age >= 2 * RECENT_DAYS
 
     @property
     def days_without_sale(self) -> int:
-        """Return the days since the last sale, or since it is there; at most HISTORY_DAYS."""
+        """Return the days since the last sale, or else since `since`; at most HISTORY_DAYS."""
         return min((self.today - (self.trend.last_sold_on or self.since)).days, HISTORY_DAYS)
 
 
@@ -190,7 +190,7 @@ def _sale_without_effect(item: ItemSituation, currency: Currency) -> Insight | N
     recent, earlier = item.recent, item.earlier
     if item.compare_at_price is None or item.compare_at_price <= item.price or not item.can_be_compared:
         return None
-    # There must be something to compare with: sales before, and at a higher price.
+    # Compare only with earlier sales at a higher price.
     if not 0 < recent.quantity <= earlier.quantity or not _unit_price(recent) < _unit_price(earlier):
         return None
     price, regular = currency.to_major(item.price), currency.to_major(item.compare_at_price)
@@ -238,7 +238,7 @@ def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> In
 
 
 def promo_code_loses_money(code: str, uses: Figures, currency: Currency, age: int) -> Insight | None:
-    """Return whether a code that can still be used takes off more than its orders bring.
+    """Return an insight if a code that can still be used takes off more than its orders bring.
 
     `uses` are the uses in the last RECENT_DAYS; `age` is the number of days that both the code and the shop exist.
     """
@@ -261,13 +261,13 @@ def _unit_price(figures: Figures) -> Decimal:
 
 
 def _cut(item: ItemSituation, currency: Currency, percent: int) -> LowerPrice:
-    """Return a price of so many per cent less, shown as a sale."""
+    """Return the action of selling the item for this many per cent less, shown as a sale."""
     price = _chargeable(item.price * (100 - percent) // 100, currency)
     return LowerPrice(item.product_id, item.variant_id, price, max(item.price, item.compare_at_price or 0))
 
 
 def _chargeable(amount: int, currency: Currency) -> int:
-    """Return the amount, rounded down to one that can be charged."""
+    """Return the amount, rounded down to the currency's payable step."""
     return amount - amount % currency.payable_step
 
 

@@ -10,7 +10,7 @@ from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import half_up
 
 SHIPPING: Final = ""
-"""Stands for the shipping where parts of an order are named by their item's id."""
+"""The key of an order's shipping in mappings by item id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class SalesEntry:
 
     `shipping` and `tax` are collected (above 0) or returned (below 0). The shipping of an order, and its share of a
     refund or dispute, is in one of the entries; `shipping_tax` is its part of `tax`. `tax_added` is the part of `tax`
-    that was added to the prices: all of it or nothing.
+    that was added to the prices: all of it or 0.
     """
 
     order_id: str
@@ -42,7 +42,7 @@ class SalesEntry:
     disputed: int = 0
     refund_id: str | None = None
     begins_product: bool = False
-    """True for one sale of each product in an order: the one that counts the order for the product."""
+    """Whether this sale counts the order for its product: true for one sale per product of an order."""
     shipping: int = 0
     tax: int = 0
     shipping_tax: int = 0
@@ -62,8 +62,8 @@ class SalesEntry:
             assert not self.begins_product
             assert self.refunded == 0 or self.refund_id is not None
             assert self.disputed == 0 or self.refund_id is None
-            assert self.refunded or self.disputed or self.shipping or self.tax, "a share of nothing"
-            assert self.number > 0, "a share of nothing that was sold"
+            assert self.refunded or self.disputed or self.shipping or self.tax, "a share of 0"
+            assert self.number > 0, "a share before the sale"
 
     @property
     def is_sale(self) -> bool:
@@ -71,13 +71,13 @@ class SalesEntry:
 
     @property
     def begins_order(self) -> bool:
-        """True for exactly one entry per order: the entry that counts the order."""
+        """Return whether this entry counts the order: true for exactly one entry per order."""
         return self.number == 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """What was paid for a part of an order, or what of it went back: its price, and the tax on it."""
+    """What was paid or returned for one part of an order (a line or the shipping): its price and tax."""
 
     price: int = 0
     tax: int = 0
@@ -89,7 +89,10 @@ class _Sum:
         return self.price + (self.tax if self.added else 0)
 
     def part(self, amount: int) -> "_Sum":
-        """Return `amount` of it, split into price and tax in proportion; all of it leaves nothing of either."""
+        """Return a share of `amount` with tax, split proportionally into price and tax (rounded half up).
+
+        A share of the whole amount has exactly the whole price and tax.
+        """
         tax = half_up(amount * self.tax, self.payable, 1) if amount else 0
         return _Sum(amount - (tax if self.added else 0), tax, self.added)
 
@@ -98,11 +101,11 @@ class _Sum:
 
 
 _Parts = Mapping[str, _Sum]
-"""Sums by item id, in the order of the lines; the last is the SHIPPING's."""
+"""Sums by item id, in the order of the lines; the last key is SHIPPING."""
 
 
 def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
-    """The order was paid at this moment: an entry per line."""
+    """Return the entries of an order that was paid at this moment: one per line."""
     first_lines = {line.product_id: number for number, line in reversed(list(enumerate(snapshot.lines)))}
     entries = []
     for number, line in enumerate(snapshot.lines):
@@ -138,18 +141,18 @@ def entries_of_refund(
     at: datetime,
     prices: Mapping[str, int] | None = None,
 ) -> list[SalesEntry]:
-    """`amount` of an order went back at this moment: an entry for each line that has a share.
+    """Return the entries of a refund of `amount` at this moment: one for each line that has a share of it.
 
-    `earlier` are all entries of the order. The amount is spread over the lines that `prices` names, in proportion to
-    what they name; whatever is beyond that, or not named, in proportion to what is left of each line and of the
-    shipping, with tax. By largest remainder: no part gives back more than it cost, and the last refund leaves nothing
-    of any.
+    `earlier` are all entries of the order. The amount is spread over the lines in `prices`, in proportion to
+    these prices. What exceeds their sum is spread over what is left of each line and of the shipping, with
+    tax. Shares are rounded by largest remainder: no part returns more than it cost, and the last refund
+    leaves nothing.
     """
     return _entries_of_parts(earlier, _shares_of_refund(earlier, amount, prices), at, refund_id)
 
 
 def tax_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None = None) -> int:
-    """Return the tax in a refund of this amount, if it went back now. What is not left is not counted."""
+    """Return the tax in a refund of this amount made now. At most what is left can be refunded."""
     amount = min(amount, sum(part.payable for part in _left(earlier).values()))
     if not amount:
         return 0
@@ -157,15 +160,16 @@ def tax_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[st
 
 
 def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: datetime) -> list[SalesEntry]:
-    """A refund that had succeeded failed at this moment: its shares are taken back, part by part."""
+    """Return the entries that reverse the shares of a refund that had succeeded and now failed."""
     shares = _sums(earlier, lambda entry: entry.refund_id == refund_id)
     return _entries_of_parts(earlier, {name: part.negated() for name, part in shares.items()}, at, refund_id)
 
 
 def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime) -> list[SalesEntry]:
-    """`amount` of an order was lost to its customer's bank at this moment: an entry for each line that has a share.
+    """Return the entries of `amount` lost in a dispute at this moment: one for each line that has a share.
 
-    Below 0 it came back from there. Spread as a refund is: over what is left of each part, or over what was lost.
+    A loss is spread over what is left of each part, like a refund. If the amount is negative, the customer's
+    bank has paid it back: it is spread over what each part has lost.
     """
     if amount > 0:
         left = _left(earlier)
@@ -181,7 +185,7 @@ def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime)
 def _shares_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None) -> _Parts:
     left = _left(earlier)
     payable = {name: part.payable for name, part in left.items()}
-    assert 0 < amount <= sum(payable.values()), "more comes back than was paid"
+    assert 0 < amount <= sum(payable.values()), "more is returned than was paid"
     named = {name: min((prices or {}).get(name, 0), rest) for name, rest in payable.items()}
     of_named = min(amount, sum(named.values()))
     shares = _spread_over(of_named, named) if of_named else dict.fromkeys(left, 0)
@@ -196,12 +200,12 @@ def _returned(shares: Mapping[str, int], left: _Parts) -> _Parts:
 
 
 def _left(entries: Sequence[SalesEntry]) -> _Parts:
-    """What each part has brought and not given back."""
+    """Return what was paid for each part, less what was returned."""
     return _sums(entries, lambda _: True)
 
 
 def _sums(entries: Sequence[SalesEntry], counts: Callable[[SalesEntry], bool]) -> _Parts:
-    """Add up what these entries brought, by part; what went back is below 0."""
+    """Add up the entries that `counts` selects, by part; returned amounts are negative."""
     prices = {entry.item_id: 0 for entry in entries if entry.is_sale} | {SHIPPING: 0}
     taxes = dict(prices)
     for entry in filter(counts, entries):
@@ -218,14 +222,17 @@ def _spread(amount: int, parts: _Parts) -> dict[str, int]:
 
 
 def _spread_over(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
-    assert 0 < amount <= sum(weights.values()), "more comes back than was paid"
+    assert 0 < amount <= sum(weights.values()), "more is returned than was paid"
     return dict(zip(weights, spread(amount, list(weights.values())), strict=True))
 
 
 def _entries_of_parts(
     earlier: Sequence[SalesEntry], parts: _Parts, at: datetime, refund_id: str | None = None
 ) -> list[SalesEntry]:
-    """Return an entry for each line with a share, of a refund or else of a dispute. The first has the shipping's."""
+    """Return an entry for each line with a share of a refund or, without `refund_id`, of a dispute.
+
+    The first entry also has the shipping's share.
+    """
     sold = [entry for entry in earlier if entry.is_sale]
     nothing = _Sum()
     shipping = parts[SHIPPING]

@@ -1,4 +1,4 @@
-"""Reads the next products of a file ahead, and with one query what the shop already has of them."""
+"""Reads a file's products in batches, each with one query for what the shop already has of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ READ_AHEAD: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ProductAhead:
-    """A product's rows, and its entry or the error in its rows. `existing` may be out of date."""
+    """A product's rows, and its entry or the error in its rows.
+
+    `existing` is about all products of the batch, and may be stale.
+    """
 
     rows: Sequence[FileRow]
     outcome: ProductEntry | Exception
@@ -29,7 +32,7 @@ class ProductAhead:
 
 
 class ProductsAhead:
-    """The products of a file from some position on."""
+    """The products of a file, by position."""
 
     def __init__(self, file: ImportFile, layout: Layout, queries: ImportQueries) -> None:
         self._file = file

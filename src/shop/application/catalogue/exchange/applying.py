@@ -38,8 +38,8 @@ from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.outbox.event import EventType
 
 _REASON: Final = "Set by an import."
-_NOT_FIELDS: Final = frozenset(("version", "updated_at", "price_from", "price_to"))
-"""Fields derived from the others."""
+_DERIVED_FIELDS: Final = frozenset(("version", "updated_at", "price_from", "price_to"))
+"""Fields that are derived from others, so a change of them is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class ImportTerms:
     by: Principal | None
     set_stock: bool
     dry_run: DryRun | None
-    """None: changes are stored."""
+    """None if the changes are stored."""
 
 
 class OutdatedRead(Exception):
-    """The product that was read to have the entry's handle does not have it any more."""
+    """The product that had the entry's handle when it was read no longer has it."""
 
 
 class ApplyProduct:
@@ -84,8 +84,8 @@ class ApplyProduct:
     ) -> ProductChange | None:
         """Return the change; None if there is nothing to change. Raises InvalidProduct.
 
-        `existing` is what the shop had of the entry a while ago, and saves reads. Where it is out of date, this raises
-        OutdatedRead, or SlugTaken or SkuTaken (here or at commit): call it again without.
+        `existing` is what the shop had when the file was read ahead; it saves queries. If it is stale, this
+        raises OutdatedRead, SlugTaken or SkuTaken (here or at commit): call it again without `existing`.
         """
         if existing is None:
             product_id = await work.products.id_by_slug(entry.handle)
@@ -151,7 +151,7 @@ class ApplyProduct:
         ensure_skus_free(owners, before, after, entry, rows, how.dry_run)
         if how.dry_run is None:
             after = await self._editing.store(work, before, after, units)
-            await self._count(work, after, counted, how)
+            await self._set_stock(work, after, counted, how)
         old = self._terms.view(before, stock)
         new = self._terms.view(after, {**stock, **units, **counted})
         if how.dry_run is None:
@@ -174,10 +174,10 @@ class ApplyProduct:
             column = Field.CATEGORY if entry.paths is None else Field.CATEGORIES
             raise InvalidProduct([entry.error(entry.line, column, error.message)]) from error
 
-    async def _count(
+    async def _set_stock(
         self, work: UnitOfWork, product: Product, counted: Mapping[str, int], how: ImportTerms
     ) -> None:
-        """Set the stock of existing variants."""
+        """Set the stock of existing variants to the file's units (`counted`, by variant id)."""
         changes = []
         for item_id, units in sorted(counted.items()):
             assert how.by is not None
@@ -201,7 +201,10 @@ class ApplyProduct:
 async def _owners(
     work: UnitOfWork, before: Product | None, after: Product, known_skus: frozenset[str] | None
 ) -> Mapping[str, str]:
-    """Return the owners of the skus that are new to the product; without a query if none of them is known."""
+    """Return the ids of the products that have the skus added to this one, by sku.
+
+    Without any of them in `known_skus`, no query is made.
+    """
     added = added_skus(before, after)
     if not added or (known_skus is not None and known_skus.isdisjoint(added)):
         return {}
@@ -240,5 +243,5 @@ def _changed_fields(old: ProductView, new: ProductView) -> tuple[str, ...]:
     return tuple(
         field.encode_name
         for field in _fields(type(after))
-        if field.name not in _NOT_FIELDS and getattr(before, field.name) != getattr(after, field.name)
+        if field.name not in _DERIVED_FIELDS and getattr(before, field.name) != getattr(after, field.name)
     )

@@ -32,7 +32,7 @@ class InvalidProduct(Exception):
 
 
 class SkippedProduct(Exception):
-    """The shop can't sell the product, although its rows are right."""
+    """The shop can't sell the product, although its rows are valid."""
 
     def __init__(self, warning: RowError) -> None:
         super().__init__(warning.message)
@@ -78,7 +78,7 @@ class ProductEntry:
 
 
 def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEntry:
-    """Return the product that the rows state. Raises SkippedProduct, InvalidProduct with every error in a cell."""
+    """Return the product in these rows. Raises SkippedProduct, or InvalidProduct with all cells' errors."""
     reader = _Reader(layout)
     first = rows[0]
     if reason := first.cells.get(Field.SKIPPED):
@@ -122,7 +122,7 @@ def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEnt
 
 
 def _has_variant(row: Row, *, is_first: bool) -> bool:
-    """Return whether the row is about a variant. The first one is, if the file has any column about variants."""
+    """Return whether the row describes a variant. The first row does if the file has columns of variants."""
     cells = [row.cells[each] for each in (*OPTION_VALUES, *VARIANT_FIELDS, Field.STOCK) if each in row.cells]
     return bool(cells) if is_first else any(cell.strip() for cell in cells)
 

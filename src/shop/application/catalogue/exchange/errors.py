@@ -21,7 +21,7 @@ VariantRows = Sequence[VariantEntry | None]
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """The skus that a dry run would have moved: nothing is stored, so the storage does not know."""
+    """The skus that a dry run would have moved. It stores nothing, so the database does not know them."""
 
     taken: dict[str, str] = field(default_factory=dict)
     """The handles of the new owners, by sku."""
@@ -39,12 +39,12 @@ def entry_errors(entry: ProductEntry, rows: VariantRows) -> Iterator[None]:
 
 
 def same_variant(entry: ProductEntry, row: VariantEntry, first: VariantEntry) -> RowError:
-    """Return the error of a row about a variant that an earlier row is about."""
+    """Return the error of a row that describes the same variant as an earlier row."""
     return entry.error(row.line, None, f"The row describes the same variant as row {first.line}.")
 
 
 def added_skus(before: Product | None, after: Product) -> list[str]:
-    """Return the skus that the product gets."""
+    """Return the skus that the product has after the change, but not before."""
     old = {variant.sku for variant in (before.variants if before else ())}
     return [variant.sku for variant in after.variants if variant.sku and variant.sku not in old]
 
@@ -57,9 +57,10 @@ def ensure_skus_free(
     rows: VariantRows,
     dry_run: DryRun | None,
 ) -> None:
-    """Raise InvalidProduct, naming the rows, if another variant has a sku that a variant gets.
+    """Raise InvalidProduct, naming the rows, if a sku of the product belongs to another variant.
 
-    A sku that is taken at the same time is refused by the storage.
+    `owners` are product ids by sku. A sku that is taken concurrently raises SkuTaken when the product is
+    stored.
     """
     old = {variant.sku for variant in (before.variants if before else ()) if variant.sku}
     new = [variant.sku for variant in after.variants if variant.sku]
@@ -89,7 +90,7 @@ def _rows_with_skus(entry: ProductEntry, rows: VariantRows) -> list[tuple[Varian
 
 
 def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -> RowError:
-    """`name` is a field's as in the errors of products: `name`, or `variants[0].price`."""
+    """Return the error with its row and column. `name` is its field's name, such as `variants[0].price`."""
     if name == "variants" and len(rows) > MAX_VARIANTS:
         return entry.error(entry.line, None, _too_many(len(rows)))
     reason = _OF_VARIANT.sub(lambda found: _row_name(rows, int(found[1])), reason)

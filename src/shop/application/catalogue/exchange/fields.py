@@ -88,12 +88,13 @@ def _price_or_none(text: str) -> Decimal | None:
     return _price(text) if text.strip() else None
 
 
-def whole_number(text: str, most: int) -> int:
+def whole_number(text: str, maximum: int) -> int:
+    """Parse a whole number from 0 to `maximum`; a decimal part of zeros is ignored. Raises ValueError."""
     text = text.strip()
     for ending in (".0", ".00", ",0", ",00"):
         text = text.removesuffix(ending)
-    if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS or int(text) > most:
-        raise ValueError(f"must be a whole number between 0 and {most}")
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS or int(text) > maximum:
+        raise ValueError(f"must be a whole number between 0 and {maximum}")
     return int(text)
 
 

@@ -15,21 +15,23 @@ _NUMBER: Final = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})")
 
 
 def is_yes(text: str) -> bool:
+    """Return whether the cell says yes in one of the languages of YES."""
     return text.strip().casefold() in YES
 
 
 def description(html: str) -> str:
+    """Return an HTML description as plain text."""
     return html if len(html) > MAX_HTML else plain_text(html)
 
 
 def stock_units(text: str) -> str:
-    """Return the whole number of units; oversold stock counts as 0."""
+    """Return the number of units without decimals, 0 if it is negative (oversold); other texts unchanged."""
     number = _number(text)
     return text if number is None else str(max(int(number), 0))
 
 
 def as_number(text: str, factor: Decimal = Decimal(1)) -> str:
-    """Return the number times `factor`, rounded half up to a whole number."""
+    """Return the number times `factor`, rounded half up to a whole number; other texts unchanged."""
     number = _number(text)
     return text if number is None else str((number * factor).to_integral_value(ROUND_HALF_UP))
 

@@ -1,4 +1,4 @@
-"""Addresses of pictures as other shop systems write them."""
+"""Picture URLs as other shop systems write them."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _CHANGED: Final = (
 
 
 def picture(field: Field, text: str) -> dict[Field, str]:
-    """Return the field with an address that the shop takes, and a warning if that is another address."""
+    """Return the field with a URL that the shop accepts, and a warning if `http:` was changed to `https:`."""
     address = text.strip()
     if address.startswith("//"):
         return {field: f"https:{address}"}

@@ -1,4 +1,4 @@
-"""Recognizes a file's columns: the shop's own, Shopify's old and new product export, and WooCommerce's."""
+"""Recognizes the columns of a file: the shop's own, Shopify's (old and new export) or WooCommerce's."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -28,12 +28,12 @@ _OWN_COLUMNS: Final = {
 }
 
 SourceRow = tuple[int, Mapping[str, str]]
-"""A line, and its cells by the names of the dialect's columns."""
+"""A line number, and the line's cells by the dialect's column names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row in the shop's own terms. A field whose column is absent is missing."""
+    """A row, translated to the shop's own fields. A field whose column is absent is missing."""
 
     line: int
     cells: Mapping[Field, str]
@@ -42,11 +42,11 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class _Dialect:
     columns: Mapping[str, str]
-    """Names of columns, by the letters and digits of their headers."""
+    """Column names by header, in lower case and reduced to letters and digits."""
     pattern: re.Pattern[str] | None = None
-    """Further columns, named by what matches."""
+    """Matches further headers (reduced like the others), which are their own column names."""
     rows: Callable[[Sequence[SourceRow]], list[tuple[int, dict[Field, str]]]] | None = None
-    """Translates a product's rows; None: the names are the fields'."""
+    """Translates a product's rows; None if the column names are names of fields."""
 
 
 _OWN: Final = _Dialect(_OWN_COLUMNS)
@@ -61,11 +61,11 @@ class Layout:
     header: Sequence[str]
     dialect: _Dialect
     places: Mapping[str, int]
-    """The place of each known column by its name."""
+    """The index of each known column, by column name."""
 
     @classmethod
     def of(cls, header: Sequence[str]) -> "Layout":
-        """Return the layout that fits the headers best. Of two columns of one name, the first counts."""
+        """Return the layout that fits the headers best. If two columns have one name, the first counts."""
         words = [_NOT_WORDS.sub("", name.casefold()) for name in header]
         dialect = _dialect_of(set(words))
         places: dict[str, int] = {}
@@ -91,9 +91,10 @@ class Layout:
             )
 
     def identity(self, cells: Sequence[str]) -> tuple[str, str, str]:
-        """Return a row's product: a key that its rows share, its handle, and the handle if another product has that.
+        """Return the key that the rows of the row's product share, its handle, and an alternative handle.
 
-        The handle is empty if the row does not tell it; the key is empty if the row belongs to no product.
+        The alternative is used if another product has the handle. The handle is empty if the row does not say
+        it; the key is empty if the row belongs to no product.
         """
         named = self._named(cells)
         if self.dialect is _WOO:
@@ -104,7 +105,7 @@ class Layout:
         return handle, handle, handle
 
     def rows(self, rows: Sequence[FileRow]) -> list[Row]:
-        """Return the rows of a product in the shop's own terms, the product's own row first."""
+        """Return the rows of a product, translated to the shop's fields, the product's own row first."""
         named = [(row.line, self._named(row.cells)) for row in rows]
         if self.dialect.rows is not None:
             return [Row(line, cells) for line, cells in self.dialect.rows(named)]
@@ -148,7 +149,7 @@ _SOURCES: Final = {
 
 
 def handle_of(text: str) -> str:
-    """Return the slug that a handle means: itself, or one made from it."""
+    """Return the handle if it is a valid slug, otherwise a slug made from it."""
     text = tidy(text)
     return text if text and slug_rule(text) is None else slug_of(text, "")
 

@@ -27,7 +27,7 @@ class Matched:
 
 
 def match_variants(product: Product, entry: ProductEntry) -> Matched:
-    """Return the variants as the file wants them. Variants that are not in the file stay. Raises InvalidProduct."""
+    """Return the variants as the file states them, and those that it leaves out. Raises InvalidProduct."""
     names = product.options if not entry.options else entry.options
     known, new = _matched(product, entry)
     if new and names and not entry.options:
@@ -82,7 +82,7 @@ def _by_options(
 ) -> Variant | None:
     """Return the variant with the row's options; of a product without options, its only variant.
 
-    A product that gets options keeps its variant, with the options of the first row that has no other.
+    If the file adds options to a product without any, its only variant gets those of the first unmatched row.
     """
     if not product.options:
         only = product.variants[0]

@@ -43,7 +43,7 @@ from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import Kind, ShopError
 
 SLICE_SECONDS: Final = 4.0
-"""How long one run works. A worker stops between runs."""
+"""How long one call works. A worker can stop only between calls."""
 _PURGE_BATCH_SIZE: Final = 20
 
 
@@ -68,8 +68,9 @@ class _NothingStored(Exception):
 class RunImports:
     """The worker: work on the oldest import for a while.
 
-    A process that dies loses the product it was at, and nothing else: each product's transaction also counts it.
-    Another process goes on when the lease has ended. A dry run then starts again.
+    If a process dies, only the product that it was working on is lost: each product is stored in one
+    transaction with the import's progress. Another process continues when the lease has ended; a dry run then
+    starts again.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class RunImports:
         return True
 
     async def finish(self) -> None:
-        """Let another process go on with the import at once."""
+        """Release the current import, so that another process can continue it immediately."""
         current = self._open
         if current is not None:
             self._close()
@@ -157,7 +158,7 @@ class RunImports:
             return None
         layout = Layout.of(file.header)
         by = None
-        if state.user_id is not None:  # what the user may do was checked when the import was started
+        if state.user_id is not None:  # the user's permissions were checked when the import was started
             by = Principal(state.user_id, "", Role.CUSTOMER, "", api_key=state.api_key_id)
         how = ImportTerms(by, state.set_stock, DryRun() if state.dry_run else None)
         current = _Open(state, file, ProductsAhead(file, layout, self._queries), how)
@@ -188,9 +189,8 @@ class RunImports:
             if error.kind is Kind.UNAVAILABLE:
                 raise
             await self._refuse(current, rows, [RowError(rows[0].line, None, error.message)])
-        except (
-            Exception
-        ):  # recorded, so that the import goes on with the next product; the caller logs the error
+        except Exception:
+            # Record the error, so that the import continues with the next product. The caller logs it.
             message = "The product could not be imported because of an unexpected error."
             await self._refuse(current, rows, [RowError(rows[0].line, None, message)])
             raise
@@ -208,7 +208,7 @@ class RunImports:
             await self._ensure_leased(work, current)
             change = await self._apply(work, entry, current.how, existing)
             notes = ProductNotes(warnings=entry.warnings, change=change)
-            after = await self._noted(work, current, _outcome(change), rows, notes)
+            after = await self._store_outcome(work, current, _outcome(change), rows, notes)
         current.state = after
 
     async def _dry_run(
@@ -228,16 +228,16 @@ class RunImports:
 
     @retry_on_conflict
     async def _record(self, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes) -> None:
-        """Count a product that is not stored with its count."""
+        """Record the outcome of a product in a transaction of its own: nothing of the product is stored."""
         async with self._unit_of_work() as work:
             await self._ensure_leased(work, current)
-            after = await self._noted(work, current, outcome, rows, notes)
+            after = await self._store_outcome(work, current, outcome, rows, notes)
         current.state = after
 
-    async def _noted(
+    async def _store_outcome(
         self, work: UnitOfWork, current: _Open, outcome: ProductOutcome, rows: int, notes: ProductNotes
     ) -> CatalogueImport:
-        """Store that the product is finished, and what is to be reported; return the new state."""
+        """Store that the product is finished, with the notes to report. Return the import's new state."""
         after = current.state.advance(
             outcome, rows, self._clock.now(), errors=len(notes.errors), warnings=len(notes.warnings)
         )

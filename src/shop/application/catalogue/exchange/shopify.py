@@ -49,7 +49,7 @@ SHOPIFY_COLUMNS: Final = {
     "variantimage": "variant_image_url",
     "variantimageurl": "variant_image_url",
 }
-_SAME: Final = ("handle", "name", "vendor", "price")
+_COPIED: Final = ("handle", "name", "vendor", "price")
 _OF_VARIANT: Final = ("sku", "price", "stock", "weight", "barcode")
 _NO_OPTIONS: Final = ("title", "default title")
 
@@ -67,7 +67,7 @@ def _has_variant(cells: Mapping[str, str]) -> bool:
 
 
 def _row(cells: Mapping[str, str]) -> dict[Field, str]:
-    row = {Field[name.upper()]: cells[name] for name in _SAME if name in cells}
+    row = {Field[name.upper()]: cells[name] for name in _COPIED if name in cells}
     if "description" in cells:
         row[Field.DESCRIPTION] = description(cells["description"])
     if "type" in cells or "product_category" in cells:
@@ -102,7 +102,7 @@ def _activity(cells: Mapping[str, str]) -> str:
 
 
 def _reduced_from(former: str, price: str) -> str:
-    """Return the compare-at price; none where Shopify shows none: 0, or below the price."""
+    """Return the compare-at price; "" if it is 0 or below the price, since Shopify then shows none."""
     try:
         return former if float(former) and float(former) >= float(price) else ""
     except ValueError:

@@ -57,9 +57,9 @@ _SOLD_ELSEWHERE: Final = {
     "grouped": "Skipped: a grouped product only lists other products, which are imported by their own rows.",
     "external": "Skipped: an external product is sold on another website, not in this shop.",
 }
-"""Types of products that the shop can't have, and why."""
+"""Types of products that the shop can't sell, and the reason to report."""
 ANY: Final = "Any"
-"""The option value of a variation that WooCommerce sells in any."""
+"""The option value of a variation that WooCommerce offers for every value of the attribute."""
 
 Cells = Mapping[str, str]
 SourceRow = tuple[int, Cells]
@@ -75,7 +75,7 @@ def woo_identity(cells: Cells) -> tuple[str, str, str]:
 
 
 def woo_rows(rows: Sequence[SourceRow]) -> list[tuple[int, dict[Field, str]]]:
-    """Return the rows of a product: itself, or its variations with what belongs to the product in the first."""
+    """Return a product's own row, or the rows of its variations, the first with the product's fields."""
     products = [row for row in rows if _VARIATION not in _types(row[1])]
     variations = [row for row in rows if _VARIATION in _types(row[1])]
     own = _product_cells(products[0][1], variations) if products else {}
@@ -145,7 +145,7 @@ def _no_options(cells: Cells) -> dict[Field, str]:
 
 
 def _options(variations: Sequence[SourceRow]) -> list[str]:
-    """Return the names of the attributes in which variations differ: one without any value is no option."""
+    """Return the names of the attributes for which any variation has a value: these become options."""
     names: dict[str, str] = {}
     for _, cells in variations:
         for name, value in _pairs(cells):
@@ -164,7 +164,7 @@ def _chosen(cells: Cells, options: Sequence[str]) -> dict[Field, str]:
 
 
 def _attributes(cells: Cells, options: set[str]) -> str:
-    """Return the attributes that are no options, without those that are longer than the shop allows."""
+    """Return the attributes that aren't options as JSON, without those that exceed the shop's limits."""
     fitting = {
         name: value
         for name, value in _pairs(cells)
