@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shop.adapters.csv_files.sorted_rows import CsvFiles, SortedRows
 from shop.adapters.memory.storage import MemoryStorage
 from shop.domain.catalogue.catalogue_import import LEASE, MAX_FILE
 from shop.testing import ShopHarness, shop_harness
@@ -109,6 +110,37 @@ async def test_a_stopping_worker_releases_its_import_immediately(
     await stopping.finish()
     assert await shop.container.catalogue.run_imports()()
     assert (await admin.get(started.headers["location"])).json()["status"] == "done"
+
+
+async def test_a_stopping_worker_leaves_an_import_that_another_one_has_taken(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    started = await start_import(admin, "Handle,Name,Price\nmug,Mug,5\n")
+    stopping = shop.container.catalogue.run_imports(slice_seconds=0)
+    await stopping()
+    shop.clock.advance(seconds=LEASE.total_seconds())
+    assert await shop.container.catalogue.run_imports()()
+    await stopping.finish()
+    assert (await admin.get(started.headers["location"])).json()["status"] == "done"
+
+
+async def test_a_worker_that_reads_a_file_too_slowly_leaves_it_to_another_one(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    other = shop.container.catalogue.run_imports(slice_seconds=0)
+
+    class SlowFiles(CsvFiles):
+        async def open(self, chunks: AsyncIterator[bytes]) -> SortedRows:
+            shop.clock.advance(seconds=LEASE.total_seconds())
+            assert await other()  # opens the file, too
+            return await super().open(chunks)
+
+    started = await start_import(admin, "Handle,Name,Price\nmug,Mug,5\n")
+    assert await shop.container.catalogue.run_imports(files=SlowFiles())()
+    await other.finish()
+    assert await shop.container.catalogue.run_imports()()
+    done = (await admin.get(started.headers["location"])).json()
+    assert (done["status"], outcome_of(done)) == ("done", (1, 0, 0, 0))
 
 
 async def test_imports_are_deleted_after_30_days(shop: ShopHarness, admin: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,7 +112,8 @@ class RunImports:
         current = self._open
         if current is not None:
             self._close()
-            await self._save(current, current.state.release())
+            with suppress(_LeaseLost):
+                await self._save(current, current.state.release())
 
     async def _work(self, current: _Open) -> None:
         loop = asyncio.get_running_loop()
@@ -150,7 +152,7 @@ class RunImports:
         return leased
 
     async def _opened(self, state: CatalogueImport) -> _Open | None:
-        """Open the leased import's file; None if it can't be read, which ends the import."""
+        """Open the leased import's file; None if it can't be read, which ends it, or if another process took it."""
         try:
             file = await self._files.open(stored_file(self._queries, state.id))
         except UnreadableFile as error:
@@ -164,6 +166,9 @@ class RunImports:
         current = _Open(state, file, ProductsAhead(file, layout, self._queries), how)
         try:
             await self._save(current, state.read(file.rows, file.products, layout.unknown_columns))
+        except _LeaseLost:
+            file.close()
+            return None
         except BaseException:
             file.close()
             raise
