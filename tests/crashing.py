@@ -1,11 +1,11 @@
 """A server process that dies on request, at any point of a request, as often as needed.
 
-Run as a program it is given a database's URL and the shop's settings, and reads requests from its input, a JSON
-object a line. One that is
-to be answered in peace it answers with the number of points that it went through; for one that is to die at some
-point it forks, and says whether the fork died there. Everything that a server does but once is paid for once.
+The program takes a database's URL and the shop's settings as arguments, and reads requests from standard input, one
+JSON object per line. If a request names no point to die at, the process performs it and prints the number of points
+that it passed. Otherwise it forks, and prints whether the fork died at that point. The start-up is therefore paid only
+once.
 
-The points are all statements of a transaction, before and after each commit, before and after each call of the
+The points are: each statement of a transaction, before and after each commit, and before and after each call of the
 payment provider, each message to a webhook, and each mail.
 """
 
@@ -35,16 +35,16 @@ from shop.testing import BASE_URL, ManualClock
 from tests.fork_server import PIPE, ForkedProcess
 
 OUTBOX = "outbox"
-"""In place of a path: a round of the worker that makes events visible and delivers them to webhooks."""
+"""A `Request.path`: a run of the worker that makes events visible and delivers them to webhooks."""
 MAIL = "mail"
-"""In place of a path: a round of the worker that makes events visible, and queues and sends their mails."""
+"""A `Request.path`: a run of the worker that makes events visible, and queues and sends their mails."""
 DIED = 86
 """The exit status of a process that was told to die."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST with a JSON body, or with some other content; without a path, a round of the worker."""
+    """A POST with a JSON body or other content; without a path, a run of the worker's sweep over the orders."""
 
     path: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -53,18 +53,18 @@ class Request:
 
 
 class MortalServer:
-    """What a test holds: the program, and the requests it sends to it."""
+    """The test's side: starts the program, and sends requests to it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
         self._program = ForkedProcess("tests.crashing", url, json.dumps(settings), stdin=PIPE, stdout=PIPE)
 
     def answer(self, request: Request, now: datetime) -> int:
-        """Let it answer; at how many points it could have died."""
+        """Let the server perform the request. Return the number of points at which it could have died."""
         points: int = self._send(request, now, None)
         return points
 
     def dies(self, request: Request, now: datetime, *, at: int) -> bool:
-        """Let it die at this point of the request, counted from 1; whether it did."""
+        """Let the server die at this point of the request, counted from 1. Return whether it died."""
         died: bool = self._send(request, now, at)
         return died
 
@@ -92,7 +92,7 @@ def mortal_server(url: str, settings: Mapping[str, Any] | None = None) -> Iterat
 
 
 class _Points:
-    """Counts the points, and ends the process at one of them."""
+    """Counts the points that the process passes, and ends the process at the point `die_at`."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -165,7 +165,8 @@ class _Server:
         else:
             await self._post(order)
         self.points.die_at = None
-        # Connections belong to this event loop; the next request has another. A container closes once.
+        # Connections belong to this event loop, and the next request has another loop. The container itself can be
+        # closed only once, so its connections are closed here one by one.
         await self._storage.close()
         if isinstance(self._provider, StripePayments):
             await self._provider.close()

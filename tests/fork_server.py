@@ -1,9 +1,9 @@
 """Processes of the shop without their start-up: each is forked from a process that has imported every command.
 
 Starting Python and importing the shop takes seconds of processor time, and tests start hundreds of processes. The
-fork server does it once for each process of pytest. What it forks differs from `python -m shop` in nothing that the
-shop can notice but the state of `sys.modules`; `tests/integration/cli/test_command_line.py` and the tests of documents
-start the real command.
+fork server does both once for each process of pytest. For the shop, a forked process differs from `python -m shop` only
+in the modules that are imported already; `tests/integration/cli/test_command_line.py` and the tests of documents start
+the real command.
 """
 
 import atexit
@@ -36,10 +36,10 @@ _NUMBER: Final = struct.Struct("i")
 
 
 class ForkedProcess:
-    """A process that runs a module, as `python -m module arguments` does, or the source code of a program.
+    """A process that runs a module, as `python -m module arguments` does, or the source code `code`.
 
-    Has the methods of `subprocess.Popen` that tests use. Each standard stream is a file, None for the one of this
-    process, or PIPE; pipes are text unless `text` is False.
+    It has the methods of `subprocess.Popen` that tests use. Each standard stream is a file, PIPE, or None to inherit
+    the stream of this process; pipes are text unless `text` is False.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class ForkedProcess:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end. Raises TimeoutExpired."""
+        """Wait for the process to end; return its exit code. Raises TimeoutExpired after `timeout` seconds."""
         if self.returncode is None and not select.select([self._status], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("a forked process", timeout or 0)
         code = self.poll()
@@ -125,9 +125,9 @@ class ForkedProcess:
         self.wait()
 
     def _read_number(self) -> int:
-        told = os.read(self._status, _NUMBER.size)
-        assert told, "the fork server is gone"
-        number: int = _NUMBER.unpack(told)[0]
+        packed = os.read(self._status, _NUMBER.size)
+        assert packed, "the fork server has ended"
+        number: int = _NUMBER.unpack(packed)[0]
         return number
 
 
@@ -140,7 +140,7 @@ def run_forked(
     given: str = "",
     timeout: float,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run such a process to its end, as `subprocess.run` does with text and captured output. Raises TimeoutExpired."""
+    """Run a forked process to its end, like `subprocess.run` with text and captured output. Raises TimeoutExpired."""
     with (
         tempfile.TemporaryFile("w+") as put,
         tempfile.TemporaryFile("w+") as out,
@@ -162,7 +162,7 @@ def run_forked(
 
 
 def write_program(file: Path) -> None:
-    """Write an executable `shop` for shell scripts: it behaves as `python -m shop`, but forks."""
+    """Write an executable for shell scripts that behaves like `python -m shop`, but is forked by the fork server."""
     program = f"""\
         #!{sys.executable} -IS
         import json, os, socket, struct, sys
@@ -183,12 +183,12 @@ def write_program(file: Path) -> None:
 
 
 class _ForkServer:
-    """The server as its user holds it; it ends when this process does."""
+    """The client side of the fork server, which ends when this process closes its socket."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.path = Path(self._folder.name, "orders")
-        """The socket that takes orders of programs."""
+        """The socket on which programs of `write_program` send their orders."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
             listening.bind(str(self.path))
@@ -220,7 +220,7 @@ def _main() -> None:
     """Fork a process for every order, until the other end of the socket is closed."""
     _import_the_shop()
     control, listening = socket.socket(fileno=0), socket.socket(fileno=int(sys.argv[1]))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the attendants
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the attendants
     while True:
         if control in select.select([control, listening], [], [])[0]:
             order, files, *_ = socket.recv_fds(control, _MESSAGE_SIZE, 4)
@@ -250,7 +250,7 @@ def _import_the_shop() -> None:
 
 
 def _attend(order: Mapping[str, Any], files: Sequence[int]) -> None:
-    """Fork the process and run the module in it. The attendant tells its id and its exit code, and never returns."""
+    """Fork the process that runs the module. The attendant reports its id and its exit code, and then exits."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *streams, status = files
     process = os.fork()
