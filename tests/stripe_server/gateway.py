@@ -1,4 +1,4 @@
-"""A request's way: key checked, fault struck, saved answer found or operation performed, answer saved."""
+"""Handles a request: checks the key, applies a fault, finds a saved answer or performs the operation and saves it."""
 
 import hmac
 import json
@@ -24,13 +24,13 @@ from tests.stripe_server.parameters import Parameters, decode
 
 @dataclass(slots=True)
 class ReceivedRequest:
-    """What came in, for a test's assertions. Without a status it is still running, or was dropped."""
+    """A received request, for a test's assertions. Without a status, it is still running or was dropped."""
 
     operation: str
     method: str
     path: str
     encoded: str
-    """The query string or the form."""
+    """The query string or the form, as received."""
     headers: Mapping[str, str]
     """Lowercase names; without the secret key."""
     at: datetime
@@ -44,16 +44,16 @@ class ReceivedRequest:
 
     @property
     def idempotency_key(self) -> str | None:
-        """Stripe heeds it with POST only."""
+        """The idempotency key of a POST; Stripe ignores the header in other requests."""
         return self.headers.get("idempotency-key") if self.method == "POST" else None
 
 
 class DroppedError(Exception):
-    """The connection is to be closed without an answer."""
+    """Tells the application to close the connection without an answer."""
 
 
 class Gateway:
-    """What is between the network and the account. `secret_key` is the only one that is let in."""
+    """Performs requests on the account. Only `secret_key` is accepted."""
 
     def __init__(self, account: Account, faults: Faults, secret_key: str) -> None:
         self.requests: list[ReceivedRequest] = []
@@ -63,7 +63,7 @@ class Gateway:
         self._saved = SavedAnswers()
 
     async def answer(self, operation: Operation, request: ReceivedRequest, key: str | None) -> Answer:
-        """Raises DroppedError when there is to be none."""
+        """Return the answer to a request. Raises DroppedError if a fault requires that there is none."""
         self.requests.append(request)
         try:
             if key is None or not hmac.compare_digest(key.encode(), self._secret_key.encode()):
@@ -127,7 +127,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a request: its answer, whether that is kept under the key, and whether it is given at all."""
+    """The outcome of a request: its answer, whether that is saved under the key, and whether it is dropped unsent."""
 
     answer: Answer | None
     saved: bool
@@ -142,7 +142,7 @@ class _Outcome:
 async def _strike(
     fault: Fault, request: ReceivedRequest, performed: _Outcome | None = None
 ) -> _Outcome | None:
-    """What the fault makes of a request, or of one that was performed; None if it goes on as it would have."""
+    """Apply the fault to a request, performed or not. Return its outcome; None to continue as without a fault."""
     if fault.kind is FaultKind.HANG:
         await fault.hang.stand_still()
         return None
@@ -154,7 +154,7 @@ async def _strike(
 
 
 async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
-    """What is saved stays saved, whatever befalls its replay."""
+    """Return the saved answer as a replay, or what the fault makes of it. The saved answer stays unchanged."""
     struck = None if fault is None else await _strike(fault, request)
     if struck is not None:
         return struck.given()
