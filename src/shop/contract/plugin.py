@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _NamedStorage:
-    """Provides the `storage` fixture. Registered only with `--storage`: projects may have their own fixture."""
+    """Provides the `storage` fixture. Registered only with `--storage`: projects may have their own."""
 
     def __init__(self, open_storage: Any) -> None:
         self._open_storage = open_storage
