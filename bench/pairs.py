@@ -24,7 +24,7 @@ _CUSTOMERS_A_SECOND = 1_000
 
 
 class Variant(NamedTuple):
-    """A module that runs the shop differently, and what the shop and the variant are called."""
+    """A module that runs the shop differently, the unit that is counted, and the names of both in the output."""
 
     module: str
     unit: str
