@@ -71,8 +71,8 @@ class MortalServer:
     def _send(self, request: Request, now: datetime, die_at: int | None) -> Any:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        order = {**asdict(request), "now": now.isoformat(), "die_at": die_at}
-        print(json.dumps(order), file=self._program.stdin, flush=True)
+        command = {**asdict(request), "now": now.isoformat(), "die_at": die_at}
+        print(json.dumps(command), file=self._program.stdin, flush=True)
         return json.loads(self._program.stdout.readline())
 
     def close(self) -> None:
@@ -149,21 +149,23 @@ class _Server:
             mailer.send = self._counted(mailer.send)
         self._app = http_app(self._container)
 
-    async def answer(self, order: Mapping[str, Any]) -> None:
-        self.clock.advance(seconds=(datetime.fromisoformat(order["now"]) - self.clock.now()).total_seconds())
-        self.points.die_at = order["die_at"]
-        if order["path"] is None:
+    async def answer(self, command: Mapping[str, Any]) -> None:
+        self.clock.advance(
+            seconds=(datetime.fromisoformat(command["now"]) - self.clock.now()).total_seconds()
+        )
+        self.points.die_at = command["die_at"]
+        if command["path"] is None:
             await self._container.payments.sweep_orders()()
-        elif order["path"] == OUTBOX:
+        elif command["path"] == OUTBOX:
             await self._container.outbox.assign_positions()()
             await self._container.outbox.queue_deliveries()()
             await self._container.outbox.deliver_to_webhooks().drain()
-        elif order["path"] == MAIL:
+        elif command["path"] == MAIL:
             await self._container.outbox.assign_positions()()
             await self._container.messages.queue_event_messages()()
             await self._container.messages.deliver_messages()()
         else:
-            await self._post(order)
+            await self._post(command)
         self.points.die_at = None
         # Connections belong to this event loop, and the next request has another loop. The container itself can be
         # closed only once, so its connections are closed here one by one.
@@ -171,11 +173,11 @@ class _Server:
         if isinstance(self._provider, StripePayments):
             await self._provider.close()
 
-    async def _post(self, order: Mapping[str, Any]) -> None:
+    async def _post(self, command: Mapping[str, Any]) -> None:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             answer = await client.post(
-                order["path"], headers=order["headers"], json=order["body"], content=order["content"]
+                command["path"], headers=command["headers"], json=command["body"], content=command["content"]
             )
         assert answer.status_code < 500, answer.text
 
@@ -197,15 +199,15 @@ class _Server:
 def main() -> None:
     server = _Server(sys.argv[1], json.loads(sys.argv[2]))
     for line in sys.stdin:
-        order = json.loads(line)
-        if order["die_at"] is None:
-            asyncio.run(server.answer(order))
+        command = json.loads(line)
+        if command["die_at"] is None:
+            asyncio.run(server.answer(command))
             print(server.points.passed, flush=True)
             server.points.passed = 0
             continue
         process = os.fork()
         if process == 0:
-            asyncio.run(server.answer(order))
+            asyncio.run(server.answer(command))
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         print(json.dumps(status == DIED), flush=True)

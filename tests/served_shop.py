@@ -31,7 +31,10 @@ def _prepare(folder: Path, variables: Mapping[str, str]) -> None:
 def run(
     folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, in a forked process. The embedded database is migrated for it beforehand, if needed."""
+    """Run a command to its end, in a forked process.
+
+    Commands that would migrate a new embedded database get a migrated one, which saves time.
+    """
     chosen = environment(**(variables or {}))
     if arguments[0] in _MIGRATING:
         _prepare(folder, chosen)

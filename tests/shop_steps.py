@@ -128,7 +128,7 @@ class Shop:
         await asyncio.gather(self.work(), self.work())
 
     async def finish_all_work(self) -> None:
-        """End all faults, and run the worker until nothing is left to do. Check the invariants."""
+        """Make the provider reachable, let the worker finish everything, and check the invariants."""
         self.shop.payments.reachable = True
         self.troubled = False
         for minutes in (1, 2, 31, 2, 2):

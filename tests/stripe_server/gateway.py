@@ -71,19 +71,19 @@ class Gateway:
             fault = self._faults.take(operation.name)
             if fault is not None and fault.kind is FaultKind.RATE_LIMIT:
                 raise rate_limited(fault.code)
-            answer = await self._found_or_performed(operation, request, fault)
+            answer = await self._replayed_or_performed(operation, request, fault)
         except ApiError as error:
             answer = _error_answer(request, error)
         request.status = answer.status
         return answer
 
-    async def _found_or_performed(
+    async def _replayed_or_performed(
         self, operation: Operation, request: ReceivedRequest, fault: Fault | None
     ) -> Answer:
         request.parameters = decode(request.encoded)
         idempotency_key = request.idempotency_key
         if idempotency_key is None:
-            return (await self._performed(operation, request, fault)).given()
+            return (await self._performed(operation, request, fault)).answer_or_drop()
         with self._account.lock:
             now = self._account.clock.now()
             found = self._saved.begin(idempotency_key, request.path, request.parameters, now)
@@ -98,18 +98,18 @@ class Gateway:
                     self._saved.save(idempotency_key, outcome.answer)
                 else:
                     self._saved.release(idempotency_key)
-        return outcome.given()
+        return outcome.answer_or_drop()
 
     async def _performed(
         self, operation: Operation, request: ReceivedRequest, fault: Fault | None
     ) -> "_Outcome":
         if fault is not None and not fault.after_effect:
-            struck = await _strike(fault, request)
-            if struck is not None:
-                return struck
+            faulty = await _apply_fault(fault, request)
+            if faulty is not None:
+                return faulty
         performed = self._perform(operation, request)
         if fault is not None and fault.after_effect:
-            return await _strike(fault, request, performed) or performed
+            return await _apply_fault(fault, request, performed) or performed
         return performed
 
     def _perform(self, operation: Operation, request: ReceivedRequest) -> "_Outcome":
@@ -133,13 +133,14 @@ class _Outcome:
     saved: bool
     dropped: bool = False
 
-    def given(self) -> Answer:
+    def answer_or_drop(self) -> Answer:
+        """Return the answer. Raises DroppedError if the connection is to be closed without one."""
         if self.dropped or self.answer is None:
             raise DroppedError
         return self.answer
 
 
-async def _strike(
+async def _apply_fault(
     fault: Fault, request: ReceivedRequest, performed: _Outcome | None = None
 ) -> _Outcome | None:
     """Apply the fault to a request, performed or not. Return its outcome; None to continue as without a fault."""
@@ -155,9 +156,9 @@ async def _strike(
 
 async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
     """Return the saved answer as a replay, or what the fault makes of it. The saved answer stays unchanged."""
-    struck = None if fault is None else await _strike(fault, request)
-    if struck is not None:
-        return struck.given()
+    faulty = None if fault is None else await _apply_fault(fault, request)
+    if faulty is not None:
+        return faulty.answer_or_drop()
     request.replayed = True
     headers = {**found.headers, "Idempotent-Replayed": "true", "Original-Request": found.request_id}
     return replace(found, request_id=request.request_id, headers=headers)
