@@ -47,7 +47,7 @@ class BareShop:
         await self._run(self._scripts[len(items)].reservation, customer, items)
 
     async def reserve_one_by_one(self, customer: Customer, items: Sequence[bytes]) -> None:
-        """Run nine statements of the first transaction and its commit, each by itself."""
+        """Run nine statements of the first transaction and its commit, each in its own packet."""
         await self._run(self._scripts[len(items)].one_by_one, customer, items)
 
     async def _run(self, packets: Sequence[Packet], customer: Customer, items: Sequence[bytes]) -> None:

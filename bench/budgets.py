@@ -151,7 +151,7 @@ def _over(value: float, limit: float) -> str:
 
 
 def _cost(address: str, times: int = 50) -> tuple[int, float]:
-    """Return the compressed size of a page and the median time of a request for it, on a connection of its own."""
+    """Return a page's compressed size, and the median seconds of requests for it, each on a new connection."""
     seconds, body = [], b""
     for _ in range(times):
         began = perf_counter()

@@ -62,7 +62,7 @@ class Script:
     adds: Sequence[Sequence[Packet]]
     checkout: Sequence[Packet]
     one_by_one: Sequence[Packet]
-    """The statements of the checkout's first transaction as they were when the goal was set, each by itself."""
+    """The statements of the checkout's first transaction as they were when the goal was set, each in its own packet."""
 
     @property
     def reservation(self) -> Sequence[Packet]:

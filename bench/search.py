@@ -185,11 +185,11 @@ async def search_table(database: Database, *, with_like: bool) -> Table:
         query = ProductQuery(1, LIMIT, wanted, words=wanted_words(search))
         total = (await catalogue.page(query, USD)).total
         median, worst = await measured(lambda query=query: catalogue.page(query, USD))  # type: ignore[misc]
-        beside = "–"
+        like_median = "–"
         if with_like:
-            beside = f"{(await measured(lambda s=search, w=wanted: like(database, s, w), 1))[0]:,.0f}"  # type: ignore[misc]
+            like_median = f"{(await measured(lambda s=search, w=wanted: like(database, s, w), 1))[0]:,.0f}"  # type: ignore[misc]
         goal = (" ✓" if median < SEARCH_GOAL else " ✗") if label in FIXED_MIX else ""
-        table.add_row(label, search + goal, f"{total:,}", f"{median:.1f}", f"{worst:.1f}", beside)
+        table.add_row(label, search + goal, f"{total:,}", f"{median:.1f}", f"{worst:.1f}", like_median)
     return table
 
 
