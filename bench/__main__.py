@@ -1,11 +1,11 @@
 """`python -m bench [names…]`: the shop against its upper bounds, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
-Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
-figures …` computes dashboards over a million orders; `python -m bench imports …` imports 50,000 rows; `python -m bench
-exports …` and `python -m bench uploads` measure memory; `python -m bench
-sharing …` measures the shared cache; `python -m bench upgrade …` migrates a million products of an earlier version. By
-HTTP: `python -m bench packets …` and `python -m bench events …` compare the shop with itself, without packets and
-without events.
+Other benchmarks, without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
+figures …` computes dashboards over a million orders; `python -m bench filters …` counts filters of 100,000 products;
+`python -m bench imports …` imports 50,000 rows; `python -m bench exports …` measures memory; `python -m bench
+sharing …` measures the shared cache; `python -m bench upgrade …` migrates a million products of an earlier version.
+Over HTTP: `python -m bench packets …` and `python -m bench events …` compare the shop with itself, without packets and
+without events; `python -m bench uploads …` measures memory; `python -m bench budgets …` measures pages in a browser.
 """
 
 import argparse
@@ -41,7 +41,7 @@ NAMES: Final = (
     "orders",
     "login",
 )
-_CUSTOMERS_A_SECOND: Final = 2_500
+_CUSTOMERS_PER_SECOND: Final = 2_500
 """More than any contender can serve."""
 
 
@@ -49,8 +49,8 @@ def main() -> None:
     if sys.argv[1:2] in (["packets"], ["events"]):
         runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
         return
-    alone = ["search", "imports", "exports", "uploads", "filters", "figures", "sharing", "upgrade", "budgets"]
-    if sys.argv[1:2] and sys.argv[1] in alone:
+    apart = ["search", "imports", "exports", "uploads", "filters", "figures", "sharing", "upgrade", "budgets"]
+    if sys.argv[1:2] and sys.argv[1] in apart:
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -75,7 +75,7 @@ async def _measure(server: str, names: Sequence[str], rounds: int, seconds: floa
         aside = await url.connect(autocommit=True)
         stack.callback(aside.close)
         crowd = Crowd(bare[0], JWT_SECRET)
-        await crowd.gather(int(_CUSTOMERS_A_SECOND * (seconds + 1)))
+        await crowd.gather(int(_CUSTOMERS_PER_SECOND * (seconds + 1)))
         scripts = {
             lines: await record(url.text, f"recorded-{lines}", crowd.item_ids[:lines]) for lines in (1, LINES)
         }
@@ -99,7 +99,7 @@ async def _circumstances(connection: Connection, rounds: int, seconds: float, st
         await cursor.execute("SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@log_bin")
         ((version, flush, binary_log),) = await cursor.fetchall()
     durability = (
-        "one fsync a commit" if flush == 1 and not binary_log else f"flush {flush}, binary log {binary_log}"
+        "one fsync per commit" if flush == 1 and not binary_log else f"flush {flush}, binary log {binary_log}"
     )
     return (
         f"MySQL {version}, {durability}. {os.cpu_count()} cores, {CLIENTS} clients in one process, each server in "

@@ -1,8 +1,7 @@
 """The upper bound of carts and checkouts: the shop's exact packets through bare asyncmy.
 
-The packets are recorded from the shop itself at each start; between them runs only the Python that fills in the next
-one's ids. `statements.py` compares, at the server, the statements sent here with the statements
-of the shop's process.
+The packets are recorded from the shop itself at each start. Between two packets, the only Python code that runs fills
+ids into the next one. `statements.py` compares, at the server, the statements sent here with those of the shop.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +28,12 @@ class BareShop:
         self._scripts = scripts
 
     async def authenticate(self, customer: Customer) -> None:
-        """Run the query for a token that the shop hasn't seen for a second."""
+        """Run the query that the shop runs for a token which it has not seen within the last second."""
         script = next(iter(self._scripts.values()))
         await self._send(script.principal, self._slots(customer, ()))
 
     async def add_to_cart(self, customer: Customer, items: Sequence[bytes]) -> None:
-        """Add the last of the items; the ones before are in the cart."""
+        """Add the last of the items; the others are in the cart already."""
         script = self._scripts[max(self._scripts)]
         for packet in script.adds[len(items) - 1]:
             await self._send(packet, self._slots(customer, items))
@@ -48,7 +47,7 @@ class BareShop:
         await self._run(self._scripts[len(items)].reservation, customer, items)
 
     async def reserve_one_by_one(self, customer: Customer, items: Sequence[bytes]) -> None:
-        """Run nine statements of the first transaction and its commit, each by itself."""
+        """Run nine statements of the first transaction and its commit, each in its own packet."""
         await self._run(self._scripts[len(items)].one_by_one, customer, items)
 
     async def _run(self, packets: Sequence[Packet], customer: Customer, items: Sequence[bytes]) -> None:
@@ -57,7 +56,7 @@ class BareShop:
             await self._send(packet, slots)
 
     def _slots(self, customer: Customer, items: Sequence[bytes]) -> dict[str, str]:
-        """Return the values of a new order of the customer."""
+        """Return the values that fill the slots of a packet, with ids of a new order of the customer."""
         intent = f"pi_sandbox_{uuid7().hex}"
         ids = {
             "user": customer.user_id.bytes,

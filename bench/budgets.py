@@ -1,9 +1,8 @@
-"""`python -m bench budgets`: what the storefront's views cost a visitor, measured in Chromium on a throttled profile.
+"""`python -m bench budgets`: loads the storefront's views in Chromium, with the network and processor of a phone.
 
-Of each view, with an empty cache: when its largest content is painted, how far its layout shifts (both as Chromium
-reports them), and how many bytes of the shop's own scripts and styles travel. The budgets are less than 1.0 s, 0.02 and
-100 kB. And what the views that arrive with their content cost the server: requests per second and the time of one, from
-the cache and without it.
+For each view, with an empty browser cache: when its largest content is painted, how far its layout shifts (both as
+Chromium reports them), and how many bytes of the shop's own scripts and styles are transferred. The budgets are less
+than 1.0 s, 0.02 and 100 kB. Also the compressed size of each page, and the time that the server takes to answer.
 """
 
 import argparse
@@ -30,7 +29,7 @@ LATENCY: Final = 150
 """Milliseconds per exchange, as in Lighthouse's profile of a phone ("slow 4G")."""
 BYTES_PER_SECOND: Final = 1_638_400 // 8
 SLOWDOWN: Final = 4
-"""How many times slower the processor seems."""
+"""The factor by which the processor is slowed down."""
 MAX_PAINT: Final = 1.0
 MAX_SHIFT: Final = 0.02
 MAX_BYTES: Final = 100_000
@@ -79,7 +78,7 @@ def _visits(base: str, views: Sequence[str], rounds: int) -> list[Visit]:
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         try:
-            return [_median([_visit(browser, base + view) for _ in range(rounds)]) for view in views]
+            return [_summary([_visit(browser, base + view) for _ in range(rounds)]) for view in views]
         finally:
             browser.close()
 
@@ -122,7 +121,8 @@ def _visit(browser: Browser, address: str) -> Visit:
         context.close()
 
 
-def _median(visits: Sequence[Visit]) -> Visit:
+def _summary(visits: Sequence[Visit]) -> Visit:
+    """Return the median paint, and the largest shift and size."""
     paints, shifts, sizes = zip(*visits, strict=True)
     return Visit(median(paints), max(shifts), max(sizes))
 
@@ -151,7 +151,7 @@ def _over(value: float, limit: float) -> str:
 
 
 def _cost(address: str, times: int = 50) -> tuple[int, float]:
-    """Return the compressed size of a page and the median time of a request for it, on a connection of its own."""
+    """Return a page's compressed size, and the median seconds of requests for it, each on a new connection."""
     seconds, body = [], b""
     for _ in range(times):
         began = perf_counter()

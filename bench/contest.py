@@ -24,7 +24,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario; `name` selects it on the command line, `unit` is the unit counted."""
+    """Work that is measured; `name` selects it on the command line, `unit` is what is counted."""
 
     name: str
     unit: str

@@ -1,7 +1,7 @@
 """Thousands of customers, each with a login and a cart.
 
-Each visit is by a customer not seen for a second, as in real traffic: the token must be looked up, and no
-other request contends for the customer's rows.
+Each visit is by a customer whom the shop has not seen within the last second, as in real traffic: the shop must look
+up the token, and no other request contends for the customer's rows.
 """
 
 import random
@@ -18,7 +18,7 @@ from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 
 LINES: Final = 3
-_ROWS_A_STATEMENT: Final = 1_000
+_ROWS_PER_STATEMENT: Final = 1_000
 _STOCK: Final = 1_000_000_000
 _ITEMS: Final = 10_000
 
@@ -92,8 +92,8 @@ class Crowd:
 
     async def _insert(self, target: str, rows: Sequence[Iterable[Any]]) -> None:
         async with self._connection.cursor() as cursor:
-            for start in range(0, len(rows), _ROWS_A_STATEMENT):
-                some = [tuple(row) for row in rows[start : start + _ROWS_A_STATEMENT]]
+            for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+                some = [tuple(row) for row in rows[start : start + _ROWS_PER_STATEMENT]]
                 marks = ", ".join([f"({', '.join(['%s'] * len(some[0]))})"] * len(some))
                 await cursor.execute(
                     f"INSERT INTO {target} VALUES {marks}", [value for row in some for value in row]

@@ -33,7 +33,7 @@ _UNIQUE_TEXTS: Final = frozenset({"sku", "slug"})
 
 
 async def exported(url: str) -> str:
-    """Export everything; return the size, the seconds, and the largest memory before and after, in MiB."""
+    """Export all products. Return million characters, seconds, and the largest memory before and after in MiB."""
     database = Database(url)
     shop = assemble(Settings(jwt_secret="-" * 32), SqlStorage(database))
     export, before, began, size = shop.catalogue.export_products(), _memory(), time.perf_counter(), 0
@@ -45,7 +45,7 @@ async def exported(url: str) -> str:
 
 
 def copy_products(file: Path, copies: int) -> None:
-    """Store this many copies of every product; each has its own first byte in its ids, which seeded ids leave at 1."""
+    """Store this many copies of every product. The first byte of an id numbers the copy; in seeded ids it is 1."""
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.create_function(
             "numbered", 2, lambda key, number: bytes([number]) + key[1:], deterministic=True

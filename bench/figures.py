@@ -1,8 +1,8 @@
 """Statistics and dashboards on MySQL over many orders: `python -m bench.figures [--orders N]`.
 
 Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.figures`). Creates a
-database, seeds it with two years of orders, computes the figures, measures, and drops it again;
-first with a tenth of the orders, to show what grows with their number.
+database, seeds it with two years of orders, folds them into figures, measures, and drops the database. Does so first
+with a tenth of the orders, to show which times grow with their number.
 """
 
 import argparse
@@ -38,17 +38,17 @@ from shop.domain.periods import Granularity
 USD: Final = Currency("USD")
 ZONE: Final = ZoneInfo("Europe/Berlin")
 PRODUCTS: Final = 2_000
-ORDERS_A_CUSTOMER: Final = 50
+ORDERS_PER_CUSTOMER: Final = 50
 DASHBOARD_GOAL, OWN_GOAL = 100.0, 20.0
 """Milliseconds at the median."""
 
 
 async def fill(database: Database, orders: int, console: Console) -> None:
-    """Store orders of the last two years, ORDERS_A_CUSTOMER per customer on average."""
+    """Store orders of the last two years, ORDERS_PER_CUSTOMER per customer on average."""
     started = time.perf_counter()
     await SqlSeed(database, USD)(
         products=PRODUCTS,
-        customers=max(orders // ORDERS_A_CUSTOMER, 1),
+        customers=max(orders // ORDERS_PER_CUSTOMER, 1),
         orders=orders,
         random_seed=1,
         until=datetime.now(UTC).date(),

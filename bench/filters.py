@@ -1,7 +1,7 @@
 """Filters and filtered pages on MySQL: `python -m bench filters [--products N]`.
 
 Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench filters`). Creates a database
-with products in variants, of 5 options and 10 attributes in all, and drops it again. No answer is cached.
+with products that have variants, with 5 options and 10 attributes in all, measures, and drops it. No answer is cached.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def random_pairs(chance: random.Random, number: int) -> list[ProductFilter]:
 
 
 class Report:
-    """Collects times, and shows them by what was measured."""
+    """Collects times by label, and shows them as a table."""
 
     def __init__(self) -> None:
         self._times: dict[str, list[float]] = {}
@@ -155,7 +155,7 @@ async def measure(database: Database, console: Console, pairs: int) -> None:
 
 
 def _memory() -> int:
-    """Return the most memory that this process has had so far, in KiB."""
+    """Return the largest resident memory of this process so far, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

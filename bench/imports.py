@@ -69,11 +69,11 @@ async def exported(shop: Shop) -> str:
 
 
 class Report:
-    """Measures the time, the processor's time and the growth of the largest memory of each step."""
+    """Measures, for each step, its time, its processor time, and how much the process's largest memory grew."""
 
     def __init__(self) -> None:
         self.table = Table(title="Imports and exports")
-        for column in ("what", "seconds", "of them on the processor", "MiB more", "result"):
+        for column in ("what", "seconds", "processor seconds", "MiB more", "result"):
             self.table.add_column(column, justify="left" if column in {"what", "result"} else "right")
 
     async def note(self, label: str, step: Callable[[], Awaitable[Any]]) -> None:
@@ -96,7 +96,7 @@ async def main() -> None:
         shop = assemble(Settings(jwt_secret="-" * 32), SqlStorage(database))
         first, other = a_file(options.rows, "19.90"), a_file(options.rows, "17.90")
         console.print(f"{options.rows:,} rows, {len(first) / 2**20:.1f} MiB")
-        await imported(shop, a_file(30, "1"))  # so that everything is loaded
+        await imported(shop, a_file(30, "1"))  # so that all code is loaded before the measurements
         await report.note("dry run", lambda: imported(shop, first, dry_run=True))
         await report.note("import", lambda: imported(shop, first))
         await report.note("the same file again", lambda: imported(shop, first))

@@ -1,7 +1,7 @@
 """A load generator: keep-alive HTTP/1.1 on a few connections, each sending as soon as it has an answer.
 
-A client is a generator: it yields requests as ready bytes and is sent the answers. Only the status and the
-content length are parsed, so that one core of it outpaces the servers that it measures.
+A client is a generator: it yields requests as ready bytes, and the answers are sent to it. Only the status and the
+content length are parsed, so that the generator on one core is faster than the servers that it measures.
 """
 
 import asyncio

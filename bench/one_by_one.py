@@ -1,4 +1,4 @@
-"""`python -m bench.one_by_one …`: the command `shop`, but sending every statement separately."""
+"""`python -m bench.one_by_one …`: the command `shop`, but it sends every statement separately."""
 
 from collections.abc import Sequence
 

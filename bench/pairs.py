@@ -1,7 +1,7 @@
-"""The shop beside a variant of itself, in turns: `python -m bench packets` and `python -m bench events`.
+"""The shop compared with a variant of itself, in turns: `python -m bench packets` and `python -m bench events`.
 
-`packets`: whole orders, beside a shop that sends every statement by itself. `events`: checkouts, beside a shop that
-stores no events. On the MySQL server of SHOP_TEST_MYSQL_URL; both run this version of the shop, one process each, on
+`packets`: whole orders; the variant sends every statement separately. `events`: checkouts; the variant stores no
+events. On the MySQL server of SHOP_TEST_MYSQL_URL; both run this version of the shop, one process each, on
 one database. The ratios are medians over the rounds; in each round, both are measured in turn.
 """
 
@@ -24,7 +24,7 @@ _CUSTOMERS_A_SECOND = 1_000
 
 
 class Variant(NamedTuple):
-    """A module that runs the shop differently, and what the shop and the variant are called."""
+    """A module that runs the shop differently, the unit that is counted, and the names of both in the output."""
 
     module: str
     unit: str

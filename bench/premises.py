@@ -1,4 +1,4 @@
-"""The benchmark environment: a separate database, the shop serving it, and bare connections to it."""
+"""The benchmark environment: a separate database, the shop that serves it, and bare connections to it."""
 
 import asyncio
 import os
@@ -121,7 +121,7 @@ def serving_raw(answers: Path) -> Iterator[str]:
 def _serving(
     command: Sequence[str], directory: Path, environment: dict[str, str], log: Path
 ) -> Iterator[tuple[str, int]]:
-    """The first line that it says, and the id of its process."""
+    """Run a server while the context lasts. Yield the first line of its output, and the id of its process."""
     with log.open("wb") as errors:
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True

@@ -19,7 +19,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.testing import ShopHarness, shop_harness
 
 CACHED_SECONDS: Final = 1.0
-"""For how long a server may answer from memory who a login is."""
+"""How long a server may cache the user of a login."""
 _SLOT: Final = re.compile("\x00(\\w+)\x00")
 _LATER: Final = ("selling_rules", "INTO events")
 """Statements that a checkout's first transaction did not have when the goal of whole orders was set."""
@@ -27,7 +27,7 @@ _LATER: Final = ("selling_rules", "INTO events")
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """Statements that travel together: text, and between its pieces the names of the slots to fill."""
+    """Statements that are sent together. `slots` are the names of the values to insert between the `pieces` of text."""
 
     pieces: Sequence[str]
     slots: Sequence[str]
@@ -62,7 +62,7 @@ class Script:
     adds: Sequence[Sequence[Packet]]
     checkout: Sequence[Packet]
     one_by_one: Sequence[Packet]
-    """The statements of the checkout's first transaction as they were when the goal was set, each by itself."""
+    """The statements of the checkout's first transaction as they were when the goal was set, each in its own packet."""
 
     @property
     def reservation(self) -> Sequence[Packet]:
@@ -72,7 +72,7 @@ class Script:
 
 
 class _Recorder:
-    """Keeps what is sent during each `call`."""
+    """Records the packets that are sent during each `call`, by its name."""
 
     def __init__(self) -> None:
         self.sent: dict[str, list[list[Prepared]]] = {}
@@ -99,7 +99,7 @@ class _Recorder:
 
 
 async def record(database_url: str, username: str, items: Sequence[bytes]) -> Script:
-    """Buy the items, one unit each, as a new customer who has a cart already; return what was sent for that."""
+    """Buy the items, one unit each, as a new customer with a cart. Return the packets that were sent."""
     recorder = _Recorder()
     storage = SqlStorage(Database(database_url, direct=recorder.connection))
     try:
@@ -112,10 +112,10 @@ async def record(database_url: str, username: str, items: Sequence[bytes]) -> Sc
 
 async def _buy(shop: ShopHarness, recorder: _Recorder, username: str, items: Sequence[bytes]) -> Any:
     customer, other = await shop.customer(username), await shop.customer(f"{username}-other")
-    (await customer.get("/api/cart")).raise_for_status()  # makes the cart
+    (await customer.get("/api/cart")).raise_for_status()  # creates the cart
     await asyncio.sleep(CACHED_SECONDS)  # the login is looked up again
     bodies = [{"itemId": str(UUID(bytes=item)), "quantity": 1} for item in items]
-    # What all customers share is in the server's memory.
+    # This request fills the caches that all customers share.
     (await other.post("/api/cart/items", json=bodies[0])).raise_for_status()
     for number, body in enumerate(bodies):
         await recorder.call(f"add{number}", customer, "/api/cart/items", body)

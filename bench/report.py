@@ -12,12 +12,12 @@ from bench.samples import Figures
 
 
 def show(outcomes: Iterable[Outcome], circumstances: str) -> None:
-    """Print both."""
+    """Print the table, then the line of JSON."""
     outcomes = list(outcomes)
-    table = Table(title="The shop beside its limits", caption=circumstances, caption_justify="left")
+    table = Table(title="The shop compared with its limits", caption=circumstances, caption_justify="left")
     table.add_column("scenario")
-    table.add_column("beside")
-    for heading in ("a second", "p50 ms", "p99 ms", "ratio", "goal"):
+    table.add_column("compared with")
+    for heading in ("per second", "p50 ms", "p99 ms", "ratio", "goal"):
         table.add_column(heading, justify="right")
     for outcome in outcomes:
         table.add_row(outcome.scenario.name, f"ours, {outcome.scenario.unit}", *_cells(outcome.ours), "", "")

@@ -34,7 +34,7 @@ from shop.domain.money import Currency
 USD = Currency("USD")
 LIMIT = 20
 GENERATED = 10_000
-"""About as many products are generated; the others are copies of them."""
+"""About this many products are generated; the others are copies of them."""
 SEARCH_GOAL, LIST_GOAL = 50.0, 20.0
 """Milliseconds at the median."""
 SEARCHES: list[tuple[str, str, ProductFilter]] = [
@@ -90,7 +90,7 @@ async def own_database(server_url: str, revision: str | None = None) -> AsyncIte
 
 
 async def fill(database: Database, products: int, console: Console) -> None:
-    """Generate products, and double them by SQL where there are to be very many."""
+    """Generate products; if many are wanted, generate a part of them and double it by SQL."""
     started = time.perf_counter()
     doublings = min(MAX_DOUBLINGS, max(0, (products // GENERATED).bit_length() - 1))
     generated = products >> doublings
@@ -144,7 +144,7 @@ async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tup
 
 
 async def like(database: Database, search: str, wanted: ProductFilter) -> int:
-    """Run the same query with LIKE, without sorting or counting the matches."""
+    """Run the same search with LIKE, without sorting. Return the number of rows of its first page."""
     conditions = ["active"]
     values: dict[str, Any] = {}
     for number, word in enumerate(search.split()):
@@ -185,16 +185,16 @@ async def search_table(database: Database, *, with_like: bool) -> Table:
         query = ProductQuery(1, LIMIT, wanted, words=wanted_words(search))
         total = (await catalogue.page(query, USD)).total
         median, worst = await measured(lambda query=query: catalogue.page(query, USD))  # type: ignore[misc]
-        beside = "–"
+        like_median = "–"
         if with_like:
-            beside = f"{(await measured(lambda s=search, w=wanted: like(database, s, w), 1))[0]:,.0f}"  # type: ignore[misc]
+            like_median = f"{(await measured(lambda s=search, w=wanted: like(database, s, w), 1))[0]:,.0f}"  # type: ignore[misc]
         goal = (" ✓" if median < SEARCH_GOAL else " ✗") if label in FIXED_MIX else ""
-        table.add_row(label, search + goal, f"{total:,}", f"{median:.1f}", f"{worst:.1f}", beside)
+        table.add_row(label, search + goal, f"{total:,}", f"{median:.1f}", f"{worst:.1f}", like_median)
     return table
 
 
 async def list_table(database: Database) -> Table:
-    table = Table(title=f"Lists: {LIMIT} a page, median ms (goal: {LIST_GOAL:.0f})")
+    table = Table(title=f"Lists: {LIMIT} per page, median ms (goal: {LIST_GOAL:.0f})")
     table.add_column("what, sorted by")
     for number in PAGES:
         table.add_column(f"page {number:,}", justify="right")
@@ -213,7 +213,7 @@ async def list_table(database: Database) -> Table:
 
 
 async def spelling_table(database: Database) -> Table:
-    """The spelling alone, and the whole answer: the search that finds nothing, the spelling and its first page."""
+    """Measure the spelling alone, and the whole answer: the search without hits, the spelling and its first page."""
     table = Table(title=f"Nearest spellings, ms (goal for the median: {SEARCH_GOAL:.0f})")
     for column in ("query", "corrected", "total", "median", "worst", "whole answer"):
         table.add_column(column, justify="left" if column in ("query", "corrected") else "right")

@@ -36,7 +36,7 @@ USD = Currency("USD")
 
 
 async def latencies(call: Callable[[], Awaitable[object]], clients: int, seconds: float) -> list[float]:
-    """Return the latencies of sequential calls by each of the given number of concurrent clients."""
+    """Let each of the concurrent clients make calls one after the other. Return all latencies, in seconds."""
     found: list[float] = []
     deadline = time.perf_counter() + seconds
 
@@ -62,7 +62,7 @@ async def measure(server: str, seconds: float, console: Console) -> None:
         async with own_database(server) as database:
             await fill(database, PRODUCTS, console)
             queries = SqlCatalogueQueries(database)
-            # Its clock stands still, so every look-up is a hit.
+            # The cache's clock stands still, so entries never expire and every look-up is a hit.
             cache = InProcessCatalogueCache(monotonic=lambda: 0.0)
 
             async def from_mysql() -> CachedAnswer:
@@ -78,7 +78,7 @@ async def measure(server: str, seconds: float, console: Console) -> None:
                 if cache.get(KEY) is None:
                     await cache.load(KEY, from_mysql)
 
-            table = Table("A page of 20", "p50 µs, alone", f"p50 µs, {CLIENTS} at once", "a second")
+            table = Table("A page of 20", "p50 µs, alone", f"p50 µs, {CLIENTS} at once", "per second")
             for name, call in (
                 ("this process", from_memory),
                 ("Valkey", from_valkey),

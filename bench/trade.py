@@ -19,8 +19,8 @@ from bench.statements import difference, statements_of
 
 GOAL: Final = 0.3
 TUTORIAL_GOAL: Final = 3 * 75 / 1_500
-"""Three times what whole orders of a tutorial's FastAPI + ORM shop make beside bare nine-statement checkouts: 75 a
-second where those made 1,500."""
+"""Three times the ratio of a tutorial's FastAPI + ORM shop, which made 75 whole orders per second where bare checkouts
+of nine statements made 1,500."""
 
 Visits = Callable[[Customer], Iterator[Visit]]
 """A customer's visits to the shop."""
@@ -79,7 +79,10 @@ class Trade:
         ]
 
     async def check_statements(self, connection: Connection) -> int:
-        """Return the number of statements, including commits, per order. Fails unless bare sends the same ones."""
+        """Return the number of statements per order, commits included.
+
+        Raises RuntimeError unless the bare contender sends the same statements as the shop.
+        """
         shop, bare = self._shop, self._bare[0]
         first, second, third = self._crowd.customers[:3]
         await self._crowd.fill_carts(0)
@@ -101,7 +104,7 @@ class Trade:
         return sent.total()
 
     async def orders(self, shop: str, seconds: float) -> Sample:
-        """Whole orders, three adds and a checkout each, at the shop of this URL."""
+        """Measure whole orders (three adds and a checkout each) at the shop of this URL."""
         await self._crowd.fill_carts(0)
         clients = [
             (visit for customer in customers for visit in self._order(customer))
@@ -110,7 +113,7 @@ class Trade:
         return await drive(shop, clients, seconds)
 
     async def checkouts(self, shop: str, seconds: float) -> Sample:
-        """Checkouts of filled carts at the shop of this URL."""
+        """Measure checkouts of filled carts at the shop of this URL."""
         await self._crowd.fill_carts(LINES)
         clients = [
             (visit for customer in customers for visit in _checkout(customer)) for customers in self._shares()

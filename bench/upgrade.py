@@ -1,7 +1,7 @@
 """`python -m bench upgrade`: how long a large shop of the version before variants takes to migrate.
 
-Makes a database of that version's schema, fills it by SQL alone, and migrates it. The books must stay equal: what the
-queries in BOOKS say before and after.
+Creates a database with that version's schema, fills it by SQL alone, and migrates it. The books, which are the results
+of the queries in BOOKS, must be equal before and after.
 """
 
 import argparse
@@ -124,7 +124,7 @@ BOOKS: Final = {
     "lists": ("SELECT COUNT(*), SUM(units), SUM(price) FROM listings",) * 2,
     "words of names": ("SELECT COUNT(*), SUM(weight) FROM product_words WHERE word LIKE 'number%'",) * 2,
 }
-"""What must stay equal, as a query of the schema before and one of the schema after."""
+"""Pairs of queries, on the old schema and on the new one, whose results must be equal."""
 
 
 async def books(database: Database, which: int) -> dict[str, tuple[Any, ...]]:
@@ -136,7 +136,7 @@ async def books(database: Database, which: int) -> dict[str, tuple[Any, ...]]:
 
 
 async def fill(database: Database, products: int, orders: int) -> None:
-    """Fill the tables by statements of a batch each, without foreign key checks."""
+    """Fill the tables batch by batch, without foreign key checks."""
     async with database.reads.connect() as connection:
         for statement in (
             "SET SESSION foreign_key_checks = 0",

@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 
 WIDTH, HEIGHT = 7_300, 5_479
-"""39,996,700 pixels: just within the limit."""
+"""39,996,700 pixels: just within the shop's limit of 40 megapixels."""
 GOAL: Final = 572
 """MiB of resident memory: 600 MB."""
 _SECONDS: Final = 1_800.0
@@ -47,7 +47,7 @@ def cut_out() -> Image.Image:
 
 
 def files(form: str, number: int) -> list[bytes]:
-    """Return different files of one picture: decoders ignore what follows it."""
+    """Return `number` different files of one picture: they differ in a byte at the end, which decoders ignore."""
     file = BytesIO()
     if form == "JPEG":  # as much detail as fits into the largest upload
         photo().save(file, form, quality=62)

@@ -1,4 +1,4 @@
-"""Every account use case, wired on a storage of the test's choice."""
+"""Every use case of accounts, wired to a storage that the test chooses."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -34,11 +34,11 @@ from shop.domain.accounts.user import Principal
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"
 SOMEBODY = Principal("0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "somebody", Role.ADMIN, "session")
-"""The admin who does what admins do."""
+"""The admin in whose name `change_user` and `close_account` are called."""
 
 
 class FrozenClock:
-    """Time stands still until told otherwise."""
+    """A clock that only `advance` moves."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -51,7 +51,7 @@ class FrozenClock:
 
 
 class CountingPasswords:
-    """The real hasher with cheap parameters, counting how often it compares."""
+    """The real hasher with cheap parameters. Each comparison increments `compared` and sets `comparing`."""
 
     def __init__(self, iterations: int = 1) -> None:
         self._real = Argon2Passwords(threads=2, memory_kib=8, iterations=iterations)
@@ -74,7 +74,7 @@ class CountingPasswords:
 
 
 class Accounts:
-    """One instance of the shop as far as accounts go. Several may share a storage."""
+    """The accounts package of one instance of the shop. Several instances may share a storage."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Accounts:
 
     async def principal(self, login: LoginView) -> Principal:
         principal = await self.authenticate(login.access_token)
-        assert principal is not None, "the access token is not good (any more)"
+        assert principal is not None, "the access token is invalid, or its session has ended"
         return principal
 
     async def refresh(self, login: LoginView) -> LoginView:

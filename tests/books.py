@@ -1,4 +1,4 @@
-"""The orders, stock, promo codes and money that a storage of any kind has stored, read from its rows."""
+"""Reads all orders, stock, promo codes and money from the rows of a storage of any kind, for the invariants."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ from tests.stripe_server import Balance, StripeServer
 
 @dataclass(frozen=True, slots=True)
 class OrderBooks:
-    """Everything written down about one order, and what the provider has of it."""
+    """Everything that the storage has about one order, and the payment provider's intents for it."""
 
     snapshot: OrderSnapshot
     order: Order
@@ -46,7 +46,7 @@ class OrderBooks:
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     intents: Sequence[SandboxIntent]
-    """Stripe's, too, in this form."""
+    """The intents at the provider; those of the fake Stripe are converted to this class."""
     sales: Sequence[SalesEntry]
 
     @property
@@ -63,19 +63,19 @@ class OrderBooks:
 
     @property
     def held(self) -> Counter[str]:
-        """Units that are still out of the stock: neither given back by a cancellation nor by a refund."""
+        """Return the units, by item, that neither a cancellation nor a refund has returned to stock."""
         if self.order.status is OrderStatus.CANCELLED:
             return Counter()
         held = Counter(self.snapshot.quantities)
         for refund in self.refunds:
             held.subtract({item.item_id: item.quantity for item in refund.restocked})
-        assert min(held.values()) >= 0, "14: more went back into the stock than was bought"
+        assert min(held.values()) >= 0, "1: more units were restocked than bought"
         return held
 
 
 @dataclass(frozen=True, slots=True)
 class PromoCodeBooks:
-    """A code's counter and limits beside the rows of its uses (order id -> user id)."""
+    """A promo code's counter and limits, and the rows of its uses (order id -> user id)."""
 
     code: str
     times_used: int
@@ -86,7 +86,7 @@ class PromoCodeBooks:
 
 @dataclass(slots=True)
 class Books:
-    """The whole storage. Stock is (initial, available); adjustments and sales are sums; all by item."""
+    """The whole storage. By item: stock as (initial, available), and the sums of adjustments and of sales, in units."""
 
     stock: dict[str, tuple[int, int]] = field(default_factory=dict)
     adjustments: Counter[str] = field(default_factory=Counter)
@@ -96,7 +96,10 @@ class Books:
 
 
 async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger | StripeServer) -> Books:
-    """Everything that is written down, by storage and provider. SQL has the sandbox's own books beside it."""
+    """Return everything that the storage and the payment provider have.
+
+    With SQL and the sandbox, the sandbox's intents are read from the same database, not from `ledger`.
+    """
     if isinstance(storage, SqlStorage):
         return await _read_tables(storage, ledger if isinstance(ledger, StripeServer) else None)
     tables = storage.store.tables
@@ -184,7 +187,7 @@ async def _intents_of(order_id: str, ledger: SandboxLedger | StripeServer) -> li
 
 
 def _intents_at(stripe: StripeServer) -> dict[str, list[SandboxIntent]]:
-    """By order; those that are no order's are left out."""
+    """Return Stripe's intents by order id, without those whose metadata names no order."""
     intents: dict[str, list[SandboxIntent]] = {}
     balances = stripe.ledger()
     for stated in stripe.intents.values():

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def self_signed(file: Path, host: str) -> Path:
-    """Write a certificate of `host`, signed by itself, with its key. Return the file."""
+    """Write a self-signed certificate for `host` and its private key into `file` (PEM). Return the file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

@@ -1,9 +1,10 @@
-"""Chromium for the tests of the pages: what is installed, or Debian's package, unpacked into `.cache/chromium/`.
+"""Chromium for the tests of the pages: the installed one, or Debian's package, unpacked into `.cache/chromium/`.
 
-    python -m tests.chromium        makes sure that there is one, and says where
+    python -m tests.chromium        downloads Chromium if necessary, and prints its path
 
-`SHOP_TEST_CHROMIUM` names one to take instead. Nothing is installed on the system: Debian's packages of the machine's
-own release, with all that they need, are unpacked and found by the loader through the environment.
+`SHOP_TEST_CHROMIUM` is the path of another browser to use instead. Nothing is installed on the system: the packages of
+the machine's own Debian release are unpacked with their dependencies, and environment variables tell the loader where
+they are.
 """
 
 import fcntl
@@ -29,14 +30,14 @@ class ChromiumUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Chromium:
-    """A program, and what its environment needs beside the usual."""
+    """The path of the browser, and the environment variables that it needs in addition."""
 
     program: Path
     environment: dict[str, str] = field(default_factory=dict)
 
 
 def chromium() -> Chromium:
-    """The browser; fetched first if need be. Raises ChromiumUnavailableError."""
+    """Return the browser, downloaded first if necessary. Raises ChromiumUnavailableError."""
     if given := os.environ.get("SHOP_TEST_CHROMIUM"):
         return Chromium(Path(given))
     for name in _NAMES:
@@ -71,12 +72,12 @@ def _unpacked() -> Chromium:
 def _fetch(root: Path) -> None:
     release = platform.freedesktop_os_release().get("VERSION_CODENAME")
     if release is None or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise ChromiumUnavailableError("this is no Debian")
+        raise ChromiumUnavailableError("this is not a Debian system")
     print("Fetching Chromium from Debian, once, into", _CACHE, file=sys.stderr, flush=True)
     partial = root.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     for package in apt.download(_PACKAGES, suite=release, into=_CACHE):
-        # The machine's own loader goes with its own libc.
+        # The machine's own loader needs the machine's own libc.
         if not package.name.startswith(("libc6_", "libc-bin_")):
             subprocess.run(["dpkg-deb", "--extract", package, partial], check=True)
     partial.rename(root)

@@ -1,4 +1,4 @@
-"""One story per dialect, from its clients' view: the same in memory and on a database."""
+"""One story per dialect, told by the dialect's own calls: tests run it in memory and on a database."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ Json = dict[str, Any]
 
 
 def said(answer: httpx.Response, status: int) -> Any:
+    """Return the JSON of the answer. Assert that it has this status."""
     assert answer.status_code == status, answer.text
     return answer.json()
 

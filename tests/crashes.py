@@ -1,4 +1,4 @@
-"""Visits the points of a request at which the server may die."""
+"""Lets a server die at the points of a request, and checks the books after each death."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -12,9 +12,9 @@ from tests.sweeps import sweep
 
 
 class Crashes:
-    """Lets the server die at points of a request, and the client come back.
+    """Lets the server die at points of a request, then lets the client retry the request.
 
-    `lease_seconds` is longer than any request is taken to be at work.
+    `lease_seconds` is longer than the lease of an idempotency key: afterwards, a retry takes the request over.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Crashes:
         self._books: Books | None = None
 
     def request(self, path: str, key: str, body: Any = None) -> Request:
-        """A POST of the client's under this key."""
+        """Return a POST of the client under this idempotency key."""
         headers = {"Authorization": self.client.headers["Authorization"], "Idempotency-Key": key}
         return Request(path, headers, body)
 
@@ -44,7 +44,7 @@ class Crashes:
     ) -> Sequence[int]:
         """Let the server die at every `stride`-th point, and at the last one. Return the visited points.
 
-        `prepare` is given a key for the request, `recover` comes after each death.
+        `prepare` makes the request under the key that it is given. `recover` is called after each death.
         """
         points = self.mortal.answer(await prepare("undisturbed"), self.shops[0].clock.now())
         visited = sweep(points, self.stride)
@@ -58,7 +58,10 @@ class Crashes:
         return visited
 
     async def retried(self, request: Request, status: int) -> dict[str, Any]:
-        """The order in the answer to a client that comes back at once, then when the lease is over."""
+        """Retry the request at once, then after the lease has ended. Return the order in the answer.
+
+        The first retry may get 409; all others must get `status` and the same bytes.
+        """
         early = await self.send(request)
         assert early.status_code in {status, 409}, early.text
         if early.status_code == 409:
@@ -75,7 +78,7 @@ class Crashes:
         return order
 
     async def send(self, request: Request) -> httpx.Response:
-        """The same request to a server that lives."""
+        """Send the same request to an instance that is alive."""
         assert request.path is not None
         client = self.shops[0].client
         return await client.post(

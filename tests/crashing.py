@@ -1,11 +1,11 @@
 """A server process that dies on request, at any point of a request, as often as needed.
 
-Run as a program it is given a database's URL and the shop's settings, and reads requests from its input, a JSON
-object a line. One that is
-to be answered in peace it answers with the number of points that it went through; for one that is to die at some
-point it forks, and says whether the fork died there. Everything that a server does but once is paid for once.
+The program takes a database's URL and the shop's settings as arguments, and reads requests from standard input, one
+JSON object per line. If a request names no point to die at, the process performs it and prints the number of points
+that it passed. Otherwise it forks, and prints whether the fork died at that point. The start-up is therefore paid only
+once.
 
-The points are all statements of a transaction, before and after each commit, before and after each call of the
+The points are: each statement of a transaction, before and after each commit, and before and after each call of the
 payment provider, each message to a webhook, and each mail.
 """
 
@@ -36,16 +36,16 @@ from shop.testing import BASE_URL, ManualClock
 from tests.fork_server import PIPE, ForkedProcess
 
 OUTBOX = "outbox"
-"""In place of a path: a round of the worker that makes events visible and delivers them to webhooks."""
+"""A `Request.path`: a run of the worker that makes events visible and delivers them to webhooks."""
 MAIL = "mail"
-"""In place of a path: a round of the worker that makes events visible, and queues and sends their mails."""
+"""A `Request.path`: a run of the worker that makes events visible, and queues and sends their mails."""
 DIED = 86
 """The exit status of a process that was told to die."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST with a JSON body, or with some other content; without a path, a round of the worker."""
+    """A POST with a JSON body or other content; without a path, a run of the worker's sweep over the orders."""
 
     path: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -54,26 +54,26 @@ class Request:
 
 
 class MortalServer:
-    """What a test holds: the program, and the requests it sends to it."""
+    """The test's side: starts the program, and sends requests to it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
         self._program = ForkedProcess("tests.crashing", url, json.dumps(settings), stdin=PIPE, stdout=PIPE)
 
     def answer(self, request: Request, now: datetime) -> int:
-        """Let it answer; at how many points it could have died."""
+        """Let the server perform the request. Return the number of points at which it could have died."""
         points: int = self._send(request, now, None)
         return points
 
     def dies(self, request: Request, now: datetime, *, at: int) -> bool:
-        """Let it die at this point of the request, counted from 1; whether it did."""
+        """Let the server die at this point of the request, counted from 1. Return whether it died."""
         died: bool = self._send(request, now, at)
         return died
 
     def _send(self, request: Request, now: datetime, die_at: int | None) -> Any:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        order = {**asdict(request), "now": now.isoformat(), "die_at": die_at}
-        print(json.dumps(order), file=self._program.stdin, flush=True)
+        command = {**asdict(request), "now": now.isoformat(), "die_at": die_at}
+        print(json.dumps(command), file=self._program.stdin, flush=True)
         return json.loads(self._program.stdout.readline())
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ def mortal_server(url: str, settings: Mapping[str, Any] | None = None) -> Iterat
 
 
 class _Points:
-    """Counts the points, and ends the process at one of them."""
+    """Counts the points that the process passes, and ends the process at the point `die_at`."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -150,32 +150,35 @@ class _Server:
             mailer.send = self._counted(mailer.send)
         self._app = http_app(self._container)
 
-    async def answer(self, order: Mapping[str, Any]) -> None:
-        self.clock.advance(seconds=(datetime.fromisoformat(order["now"]) - self.clock.now()).total_seconds())
-        self.points.die_at = order["die_at"]
-        if order["path"] is None:
+    async def answer(self, command: Mapping[str, Any]) -> None:
+        self.clock.advance(
+            seconds=(datetime.fromisoformat(command["now"]) - self.clock.now()).total_seconds()
+        )
+        self.points.die_at = command["die_at"]
+        if command["path"] is None:
             await self._container.payments.sweep_orders()()
-        elif order["path"] == OUTBOX:
+        elif command["path"] == OUTBOX:
             await self._container.outbox.assign_positions()()
             await self._container.outbox.queue_deliveries()()
             await self._container.outbox.deliver_to_webhooks().drain()
-        elif order["path"] == MAIL:
+        elif command["path"] == MAIL:
             await self._container.outbox.assign_positions()()
             await self._container.messages.queue_event_messages()()
             await self._container.messages.deliver_messages()()
         else:
-            await self._post(order)
+            await self._post(command)
         self.points.die_at = None
-        # Connections belong to this event loop; the next request has another. A container closes once.
+        # Connections belong to this event loop, and the next request has another loop. The container itself can be
+        # closed only once, so its connections are closed here one by one.
         await self._storage.close()
         if isinstance(self._provider, StripePayments):
             await self._provider.close()
 
-    async def _post(self, order: Mapping[str, Any]) -> None:
+    async def _post(self, command: Mapping[str, Any]) -> None:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             answer = await client.post(
-                order["path"], headers=order["headers"], json=order["body"], content=order["content"]
+                command["path"], headers=command["headers"], json=command["body"], content=command["content"]
             )
         assert answer.status_code < 500, answer.text
 
@@ -197,15 +200,15 @@ class _Server:
 def main() -> None:
     server = _Server(sys.argv[1], json.loads(sys.argv[2]))
     for line in sys.stdin:
-        order = json.loads(line)
-        if order["die_at"] is None:
-            asyncio.run(server.answer(order))
+        command = json.loads(line)
+        if command["die_at"] is None:
+            asyncio.run(server.answer(command))
             print(server.points.passed, flush=True)
             server.points.passed = 0
             continue
         process = os.fork()
         if process == 0:
-            asyncio.run(server.answer(order))
+            asyncio.run(server.answer(command))
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         print(json.dumps(status == DIED), flush=True)

@@ -1,4 +1,4 @@
-"""Customers of a running shop, who must not notice failures behind it."""
+"""Customers of a running shop, who must not notice that an instance or a service fails."""
 
 import asyncio
 import time
@@ -14,13 +14,13 @@ from tests.shop_process import SECONDS
 
 
 class Customers:
-    """Readers, and buyers who send what failed again with the same key, until they are told to stop."""
+    """Readers, and buyers who retry a failed order with the same key, until `shopping` ends."""
 
     def __init__(self, client: httpx.AsyncClient, product: str) -> None:
         self.reads: Counter[int | str] = Counter()
         self.orders: list[str] = []
         self.slowest = 0.0
-        """Seconds of the slowest read."""
+        """The duration of the slowest read, in seconds."""
         self._client = client
         self._product = product
         self._leaving = False
@@ -52,14 +52,14 @@ class Customers:
             headers = {"Idempotency-Key": key}
             async with asyncio.timeout(SECONDS):
                 answer = await self._client.post("/api/orders", json=body, headers=headers)
-                # 409: its first try counts as running for a few seconds, even if its instance is dead.
+                # 409: the first try holds the key's lease for some seconds, even if its instance has died.
                 while answer.status_code in {409, 502}:
                     answer = await self._client.post("/api/orders", json=body, headers=headers)
             assert answer.status_code == 201, answer.text
             self.orders.append(answer.json()["order"]["id"])
 
     async def some_more(self) -> None:
-        """Come back when as many again were served as make a failure likely to be seen."""
+        """Return after 60 more successful reads, enough that a failure would probably show."""
         target = self.reads[200] + 60
         async with asyncio.timeout(SECONDS):
             while self.reads[200] < target:
@@ -67,7 +67,7 @@ class Customers:
 
 
 async def all_succeeded(customers: Customers, storage: SqlStorage) -> None:
-    """Everybody was served, and each order that was acknowledged is in the books, which are right."""
+    """Assert that every read got 200, that the orders stored are those confirmed to buyers, and the invariants."""
     assert customers.reads.keys() == {200}, customers.reads
     books = await assert_invariants(storage, storage.sandbox_ledger, quiet=True)
     assert sorted(books.orders) == sorted(customers.orders)

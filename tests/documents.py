@@ -1,4 +1,4 @@
-"""The Markdown files of this repository: their blocks of code and their links."""
+"""The repository's Markdown files: their code blocks, links and headings."""
 
 import re
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class Block:
 
     @property
     def file_name(self) -> str | None:
-        """What the block's first line says of the file it is."""
+        """Return the file name that the block's first line states (`# name.py`); None without one."""
         named = re.match(r"# ([\w/.-]+\.\w+)\n", self.text)
         return named[1] if named else None
 
 
 def markdown_files() -> list[Path]:
-    """All of this repository's own."""
+    """Return all Markdown files that belong to the repository, sorted."""
     folders = (
         ROOT / name for name in ("bench", "deploy", "docker", "docs", "migrations", "src", "tests", "tools")
     )
@@ -34,7 +34,7 @@ def markdown_files() -> list[Path]:
 
 
 def blocks_of(document: Path | str, *languages: str) -> list[Block]:
-    """The document's blocks in these languages, or in all; a path is relative to the repository."""
+    """Return the document's blocks in these languages, or in any; a path is relative to the repository."""
     text = (ROOT / document).read_text(encoding="utf-8")
     found = [
         Block(match[2], dedent(match[3]), text.count("\n", 0, match.start()) + 2)
@@ -44,7 +44,7 @@ def blocks_of(document: Path | str, *languages: str) -> list[Block]:
 
 
 def section_of(document: Path | str, heading: str, *languages: str) -> list[Block]:
-    """The blocks under a heading, in these languages or in all."""
+    """Return the blocks under a heading, in these languages or in any."""
     text = (ROOT / document).read_text(encoding="utf-8")
     start, end = _extent(text, heading)
     lines = text.count("\n", 0, start), text.count("\n", 0, end)
@@ -52,14 +52,14 @@ def section_of(document: Path | str, heading: str, *languages: str) -> list[Bloc
 
 
 def text_of(document: Path | str, heading: str) -> str:
-    """What is under a heading."""
+    """Return the text under a heading."""
     text = (ROOT / document).read_text(encoding="utf-8")
     start, end = _extent(text, heading)
     return text[start:end]
 
 
 def _extent(text: str, heading: str) -> tuple[int, int]:
-    """From a heading to the next of its rank or above; what looks like one in a block of code is none."""
+    """Return the positions from the end of a heading to the next heading of its level or above, outside code blocks."""
     text = _FENCED.sub(lambda block: re.sub(r"\S", ".", block[0]), text)
     found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
     assert found is not None, heading
@@ -68,14 +68,14 @@ def _extent(text: str, heading: str) -> tuple[int, int]:
 
 
 def links_of(document: Path) -> list[str]:
-    """Where its links and pictures lead, those to other hosts left out."""
+    """Return the targets of the document's links and pictures, except those with a scheme (`https:`, `mailto:`)."""
     text = re.sub(r"`[^`\n]*`", "", _FENCED.sub("", document.read_text(encoding="utf-8")))
     links = re.findall(r"\]\(([^()\s]+)\)", text)
     return [link for link in links if not re.match(r"[a-z]+:", link)]
 
 
 def anchors_of(document: Path) -> set[str]:
-    """Of its headings, as GitHub makes them."""
+    """Return the anchors of the document's headings, as GitHub makes them."""
     if document.suffix != ".md":
         return set()
     text = _FENCED.sub("", document.read_text(encoding="utf-8"))

@@ -14,27 +14,27 @@ from shop.domain.payments.payment import PaymentUnavailable
 class CommitFault(StrEnum):
     """What happens to a commit."""
 
-    LOST = "it never arrives, and the caller does not learn it"
-    UNHEARD = "it is made, but its answer is lost"
-    CONFLICT = "another transaction was in the way"
+    LOST = "it never reaches the database, and the outcome is unknown to the caller"
+    UNHEARD = "it takes effect, but its answer is lost"
+    CONFLICT = "it is refused because of another transaction"
 
 
 class ProviderFault(StrEnum):
     """What happens to a request to the payment provider."""
 
     LOST = "it never arrives"
-    UNHEARD = "it is done, but the answer never arrives"
+    UNHEARD = "it takes effect, but its answer is lost"
 
 
 class FaultyStorage(MemoryStorage):
-    """A storage in memory; `faults` happen to the next commits, one each, None meaning that all goes well."""
+    """A storage in memory. Each entry of `faults` is used for one of the next commits; None lets the commit succeed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[CommitFault | None] = []
 
     def reset(self) -> None:
-        """Be as new, for those who hold on to it."""
+        """Empty the storage in place, so that objects which hold a reference to it can go on using it."""
         self.faults.clear()
         self.store.tables.clear()
         vars(self.sandbox_ledger).update(vars(MemorySandboxLedger()))
@@ -66,9 +66,9 @@ _CALLS = ("create_intent", "intent", "cancel_intent", "refund")
 
 
 def break_provider(payments: SandboxPayments, faults: list[ProviderFault | None]) -> None:
-    """Let these `faults` happen to the provider's next calls, one each, None meaning that all goes well.
+    """Use each entry of `faults` for one of the provider's next calls; None lets the call succeed.
 
-    The list is used up as they happen.
+    Each call removes its entry from the list, so a test can append faults later.
     """
     for name in _CALLS:
         setattr(payments, name, _breaking(getattr(type(payments), name), payments, faults))

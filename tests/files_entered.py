@@ -1,9 +1,9 @@
 """Counts the files of the shop that run during one request: `python -m tests.files_entered [sqlite:///migrated.db]`.
 
-Counted are files below `src/shop` of which any function but a constructor is called between the request and its
-answer, on a shop with Stripe and the SQL storage; test doubles are not counted. Each request was sent once before, so
-nothing is imported any more. Prints the number per request, how many are in packages (the rest is the
-`framework` of a layer, and what every request passes), and the files by layer.
+A file below `src/shop` counts if any of its functions except constructors is called between the request and its
+answer, on a shop with Stripe and the SQL storage; test doubles do not count. Each request is sent once before, so
+that imports do not count. Prints, per request, the number of files, the number of these in packages (the others are in
+the `framework` of a layer, or are passed by every request), and the files by layer.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _EVERYWHERE: Final = {
 
 @contextmanager
 def recorded(files: set[str]) -> Iterator[None]:
-    """Add the files whose functions are called in this thread."""
+    """Add to `files` each file of the shop whose functions are called in this thread within the context."""
 
     def record(frame: FrameType, event: str, _: Any) -> None:
         name = frame.f_code.co_filename
@@ -68,7 +68,7 @@ async def measure(storage: SqlStorage) -> dict[str, set[str]]:
             newest = (await ada.get("/api/orders?page=1")).json()["items"][0]
             found["webhook"] = await files_of(lambda order=newest: pay(served, order))
             for name, path in {"page": page, "product's page": f"/p/{slug}"}.items():
-                await asyncio.sleep(1)  # the cache of answers ends
+                await asyncio.sleep(1)  # cached answers expire
                 found[f"uncached {name}"] = await files_of(lambda path=path: client.get(path))
                 found[f"cached {name}"] = await files_of(lambda path=path: client.get(path))
         return found

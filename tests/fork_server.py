@@ -1,9 +1,9 @@
 """Processes of the shop without their start-up: each is forked from a process that has imported every command.
 
 Starting Python and importing the shop takes seconds of processor time, and tests start hundreds of processes. The
-fork server does it once for each process of pytest. What it forks differs from `python -m shop` in nothing that the
-shop can notice but the state of `sys.modules`; `tests/integration/cli/test_command_line.py` and the tests of documents
-start the real command.
+fork server does both once for each process of pytest. For the shop, a forked process differs from `python -m shop` only
+in the modules that are imported already; `tests/integration/cli/test_command_line.py` and the tests of documents start
+the real command.
 """
 
 import atexit
@@ -36,10 +36,10 @@ _NUMBER: Final = struct.Struct("i")
 
 
 class ForkedProcess:
-    """A process that runs a module, as `python -m module arguments` does, or the source code of a program.
+    """A process that runs a module, as `python -m module arguments` does, or the source code `code`.
 
-    Has the methods of `subprocess.Popen` that tests use. Each standard stream is a file, None for the one of this
-    process, or PIPE; pipes are text unless `text` is False.
+    It has the methods of `subprocess.Popen` that tests use. Each standard stream is a file, PIPE, or None to inherit
+    the stream of this process; pipes are text unless `text` is False.
     """
 
     def __init__(
@@ -75,14 +75,14 @@ class ForkedProcess:
                     passed.append(
                         number if wanted is None else wanted if isinstance(wanted, int) else wanted.fileno()
                     )
-            order = {
+            request = {
                 "module": module,
                 "code": code,
                 "arguments": arguments,
                 "cwd": str(cwd or Path.cwd()),
                 "env": dict(os.environ if env is None else env),
             }
-            _fork_server().send(order, [*passed, status])
+            _fork_server().send(request, [*passed, status])
         finally:
             for end in theirs:
                 os.close(end)
@@ -96,7 +96,7 @@ class ForkedProcess:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end. Raises TimeoutExpired."""
+        """Wait for the process to end; return its exit code. Raises TimeoutExpired after `timeout` seconds."""
         if self.returncode is None and not select.select([self._status], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("a forked process", timeout or 0)
         code = self.poll()
@@ -125,9 +125,9 @@ class ForkedProcess:
         self.wait()
 
     def _read_number(self) -> int:
-        told = os.read(self._status, _NUMBER.size)
-        assert told, "the fork server is gone"
-        number: int = _NUMBER.unpack(told)[0]
+        packed = os.read(self._status, _NUMBER.size)
+        assert packed, "the fork server has ended"
+        number: int = _NUMBER.unpack(packed)[0]
         return number
 
 
@@ -140,7 +140,7 @@ def run_forked(
     given: str = "",
     timeout: float,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run such a process to its end, as `subprocess.run` does with text and captured output. Raises TimeoutExpired."""
+    """Run a forked process to its end, like `subprocess.run` with text and captured output. Raises TimeoutExpired."""
     with (
         tempfile.TemporaryFile("w+") as put,
         tempfile.TemporaryFile("w+") as out,
@@ -162,17 +162,17 @@ def run_forked(
 
 
 def write_program(file: Path) -> None:
-    """Write an executable `shop` for shell scripts: it behaves as `python -m shop`, but forks."""
+    """Write an executable for shell scripts that behaves like `python -m shop`, but is forked by the fork server."""
     program = f"""\
         #!{sys.executable} -IS
         import json, os, socket, struct, sys
         reading, writing = os.pipe()
-        order = {{
+        request = {{
             "module": "shop", "code": "", "arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)
         }}
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
             server.connect({str(_fork_server().path)!r})
-            socket.send_fds(server, [json.dumps(order).encode()], [0, 1, 2, writing])
+            socket.send_fds(server, [json.dumps(request).encode()], [0, 1, 2, writing])
         os.close(writing)
         os.read(reading, {_NUMBER.size})  # the number of the process
         [status] = struct.unpack({_NUMBER.format!r}, os.read(reading, {_NUMBER.size}))
@@ -183,12 +183,12 @@ def write_program(file: Path) -> None:
 
 
 class _ForkServer:
-    """The server as its user holds it; it ends when this process does."""
+    """The client side of the fork server, which ends when this process closes its socket."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        self.path = Path(self._folder.name, "orders")
-        """The socket that takes orders of programs."""
+        self.path = Path(self._folder.name, "requests")
+        """The socket on which programs of `write_program` send their requests."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
             listening.bind(str(self.path))
@@ -200,8 +200,8 @@ class _ForkServer:
                 pass_fds=[listening.fileno()],
             )
 
-    def send(self, order: Mapping[str, Any], files: Sequence[int]) -> None:
-        socket.send_fds(self._socket, [json.dumps(order).encode()], files)
+    def send(self, request: Mapping[str, Any], files: Sequence[int]) -> None:
+        socket.send_fds(self._socket, [json.dumps(request).encode()], files)
 
     def close(self) -> None:
         self._socket.close()
@@ -217,22 +217,22 @@ def _fork_server() -> _ForkServer:
 
 
 def _main() -> None:
-    """Fork a process for every order, until the other end of the socket is closed."""
+    """Fork a process for every request, until the other end of the socket is closed."""
     _import_the_shop()
     control, listening = socket.socket(fileno=0), socket.socket(fileno=int(sys.argv[1]))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the attendants
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the attendants
     while True:
         if control in select.select([control, listening], [], [])[0]:
-            order, files, *_ = socket.recv_fds(control, _MESSAGE_SIZE, 4)
-            if not order:
+            request, files, *_ = socket.recv_fds(control, _MESSAGE_SIZE, 4)
+            if not request:
                 return
         else:
             with listening.accept()[0] as program:
-                order, files, *_ = socket.recv_fds(program, _MESSAGE_SIZE, 4)
-            if not order:
+                request, files, *_ = socket.recv_fds(program, _MESSAGE_SIZE, 4)
+            if not request:
                 continue
         if os.fork() == 0:
-            _attend(json.loads(order), files)
+            _attend(json.loads(request), files)
             return
         for file in files:
             os.close(file)
@@ -249,13 +249,13 @@ def _import_the_shop() -> None:
     gc.freeze()
 
 
-def _attend(order: Mapping[str, Any], files: Sequence[int]) -> None:
-    """Fork the process and run the module in it. The attendant tells its id and its exit code, and never returns."""
+def _attend(request: Mapping[str, Any], files: Sequence[int]) -> None:
+    """Fork the process that runs the module. The attendant reports its id and its exit code, and then exits."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *streams, status = files
     process = os.fork()
     if process == 0:
-        _run(order, streams)
+        _run(request, streams)
         return
     os.closerange(0, status)
     os.closerange(status + 1, os.sysconf("SC_OPEN_MAX"))
@@ -264,7 +264,7 @@ def _attend(order: Mapping[str, Any], files: Sequence[int]) -> None:
     os._exit(0)
 
 
-def _run(order: Mapping[str, Any], streams: Sequence[int]) -> None:
+def _run(request: Mapping[str, Any], streams: Sequence[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -272,15 +272,15 @@ def _run(order: Mapping[str, Any], streams: Sequence[int]) -> None:
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.environ.clear()
-    os.environ.update(order["env"])
+    os.environ.update(request["env"])
     time.tzset()
-    os.chdir(order["cwd"])
-    sys.argv = [order["module"] or "-c", *order["arguments"]]
-    if order["module"]:
-        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    os.chdir(request["cwd"])
+    sys.argv = [request["module"] or "-c", *request["arguments"]]
+    if request["module"]:
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
     else:
         main = sys.modules["__main__"] = types.ModuleType("__main__")
-        exec(compile(order["code"], "<string>", "exec"), main.__dict__)
+        exec(compile(request["code"], "<string>", "exec"), main.__dict__)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ from tests.storages import ANSWER_SECONDS
 from tests.stripe_server import StripeServer
 
 _WAIT_FOR_TRANSACTIONS = text(f"LOCK TABLES {', '.join(f'{table} WRITE' for table in metadata.tables)}")
-_GO_ON = text("UNLOCK TABLES")
+_END_WAIT = text("UNLOCK TABLES")
 
 
 class Instances:
-    """Each has a pool of connections and caches of its own; time is the same for all."""
+    """Instances of one shop: each has its own connection pools and caches, and all use the same time."""
 
     def __init__(
         self,
@@ -40,8 +40,8 @@ class Instances:
         return self.shops[number % len(self.shops)]
 
     async def customers(self, number: int, prefix: str = "customer") -> list[httpx.AsyncClient]:
-        """So many customers, by turns at each instance."""
-        # Not all at once: a thousand connections would wait for each other.
+        """Sign up `number` customers, at each instance in turn. Return their clients."""
+        # In batches: a thousand connections at once would wait for each other.
         signed_up: list[httpx.AsyncClient] = []
         for start in range(0, number, 20):
             some = range(start, min(start + 20, number))
@@ -49,7 +49,7 @@ class Instances:
         return signed_up
 
     async def everywhere(self, client: httpx.AsyncClient, number: int) -> list[httpx.AsyncClient]:
-        """The same login from so many connections, by turns at each instance."""
+        """Return `number` clients with the login of `client`, at each instance in turn."""
         token = {"Authorization": client.headers["Authorization"]}
         return [await self[each].open_client(token) for each in range(number)]
 
@@ -58,7 +58,7 @@ class Instances:
             clock.advance(**amount)
 
     async def outlive(self) -> None:
-        """Return when the database has rolled back the transactions of a server that died.
+        """Wait until the database has rolled back the transactions of a server that died.
 
         MySQL does so a moment after the connection has ended. Until then, workers skip the rows that it had locked.
         """
@@ -66,10 +66,10 @@ class Instances:
         if not database.is_sqlite:
             async with database.reading() as connection:
                 await connection.execute(_WAIT_FOR_TRANSACTIONS)
-                await connection.execute(_GO_ON)
+                await connection.execute(_END_WAIT)
 
     async def check(self, *, quiet: bool = True, **options: Any) -> Books:
-        """The invariants, at a moment when nothing runs."""
+        """Check the invariants, at a moment when nothing runs. Return the books."""
         storage = self.storages[0]
         return await assert_invariants(
             storage, self._stripe or storage.sandbox_ledger, quiet=quiet, **options
@@ -80,7 +80,7 @@ class Instances:
 async def open_instances(
     url: str, number: int = 2, stripe: StripeServer | None = None, **settings: Any
 ) -> AsyncIterator[Instances]:
-    """With `stripe`, it takes the payments, and its time is the shop's."""
+    """Open `number` instances on the database. With `stripe`, they use its payments and its clock."""
     if stripe is not None:
         settings = {"clock": stripe.clock, **stripe_settings(stripe), **settings}
     async with AsyncExitStack() as stack:
@@ -92,7 +92,7 @@ async def open_instances(
 
 
 def stripe_settings(stripe: StripeServer) -> dict[str, Any]:
-    """The settings of a shop whose payments this Stripe takes."""
+    """Return the settings of a shop that is paid through this fake Stripe."""
     return {
         "payments": Payments.STRIPE,
         "stripe_api_base": stripe.url,
@@ -102,7 +102,7 @@ def stripe_settings(stripe: StripeServer) -> dict[str, Any]:
 
 
 async def at_once(requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.Response]:
-    """The answers to requests that are under way at the same time; none of them a fault of the server's."""
+    """Send the requests concurrently. Return their answers, and assert that none is a 5xx."""
     answers = await asyncio.gather(*requests)
     faults = [answer.text for answer in answers if answer.status_code >= 500]
     assert not faults, f"{len(faults)} of {len(answers)}: {faults[:3]}"
@@ -110,7 +110,7 @@ async def at_once(requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.R
 
 
 def outcomes(answers: Iterable[httpx.Response]) -> Counter[int | str]:
-    """How often each status below 300, and each code of an error, came."""
+    """Count the answers by status if it is below 300, else by error code."""
     return Counter(
         answer.status_code if answer.status_code < 300 else answer.json()["error"]["code"]
         for answer in answers

@@ -1,7 +1,7 @@
-"""What must hold in a shop's books at any moment; numbered like the design's invariants.
+"""The invariants of a shop's books, by their numbers in `docs/architecture.md`.
 
-`assert_invariants` is for a moment at which nothing runs; `quiet=True` adds what holds once the payment provider
-was heard to the end, `settled_at` what holds when the worker has had its time with nothing in its way.
+Call `assert_invariants` while nothing runs. `quiet=True` adds what holds once the shop has applied everything that the
+payment provider reports, `settled_at` what holds once the worker has also finished all its work without a failure.
 """
 
 from collections import Counter
@@ -32,12 +32,13 @@ async def assert_invariants(
     settled_at: datetime | None = None,
     sales_since: date = date.min,
 ) -> Books:
-    """Check invariants 1 to 6 and 9; with `before`, earlier books, also that nothing final or past has changed.
+    """Check invariants 1 to 6 and 9. Return the books.
 
-    `ledger` is where the provider's own books are read: the sandbox's, or the fake Stripe itself.
-
-    `quiet`: the provider was heard to the end (the rest of 3). `settled_at`: the worker was given its time with
-    nothing in its way and has no more to do at this moment (11). `sales_since`: those before it are forgotten.
+    `ledger` has the payment provider's own books: the sandbox's ledger, or the fake Stripe.
+    With `before` (earlier books), check also that no final status and no history has changed since.
+    With `quiet`, both ledgers must agree (the rest of 3): the shop has applied everything that the provider reported.
+    With `settled_at`, no work may be left at this time (11).
+    Sales by item before `sales_since` are ignored, because the shop purges them.
     """
     books = await read_books(storage, ledger)
     _check_stock(books)
@@ -69,7 +70,7 @@ def _check_stock(books: Books) -> None:
 
 
 def _check_sales(books: Books, since: date) -> None:
-    """9, by its effect: a payment's sale is counted once, however often it is reported."""
+    """Check the effect of 9: the sale of a paid order is counted once, however often the payment is reported."""
     sold: Counter[str] = Counter()
     for order in books.orders.values():
         if order.paid_at is not None and order.paid_at.date() >= since:
@@ -119,8 +120,8 @@ def _check_history(books: OrderBooks) -> None:
         through_cancelling = (
             TRANSITIONS[OrderStatus.CANCELLING] if OrderStatus.CANCELLING in allowed else set()
         )
-        taken_back = REFUNDABLE if earlier.status is OrderStatus.REFUNDED else set()
-        assert later.status in allowed | through_cancelling | taken_back, (
+        reversed_refund = REFUNDABLE if earlier.status is OrderStatus.REFUNDED else set()
+        assert later.status in allowed | through_cancelling | reversed_refund, (
             f"4: {earlier.status} -> {later.status}"
         )
     if order.status is OrderStatus.CANCELLING and not order.cancelling_recorded:
@@ -150,7 +151,7 @@ def _check_money(books: OrderBooks) -> None:
 
 
 def _check_ledger(books: OrderBooks) -> None:
-    """What the shop's figures are sums of is what orders and refunds say."""
+    """Check that the sales ledger, whose sums are the shop's figures, agrees with the order and its refunds."""
     assert [entry.number for entry in books.sales] == list(range(len(books.sales)))
     sales = [entry for entry in books.sales if entry.is_sale]
     if not books.was_paid:
@@ -189,12 +190,12 @@ def _check_quiet(books: OrderBooks) -> None:
 def _check_settled(books: OrderBooks, now: datetime) -> None:
     order = books.order
     assert order.status is not OrderStatus.CANCELLING, "11: stuck"
-    assert not order.is_payable or order.expires_at > now, "11: an unpaid order outlives its term"
+    assert not order.is_payable or order.expires_at > now, "11: an unpaid order did not expire"
     assert all(refund.status is not RefundStatus.PENDING for refund in books.refunds), "11: a refund waits"
     for intent in books.intents:
         if intent.status is PaymentStatus.SUCCEEDED:
             refunded = intent.refunded + order.disputes_lost == intent.amount
-            # What a bank has sent back waits for a person to give it back in another way.
+            # A refund that the bank returned waits for a person to pay the customer in another way.
             failed = any(each.status is RefundStatus.FAILED for each in books.refunds)
             assert order.status in CHARGED or (
                 order.status is OrderStatus.CANCELLED and (refunded or failed)

@@ -1,8 +1,8 @@
 """Runs localstripe, an independent imitation of Stripe's API, in a process of its own.
 
-It imitates less than `tests.stripe_server`, but it wasn't written by those who wrote the shop. Its server is run as
-it is, but for two things that don't suit tests side by side: it would listen on all interfaces, and write all that it
-knows to one fixed file of the machine. Here it listens on a free port of this machine only, and writes nothing.
+It imitates less than `tests.stripe_server`, but other people wrote it than wrote the shop. Its server is changed in two
+ways, so that tests can run in parallel: it listens on a free port of this machine instead of on all interfaces, and it
+does not write its state to a file whose name is the same for all servers.
 """
 
 import contextlib
@@ -18,31 +18,33 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-_STARTS_WITHIN = 60
-"""Seconds."""
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LocalstripeServer:
-    """It lets in whatever looks like a secret key."""
+    """A running localstripe. It accepts any key that looks like a secret key."""
 
     url: str
     secret_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(12)}")
     webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
 
     def send_webhooks_to(self, url: str, types: Sequence[str] | None = None) -> None:
-        """Post events, of some types or all, signed with `webhook_secret`. It waits a second before each."""
+        """Let localstripe post events of these types, or of all, to `url`, signed with `webhook_secret`.
+
+        It waits a second before each.
+        """
         endpoint = {"url": url, "secret": self.webhook_secret, "events": types}
         httpx.post(f"{self.url}/_config/webhooks/shop", json=endpoint).raise_for_status()
 
     def reset(self) -> None:
-        """All its objects, not where the webhooks go."""
+        """Delete all objects; keep the webhook endpoint."""
         httpx.delete(f"{self.url}/_config/data").raise_for_status()
 
 
 @contextmanager
 def localstripe_server() -> Iterator[LocalstripeServer]:
-    """A fresh one; entered once it answers."""
+    """Start a server without objects. Yield it once it answers."""
     with TemporaryDirectory(prefix="localstripe-") as directory, contextlib.ExitStack() as stack:
         log = Path(directory) / "log"
         with socket.create_server(("127.0.0.1", 0)) as listening, log.open("wb") as output:
@@ -58,15 +60,15 @@ def localstripe_server() -> Iterator[LocalstripeServer]:
         stack.callback(_end, process)
         server = LocalstripeServer(url)
         try:
-            # The socket has listened from the start: the answer comes when there is somebody to give it.
-            httpx.get(f"{url}/v1/payment_intents", auth=(server.secret_key, ""), timeout=_STARTS_WITHIN)
+            # The socket already listens, so the request waits until the server answers it.
+            httpx.get(f"{url}/v1/payment_intents", auth=(server.secret_key, ""), timeout=_START_SECONDS)
         except httpx.TransportError as error:
             raise RuntimeError(f"localstripe doesn't answer:\n{log.read_text(errors='replace')}") from error
         yield server
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()  # it keeps nothing that would be lost
+    process.kill()  # it has no data to save
     process.wait()
 
 

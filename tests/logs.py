@@ -1,4 +1,4 @@
-"""Log lines as tests read them."""
+"""A log stream whose lines tests can read."""
 
 import io
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Log(io.BytesIO):
-    """A stream for `configure_logging`."""
+    """A stream for `configure_logging`; `lines` are the decoded log lines, `requests` those of requests."""
 
     @property
     def lines(self) -> list[dict[str, Any]]:

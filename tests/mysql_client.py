@@ -1,4 +1,4 @@
-"""MySQL's own client programs for tests: Debian's, unpacked into `.cache/`, or the machine's own."""
+"""MySQL's own client programs for tests: from Debian sid, unpacked into `.cache/`, or else the machine's."""
 
 import shlex
 import shutil
@@ -11,7 +11,7 @@ _PROGRAMS = ("mysql", "mysqldump")
 
 
 def put_clients_into(folder: Path) -> None:
-    """Make `mysql` and `mysqldump` of the folder programs that can be called. Raises PackagesUnavailableError."""
+    """Write executable scripts `mysql` and `mysqldump` into the folder. Raises PackagesUnavailableError."""
     for program in _PROGRAMS:
         script = folder / program
         script.write_text(f'#!/bin/sh\nexec {shlex.join(_command(program))} "$@"\n')
@@ -19,7 +19,7 @@ def put_clients_into(folder: Path) -> None:
 
 
 def _command(program: str) -> list[str]:
-    server = CACHE / "server"  # which came with the clients, where the tests' server is Debian's
+    server = CACHE / "server"  # has the clients too, if the tests' server comes from Debian's packages
     try:
         root = server if server.is_dir() else installed("mysql-client-core")
         return loaded_by_its_own(root, f"usr/bin/{program}")

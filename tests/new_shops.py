@@ -16,5 +16,5 @@ def _migrated() -> bytes:
 
 
 def put_new_shop(file: Path) -> None:
-    """Write a database with the whole schema and the sample products, as a first start leaves it."""
+    """Write a database with the whole schema and the sample products, as the first start of a shop does."""
     file.write_bytes(_migrated())

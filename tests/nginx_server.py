@@ -1,6 +1,6 @@
 """A real nginx with the shop's own `docker/nginx.conf`, on free ports of this machine.
 
-It is Debian sid's, unpacked into `.cache/`, or, if that is not available, the machine's own.
+The program comes from Debian sid, unpacked into `.cache/`. If that is not available, the machine's own is used.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from tests.debian import PackagesUnavailableError, clean_environment, installed,
 CONFIGURATION = Path(__file__).parents[1] / "docker" / "nginx.conf"
 _VARIABLE = re.compile(r"\$\{(NGINX_\w+)\}")
 _OLDEST = (1, 27, 3)
-"""The first that resolves an upstream's names anew in the edition that is free."""
+"""The first version whose free edition resolves the host names of an upstream again while it runs."""
 
 
 @dataclass(slots=True)
@@ -34,30 +34,33 @@ class NginxServer:
     _read: int = field(default=0, init=False)
 
     def new_lines(self) -> list[dict[str, str]]:
-        """What was logged since the last call. A request is logged shortly after its answer: `stop` to have all."""
+        """Return the access log lines since the last call.
+
+        A request is logged shortly after its answer; call `stop` first to get the lines of all requests.
+        """
         lines = self._log.read_text().splitlines()[self._read :]
         self._read += len(lines)
         return [json.loads(line) for line in lines]
 
     def stop(self) -> None:
-        """Stop it, once requests under way are answered."""
+        """Stop nginx gracefully: it first answers the requests in progress."""
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait()
 
 
 def filled_in(variables: Mapping[str, str]) -> str:
-    """The configuration as envsubst would write it; KeyError if a variable is missing."""
+    """Return the configuration with its variables replaced, as envsubst does. KeyError if one is missing."""
     return _VARIABLE.sub(lambda name: variables[name[1]], CONFIGURATION.read_text())
 
 
 def variables_of(text: str) -> set[str]:
-    """The names that are to be filled in."""
+    """Return the names of the variables in a configuration."""
     return set(_VARIABLE.findall(text))
 
 
 @contextmanager
 def nginx_server(folder: Path, port: int, *, large: str, small: str) -> Iterator[NginxServer]:
-    """nginx before two instances ("host:port"); entered once it listens. Raises PackagesUnavailableError."""
+    """Run nginx in front of two instances ("host:port"). Yield it once it listens. Raises PackagesUnavailableError."""
     configuration = filled_in(
         {
             "NGINX_LISTEN": f"127.0.0.1:{port}",
@@ -72,7 +75,7 @@ def nginx_server(folder: Path, port: int, *, large: str, small: str) -> Iterator
 
 @contextmanager
 def nginx_with(configuration: str, folder: Path, port: int) -> Iterator[NginxServer]:
-    """nginx with any configuration that listens on `port`. Raises PackagesUnavailableError."""
+    """Run nginx with any configuration that listens on `port`. Raises PackagesUnavailableError."""
     program = _nginx()
     (folder / "nginx.conf").write_text(configuration)
     command = [*program, "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]

@@ -1,4 +1,4 @@
-"""Rows in a database whose schema is an older one: columns and tables that came later are left out."""
+"""Stores rows in a database with an older schema: values of columns that were added later are left out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ _OLD: Final = MetaData()
 
 
 def _with_category(table: Table) -> Table:
-    """The table as it was while it repeated the category's name."""
+    """Return the table with the column `category`, as it was before a migration removed that column."""
     columns = [Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns]
     return Table(table.name, _OLD, *columns, Column("category", String(100)))
 
@@ -39,11 +39,13 @@ old_category_counts: Final = Table(
 
 
 class OldDatabase:
+    """A database whose schema is older than the current tables."""
+
     def __init__(self, url: str) -> None:
         self._url = url
 
     async def store(self, table: Table, *rows: Mapping[str, Any]) -> None:
-        """Insert rows of a table of today as far as it had their columns."""
+        """Insert rows of a current table, without the values whose columns the database does not have."""
         database = Database(self._url)
 
         def names(connection: Connection) -> set[str]:
@@ -53,28 +55,32 @@ class OldDatabase:
             async with database.writes.begin() as connection:
                 present = await connection.run_sync(names)
                 kept = [{name: value for name, value in row.items() if name in present} for row in rows]
-                # A bare table: its primary key may have been another one then.
+                # A table without a primary key, because the old table may have had a different one.
                 bare = sql_table(table.name, *(column(each.name, each.type) for each in table.columns))
                 await connection.execute(insert(bare), kept)
         finally:
             await database.dispose()
 
     async def a_user(self) -> str:
-        """The id of a new customer."""
+        """Store a new customer. Return the id."""
         made = user(f"u{ids.new_id()[-12:]}")
         await self.store(users, {"id": made.id, "created_at": made.created_at, **row_of_user(made)})
         return made.id
 
     async def some_products(self, number: int = 1) -> list[str]:
-        """The ids of new products, sorted."""
+        """Store new products. Return their ids, sorted."""
         made = [a_product() for _ in range(number)]
         await self.store(products, *({"deleted": False, **row_of(product)} for product in made))
         return sorted(product.id for product in made)
 
     async def an_order(
-        self, snapshot: OrderSnapshot, order: Order, payments_made: Sequence[Payment], back: Sequence[Refund]
+        self,
+        snapshot: OrderSnapshot,
+        order: Order,
+        payments_made: Sequence[Payment],
+        refunds_made: Sequence[Refund],
     ) -> None:
-        """An order with its lines, history, payments and refunds."""
+        """Store an order with its lines, history, payments and refunds."""
         await self.store(orders, _row_of_snapshot(snapshot))
         await self.store(order_lines, *_rows_of_lines(snapshot))
         await self.store(order_states, _row_of_state(order))
@@ -91,8 +97,8 @@ class OldDatabase:
         await self.store(order_history, *changes)
         if payments_made:
             await self.store(payments, *map(row_of_payment, payments_made))
-        if back:
-            await self.store(refunds, *map(row_of_refund, back))
+        if refunds_made:
+            await self.store(refunds, *map(row_of_refund, refunds_made))
 
 
 def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:

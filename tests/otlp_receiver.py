@@ -20,7 +20,7 @@ ERROR = trace_pb2.Status.STATUS_CODE_ERROR
 
 @dataclass(frozen=True, slots=True)
 class ReceivedSpan:
-    """A span as it came; ids in hex, no parent: ""."""
+    """A span as received. Ids are in hex; `parent_id` is empty without a parent; times are in Unix nanoseconds."""
 
     name: str
     trace_id: str
@@ -36,7 +36,7 @@ class ReceivedSpan:
 
 
 class Collector:
-    """What it received, as it came and in pieces."""
+    """Collects what it receives: the request bodies, and the decoded spans."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -55,7 +55,7 @@ class Collector:
             self.came.notify_all()
 
     def wait_for(self, name: str, seconds: float = 30) -> ReceivedSpan:
-        """The first span of this name, now or as soon as it comes."""
+        """Wait for a span of this name; return the first one received. Fails after `seconds`."""
         with self.came:
             assert self.came.wait_for(lambda: self.named(name), seconds), [each.name for each in self.spans]
             return self.named(name)[0]
@@ -64,14 +64,14 @@ class Collector:
         return [span for span in self.spans if span.name == name]
 
     def below(self, parent: ReceivedSpan) -> list[ReceivedSpan]:
-        """Its children, in their order."""
+        """Return the children of a span, by start time."""
         children = [span for span in self.spans if span.parent_id == parent.span_id]
         return sorted(children, key=lambda span: span.start)
 
 
 @contextmanager
 def otlp_receiver() -> Iterator[Collector]:
-    """A running one."""
+    """Run a collector while the context lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -89,7 +89,7 @@ def otlp_receiver() -> Iterator[Collector]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         collector = Collector(f"http://127.0.0.1:{server.server_port}")

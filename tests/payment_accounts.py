@@ -1,4 +1,4 @@
-"""An account at each payment provider: the contract suite of payment providers runs against all of them."""
+"""An account at each payment provider, against which the contract suite of payment providers runs."""
 
 import asyncio
 from collections.abc import AsyncIterator

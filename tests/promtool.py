@@ -1,4 +1,4 @@
-"""Prometheus' own checker, Debian sid's, unpacked into `.cache/`, or, if that is not available, the machine's own."""
+"""Prometheus' own checker, promtool: from Debian sid, unpacked into `.cache/`, or else the machine's."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from tests.debian import PackagesUnavailableError, clean_environment, installed,
 
 
 def promtool(*arguments: str, directory: Path) -> str:
-    """What it printed; AssertionError with that if it finds fault. Raises PackagesUnavailableError."""
+    """Run promtool; return its output. AssertionError with the output if it fails. Raises PackagesUnavailableError."""
     done = subprocess.run(
         [*_program(), *arguments],
         cwd=directory,

@@ -1,6 +1,7 @@
-"""A real Valkey or Redis with the options of `docker/compose.yaml`, on a free port, to be killed and frozen.
+"""A real Valkey or Redis with the options of `docker/compose.yaml`, on a free port, which tests can kill and freeze.
 
-It is Debian sid's Valkey, unpacked into `.cache/`, or, if that is not available, the machine's own Valkey or Redis.
+The program is Debian sid's Valkey, unpacked into `.cache/`. If that is not available, the machine's own Valkey or Redis
+is used.
 """
 
 import contextlib
@@ -26,13 +27,13 @@ SECONDS = 30
 _COMPOSE = Path(__file__).parents[1] / "docker" / "compose.yaml"
 OPTIONS: list[str] = yaml.safe_load(_COMPOSE.read_text())["services"]["valkey"]["command"][1:]
 PASSWORD = "for:tests@this/machine"
-"""How each server's own password begins: a server of another test refuses it."""
+"""The beginning of every password. The rest is random, so a server of another test refuses it."""
 
 
 class RedisServer:
-    """A server on one port for all its lives, with a password, that keeps nothing on disk.
+    """A server with a password, without a disk. It keeps its port when it is started again.
 
-    With a `certificate` (a file with its key in it), all is encrypted.
+    With a `certificate` (a file that also has the private key), connections must use TLS.
     """
 
     def __init__(self, folder: Path, certificate: Path | None = None) -> None:
@@ -51,7 +52,7 @@ class RedisServer:
         return f"rediss://{address}?ssl_ca_certs={self._certificate}"
 
     def start(self) -> None:
-        """Start it, empty, and come back when it answers."""
+        """Start the server, without data, and wait until it answers."""
         options = ["--bind", "127.0.0.1", "--dir", str(self._folder)]
         if self._certificate is None:
             options += ["--port", str(self._port)]
@@ -75,16 +76,16 @@ class RedisServer:
                     raise RuntimeError((self._folder / "redis.log").read_text())
 
     def client(self) -> redis.Redis:
-        """To look into it from a test."""
+        """Return a client with which a test can read and change the data."""
         return redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
 
     def clear(self) -> None:
-        """Delete everything that is kept in it."""
+        """Delete all data."""
         with self.client() as client:
             client.flushall()
 
     def freeze(self) -> None:
-        """From now on it takes what it is sent and answers nothing."""
+        """Stop the process (SIGSTOP): connections stay open, but nothing is answered until `thaw`."""
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -97,7 +98,7 @@ class RedisServer:
 
 @contextmanager
 def running_redis(folder: Path, certificate: Path | None = None) -> Iterator[RedisServer]:
-    """A server that answers. Raises PackagesUnavailableError."""
+    """Run a server; yield it once it answers. Raises PackagesUnavailableError."""
     server = RedisServer(folder, certificate)
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""The routes of the API, derived from the application: what tests of access and of bodies go through."""
+"""The routes of the API, derived from the application, for tests of access and of hostile bodies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from tools.api_shape import app_of
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 _PARAMETERS = {"code": "CODE", "username": "ada", "client_secret": "x"}
-"""What stands for a path's parameter, by its name; else an id that nothing has."""
+"""Values of path parameters by name; all others get UNKNOWN_ID."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method of a path, with something for every parameter in it."""
+    """A method and a path, in which every parameter has a value."""
 
     method: str
     path: str

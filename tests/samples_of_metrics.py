@@ -1,18 +1,18 @@
-"""Reading Prometheus' text format."""
+"""Reads Prometheus' text format."""
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 
 class Metrics:
-    """What `/metrics` said at a moment."""
+    """The samples of one answer of `/metrics`."""
 
     def __init__(self, text: str) -> None:
         self.families = {family.name: family for family in text_string_to_metric_families(text)}
         self.samples = [sample for family in self.families.values() for sample in family.samples]
 
     def __call__(self, name: str, **labels: str) -> float:
-        """The sum of the samples of this name that have all these labels."""
+        """Return the sum of the samples that have this name and all these labels."""
         return sum(
             sample.value
             for sample in self.samples
@@ -20,7 +20,7 @@ class Metrics:
         )
 
     def by(self, label: str, name: str, **labels: str) -> dict[str, float]:
-        """What isn't 0, by the values of a label."""
+        """Return the sums of these samples by the values of a label, without zeros."""
         found: dict[str, float] = {}
         for sample in self.samples:
             if sample.name == name and labels.items() <= sample.labels.items() and sample.value:

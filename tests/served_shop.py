@@ -1,4 +1,4 @@
-"""The shop as a process: its commands, and its server while a test talks to it."""
+"""Runs the shop in processes: its commands to their end, and its server while a test sends requests."""
 
 import os
 import signal
@@ -31,7 +31,10 @@ def _prepare(folder: Path, variables: Mapping[str, str]) -> None:
 def run(
     folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, in a forked process. A command that opens an embedded database finds it migrated."""
+    """Run a command to its end, in a forked process.
+
+    Commands that would migrate a new embedded database get a migrated one, which saves time.
+    """
     chosen = environment(**(variables or {}))
     if arguments[0] in _MIGRATING:
         _prepare(folder, chosen)
@@ -41,7 +44,7 @@ def run(
 def run_really(
     folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, as a user does: Python starts and imports what the command needs."""
+    """Run a command to its end, as a user does, in a new Python process instead of a forked one."""
     return subprocess.run(
         [sys.executable, "-m", "shop", *arguments],
         cwd=folder,
@@ -63,10 +66,10 @@ def serving(
     open_files: int | None = None,
     really: bool = False,
 ) -> Iterator[tuple[str, list[str]]]:
-    """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly.
+    """Run a server; yield its URL and the lines that it printed. At the end it gets `stop_by`, and must end cleanly.
 
-    With `open_files` the process may have no more files open. `really`: as a user starts it, not forked, and without
-    a database that was migrated before.
+    `open_files` is the process's limit of open files. With `really`, the server starts as a user starts it: not
+    forked, and without a database that was migrated before.
     """
     chosen, command = environment(**(variables or {})), ("serve", "--port", "0", *arguments)
     server: ForkedProcess | subprocess.Popen[str]
@@ -86,15 +89,15 @@ def serving(
             server = ForkedProcess("shop", *command, cwd=folder, env=chosen, stdout=PIPE, stderr=errors)
         assert server.stdout is not None
         try:
-            said: list[str] = []
+            printed: list[str] = []
             for line in iter(server.stdout.readline, ""):
-                said.append(line.strip())
+                printed.append(line.strip())
                 if line.strip().startswith("Stop"):
                     break
             else:
                 pytest.fail((folder / "stderr.txt").read_text())
-            (opened,) = (line for line in said if line.startswith("The shop is open at "))
-            yield opened.removeprefix("The shop is open at "), said
+            (opened,) = (line for line in printed if line.startswith("The shop is open at "))
+            yield opened.removeprefix("The shop is open at "), printed
             server.send_signal(stop_by)
             assert server.wait(SECONDS) == 0, (folder / "stderr.txt").read_text()
         finally:

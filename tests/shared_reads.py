@@ -1,4 +1,4 @@
-"""Memories that instances share, on a clock of the test's."""
+"""Caches that instances share, with a clock that the test controls."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ PAGE = CachedAnswer(b'{"items":[]}', ["p1", "p2"], state="1-7", depends_on_stock
 
 
 class SharedMemory:
-    """The port as it is meant: never lost, never late."""
+    """An ideal implementation of the port: it loses nothing and answers at once."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self.look_ups = 0
@@ -43,7 +43,7 @@ class SharedMemory:
 async def redis_reads(
     url: str, monotonic: Callable[[], float] = time.monotonic, secret: str | None = None, release: str = "1"
 ) -> AsyncIterator[RedisReads]:
-    """What Redis shares among those with the same secret; entered when it can be reached."""
+    """Yield shared reads once Redis can be reached. Those with the same secret and release share their values."""
     connection = RedisConnection(url, monotonic=monotonic)
     try:
         await reached(connection)
@@ -53,18 +53,18 @@ async def redis_reads(
 
 
 async def reached(connection: RedisConnection) -> None:
-    """Come back when the server can be asked."""
+    """Wait until the connection to the server is up."""
     connection.start()
     async with asyncio.timeout(30):
-        while connection.is_open:  # noqa: ASYNC110 (nobody tells)
+        while connection.is_open:  # noqa: ASYNC110 (nothing to wait for)
             await asyncio.sleep(0.005)
 
 
 async def kept(reads: RedisReads, name: bytes = b"page", answer: CachedAnswer = PAGE) -> None:
-    """Keep an answer, and come back when it is there."""
+    """Store an answer, and wait until the server has it."""
     (await reads.look_up("catalogue", name, CachedAnswer)).keep(answer)
     await asyncio.sleep(0)
-    await reads.connection.get(b"goes with the same exchange or a later one")
+    await reads.connection.get(b"sent with the same exchange or a later one")
 
 
 async def found(reads: RedisReads, name: bytes = b"page") -> CachedAnswer | None:

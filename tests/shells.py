@@ -1,4 +1,4 @@
-"""Runs what a document tells its readers to type, and compares what it says they will see."""
+"""Runs the commands in a document, and compares their output with the output that the document shows."""
 
 import json
 import os
@@ -16,14 +16,14 @@ ANYTHING = "…"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Commands, and the answers that the document shows below them."""
+    """A block of commands, and the blocks of output that the document shows below it."""
 
     commands: Block
     answers: Sequence[Block]
 
 
 def steps_of(blocks: Sequence[Block], language: str = "sh") -> list[Step]:
-    """Blocks of commands, each with the blocks of `json` and `text` that follow it."""
+    """Return the blocks of commands, each with the blocks of `json` and `text` that follow it."""
     steps: list[tuple[Block, list[Block]]] = []
     for block in blocks:
         if block.language == language:
@@ -34,7 +34,11 @@ def steps_of(blocks: Sequence[Block], language: str = "sh") -> list[Step]:
 
 
 def run_steps(steps: Sequence[Step], folder: Path, replacing: Mapping[str, str]) -> list[str]:
-    """What each step printed, all in one shell; a command that fails in between goes on, as at a prompt."""
+    """Run all steps in one shell. Return the output of each.
+
+    As at a prompt, the next command runs even if one fails. `replacing` has texts of the document and what to run in
+    their place.
+    """
     script = ["set -u"]
     for number, step in enumerate(steps):
         script += [f"echo '{MARK % number}'", step.commands.text]
@@ -51,16 +55,16 @@ def run_steps(steps: Sequence[Step], folder: Path, replacing: Mapping[str, str])
         check=False,
     )
     assert not done.stderr, done.stderr
-    said = done.stdout
+    left = done.stdout
     outputs = []
     for number in range(len(steps)):
-        said = said.partition(f"{MARK % number}\n")[2]
-        outputs.append(said.partition(MARK % (number + 1))[0])
+        left = left.partition(f"{MARK % number}\n")[2]
+        outputs.append(left.partition(MARK % (number + 1))[0])
     return outputs
 
 
 def assert_answers(step: Step, output: str) -> None:
-    """The output has every answer, in this order: lines of text as they are, JSON by its values."""
+    """Assert that the output consists of the documented answers, in order: text literally, JSON by its values."""
     left = output
     for answer in step.answers:
         place = f"line {answer.line}"
@@ -77,7 +81,10 @@ def assert_answers(step: Step, output: str) -> None:
 
 
 def differences(shown: Any, actual: Any, place: str = "it") -> Iterator[str]:
-    """Where a value isn't as shown. `…` stands for any value, `"…": "…"` for any further fields."""
+    """Yield a sentence for each difference between the documented and the actual value.
+
+    `…` stands for any value, `"…": "…"` for any further fields.
+    """
     if shown == ANYTHING:
         return
     if isinstance(shown, dict) and isinstance(actual, dict):

@@ -1,4 +1,4 @@
-"""`shop serve` in processes of their own, as instances of one shop."""
+"""`shop serve` in separate processes, as instances of one shop."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,10 @@ _KEY = "several instances, one key: 32 bytes at least"
 
 
 class ShopProcess:
-    """`shop serve` in a process of its own, on one port for all its lives; `settings` are variables without `SHOP_`."""
+    """`shop serve` in its own process. It keeps its port when it is started again.
+
+    `settings` are environment variables, named without `SHOP_`.
+    """
 
     def __init__(self, url: str, folder: Path, **settings: str) -> None:
         folder.mkdir()
@@ -27,7 +30,7 @@ class ShopProcess:
         self.start()
 
     def start(self) -> None:
-        """Start it; `wait` is for what follows."""
+        """Start the process without waiting until it serves; see `wait`."""
         command = ("shop", "serve", "--port", self._port)
         with self.log.open("a") as log:
             self._process = ForkedProcess(
@@ -35,7 +38,7 @@ class ShopProcess:
             )
 
     def wait(self) -> None:
-        """Come back when it is open."""
+        """Wait until the started process serves requests and is ready."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("The shop is open at "), self.log.read_text()
@@ -55,7 +58,7 @@ class ShopProcess:
         return self._process.pid
 
     def stop(self) -> None:
-        """Stop it as an orchestrator does, and see it end well."""
+        """Stop the process with SIGTERM, as an orchestrator does. Assert that it exits with 0."""
         with self._process as process:
             process.terminate()
             assert process.wait(SECONDS) == 0, self.log.read_text()

@@ -17,7 +17,10 @@ CODES = ["SPRING", "summer-10", "FREE"]
 
 
 class Shop:
-    """What can happen in a shop, each step with the answers that it may have."""
+    """The steps that a test can run. Each asserts that its answers are allowed.
+
+    While `troubled` is true, a fault is injected, and answers may be 503.
+    """
 
     def __init__(self, shop: ShopHarness, storage: FaultyStorage) -> None:
         self.shop = shop
@@ -125,7 +128,7 @@ class Shop:
         await asyncio.gather(self.work(), self.work())
 
     async def finish_all_work(self) -> None:
-        """Everything works again, and the worker gets the time it needs."""
+        """Make the provider reachable, let the worker finish everything, and check the invariants."""
         self.shop.payments.reachable = True
         self.troubled = False
         for minutes in (1, 2, 31, 2, 2):

@@ -1,7 +1,7 @@
 """Fixtures that every test may use: a storage of each kind, and the databases behind them.
 
-A test never sees another one's data: an SQLite test gets a copy of a freshly migrated file, a MySQL test the
-process's own migrated database with every table emptied.
+A test never sees the data of another test: an SQLite test gets a copy of a freshly migrated file; a MySQL test gets the
+migrated database of its pytest process, with every table emptied.
 """
 
 import asyncio
@@ -36,14 +36,14 @@ hypothesis_settings.load_profile("tests")
 Storage = MemoryStorage | SqlStorage
 
 ANSWER_SECONDS: Final = 60.0
-"""For answers of a server that shares a busy machine with the tests; the real limit has tests of its own."""
+"""The limit of a statement in tests. It is long, because the machine may be busy; the real limit has its own tests."""
 
 SQL_KINDS = [pytest.param("sqlite", id="sqlite"), pytest.param("mysql", id="mysql", marks=pytest.mark.mysql)]
 DATA_MIGRATION_KINDS = [
     pytest.param("sqlite", id="sqlite"),
     pytest.param("mysql", id="mysql", marks=[pytest.mark.mysql, pytest.mark.long]),
 ]
-"""For migrations of rows, which hardly depend on the database, and are slow on MySQL."""
+"""For migrations of rows: they hardly depend on the database, and are slow on MySQL."""
 FLOW_KINDS = [
     pytest.param("memory", id="memory"),
     pytest.param("sqlite", id="sqlite", marks=pytest.mark.long),
@@ -65,7 +65,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def mysql_server_url() -> str:
-    """The URL of a MySQL server on which databases may be made, without a database."""
+    """The URL of a MySQL server on which tests may create databases. It names no database."""
     url = os.environ.get("SHOP_TEST_MYSQL_URL")
     if not url:
         pytest.fail("tests marked `mysql` need SHOP_TEST_MYSQL_URL; `make test` provides it")
@@ -74,13 +74,13 @@ def mysql_server_url() -> str:
 
 @pytest.fixture
 def empty_mysql_url(mysql_server_url: str) -> Iterator[str]:
-    """A database without any table, dropped afterwards."""
+    """The URL of a database without tables, which is dropped afterwards."""
     yield from fresh_database(mysql_server_url)
 
 
 @pytest.fixture(scope="session")
 def mysql_url_of_new_shop(mysql_server_url: str) -> Iterator[str]:
-    """A database as the migrations leave it, with the sample products. Tests only read and copy it."""
+    """The URL of a database as the migrations leave it, with the sample products. Tests only read and copy it."""
     for url in fresh_database(mysql_server_url):
         upgrade(url)
         yield url
@@ -88,7 +88,7 @@ def mysql_url_of_new_shop(mysql_server_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_mysql_url(mysql_server_url: str, mysql_url_of_new_shop: str) -> Iterator[str]:
-    """This process's own database with the whole schema, dropped at the end."""
+    """The URL of this process's own database with the whole schema, which is dropped at the end."""
     for url in fresh_database(mysql_server_url):
         copy_database(mysql_url_of_new_shop, url)
         yield url
@@ -96,7 +96,7 @@ def migrated_mysql_url(mysql_server_url: str, mysql_url_of_new_shop: str) -> Ite
 
 @pytest.fixture
 def mysql_url(migrated_mysql_url: str) -> str:
-    """A database with the whole schema and no row."""
+    """The URL of a database with the whole schema and no rows."""
     delete_all_rows(migrated_mysql_url)
     return migrated_mysql_url
 
@@ -113,7 +113,7 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
-    """A database with the whole schema and no row."""
+    """The URL of a database with the whole schema and no rows."""
     file = tmp_path / "shop.db"
     shutil.copyfile(migrated_sqlite_file, file)
     return f"sqlite:///{file}"
@@ -121,7 +121,7 @@ def sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=SQL_KINDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of each kind without any table."""
+    """The URL of a database of each kind, without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("empty_mysql_url")
@@ -130,7 +130,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=SQL_KINDS)
 def new_shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of each kind as the migrations leave it: the whole schema, and the sample products."""
+    """The URL of a database of each kind as the migrations leave it: the whole schema, and the sample products."""
     if request.param == "sqlite":
         put_new_shop(tmp_path / "new.db")
         return f"sqlite:///{tmp_path / 'new.db'}"
@@ -141,7 +141,7 @@ def new_shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=SQL_KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database of each kind with the whole schema and no row."""
+    """The URL of a database of each kind, with the whole schema and no rows."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
@@ -165,7 +165,7 @@ def storage_url(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
-    """An empty storage of each kind: the ports' contract suites run against all of them."""
+    """An empty storage of each kind: the contract suites run against all of them."""
     opened: Storage = (
         MemoryStorage()
         if storage_url is None
@@ -178,18 +178,18 @@ async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
 @pytest.fixture
 def row_locks(storage_url: str | None) -> None:
     if storage_url and storage_url.startswith("sqlite"):
-        pytest.skip("SQLite has one writer at a time: nobody meets a row that another transaction holds")
+        pytest.skip("SQLite has one writer at a time: no transaction meets a row that another one has locked")
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server that tests of this process share and leave running."""
+    """A Redis server that all tests of this process share, and do not stop."""
     with running_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 def url_of_storage(request: pytest.FixtureRequest) -> str | None:
-    """The URL of the empty database of the kind that is the request's parameter; None for the memory."""
+    """Return the URL of the empty database for the kind in the request's parameter; None for `memory`."""
     if request.param == "memory":
         return None
     url: str = request.getfixturevalue(f"{request.param}_url")
@@ -197,17 +197,17 @@ def url_of_storage(request: pytest.FixtureRequest) -> str | None:
 
 
 def delete_all_rows(url: str) -> None:
-    """Empty every table of a MySQL database that has rows: most tests fill few of them."""
+    """Delete the rows of a MySQL database. Tables without rows are skipped, because most tests fill only a few."""
     asyncio.run(_all_rows_deleted(url))
 
 
 def copy_database(source: str, target: str) -> None:
-    """Make the tables of one MySQL database, with their rows, in an empty one: faster than migrations are."""
+    """Copy the tables of one MySQL database and their rows into an empty one, which is faster than migrating."""
     asyncio.run(_database_copied(source, target))
 
 
 def fresh_database(server_url: str) -> Iterator[str]:
-    """Make a database on the server, give its URL, and drop it."""
+    """Create a database on the server, yield its URL, and drop it."""
     name = f"shop_test_{uuid.uuid4().hex[:16]}"
     execute(server_url, f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     try:
@@ -217,7 +217,7 @@ def fresh_database(server_url: str) -> Iterator[str]:
 
 
 def execute(url: str, *statements: str) -> None:
-    """Run statements on a connection of their own, without values. From async code, call it in a thread."""
+    """Run statements without parameters on a new connection. Async code has to call this in a thread."""
     asyncio.run(_executed(url, statements))
 
 

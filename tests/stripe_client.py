@@ -1,4 +1,4 @@
-"""Stripe's official SDK, directed at a server of the tests."""
+"""Stripe's official SDK, with a test server as its API."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from stripe import HTTPXClient, PaymentIntent, StripeClient
 
 @asynccontextmanager
 async def stripe_client(url: str, secret_key: str, *, patience: float = 30) -> AsyncIterator[StripeClient]:
-    """It tries nothing again by itself, and waits `patience` seconds for an answer."""
+    """Yield a client that does not retry, and waits `patience` seconds for an answer."""
     connections = HTTPXClient(timeout=patience)
     try:
         yield StripeClient(
@@ -20,6 +20,6 @@ async def stripe_client(url: str, secret_key: str, *, patience: float = 30) -> A
 
 
 async def an_intent(client: StripeClient, key: str | None = None, **parameters: Any) -> PaymentIntent:
-    """Of 12.50 EUR, unless the parameters say otherwise; created under an idempotency key."""
+    """Create an intent under the idempotency key, of 12.50 EUR unless the parameters say otherwise."""
     chosen: Any = {"amount": 1250, "currency": "eur", **parameters}
     return await client.v1.payment_intents.create_async(chosen, {"idempotency_key": key} if key else {})

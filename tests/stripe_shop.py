@@ -1,4 +1,4 @@
-"""A shop that takes its payments by the fake Stripe, and what tests do there over and over."""
+"""A shop whose payment provider is the fake Stripe, and the steps that many tests repeat there."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -18,11 +18,11 @@ from tests.stripe_server import Delivery, StripeServer, stripe_server
 
 WEBHOOKS = "/api/webhooks/stripe"
 STOCK = 100
-"""Units of the one product, before anybody buys."""
+"""Units of the product before any order."""
 
 
 class StripeShop:
-    """`ada` buys units of one product at 12.50; `admin` runs the shop. Money moves at `stripe` only."""
+    """A shop with one product at 12.50. `ada` is the buyer, `admin` the owner; `stripe` has the payments."""
 
     def __init__(self, shop: ShopHarness, stripe: StripeServer, storage: MemoryStorage | SqlStorage) -> None:
         self.shop = shop
@@ -32,24 +32,25 @@ class StripeShop:
         self.admin: httpx.AsyncClient
         self.product_id: str
 
-    async def settle_in(self) -> None:
+    async def set_up(self) -> None:
+        """Create the admin, the customer and the product."""
         self.admin = await self.shop.admin()
         self.ada = await self.shop.customer("ada")
         self.product_id = await a_product(self.admin, STOCK)
 
     async def order(self, quantity: int = 2) -> Mapping[str, Any]:
-        """An order of 12.50 a unit, as its buyer is told of it."""
+        """Place an order of `quantity` units. Return it as the answer shows it."""
         return await an_order(self.ada, self.product_id, quantity)
 
     async def paid_order(self, quantity: int = 2) -> Mapping[str, Any]:
-        """One whose money came, as its buyer sees it."""
+        """Place an order, pay it, and deliver its webhooks. Return it as its buyer sees it."""
         order = await self.order(quantity)
         self.stripe.pay(self.intent_id(order))
         await self.deliver_everything_of(order)
         return await self.shown(order)
 
     def intents_of(self, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Stripe's intents of the order, oldest first."""
+        """Return Stripe's intents of the order, oldest first."""
         return [
             intent
             for intent in self.stripe.intents.values()
@@ -57,16 +58,16 @@ class StripeShop:
         ]
 
     def intent_id(self, order: Mapping[str, Any]) -> str:
-        """Its last intent's."""
+        """Return the id of the order's newest intent."""
         return str(self.intents_of(order)[-1]["id"])
 
     def refunds_of(self, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Stripe's refunds of the order's intents."""
+        """Return Stripe's refunds of the order's intents."""
         intents = {intent["id"] for intent in self.intents_of(order)}
         return [each for each in self.stripe.refunds.values() if each["payment_intent"] in intents]
 
     def events_of(self, order: Mapping[str, Any], *types: str) -> list[Delivery]:
-        """The webhooks of all its intents, of these types or of any, delivered or not, in their order."""
+        """Return the events of the order, intent by intent: of these types or of any, delivered or not."""
         return [
             delivery
             for intent in self.intents_of(order)
@@ -74,14 +75,14 @@ class StripeShop:
         ]
 
     async def post(self, payload: bytes, signature: str | None) -> httpx.Response:
-        """A webhook as it comes over HTTP."""
+        """Post a webhook to the shop."""
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if signature is not None:
             headers["Stripe-Signature"] = signature
         return await self.shop.client.post(WEBHOOKS, content=payload, headers=headers)
 
     async def deliver(self, *deliveries: Delivery) -> list[int]:
-        """Post them one after the other; their statuses."""
+        """Post the deliveries one after the other. Return the statuses of the answers."""
         return [(await self.post(each.payload, each.signature)).status_code for each in deliveries]
 
     async def deliver_concurrently(self, deliveries: Iterable[Delivery]) -> list[int]:
@@ -89,12 +90,12 @@ class StripeShop:
         return [answer.status_code for answer in answers]
 
     async def deliver_everything_of(self, order: Mapping[str, Any]) -> None:
-        """Every webhook of the order, in its order; each is accepted."""
+        """Post every event of the order, in order. Assert that each gets 200."""
         statuses = await self.deliver(*self.events_of(order))
         assert set(statuses) <= {200}, statuses
 
     async def shown(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The order as its buyer sees it now."""
+        """Return the order as its buyer sees it now."""
         answer = await self.ada.get(f"/api/orders/{order['id']}")
         assert answer.status_code == 200, answer.text
         shown: Mapping[str, Any] = answer.json()
@@ -104,11 +105,11 @@ class StripeShop:
         return str((await self.shown(order))["status"])
 
     async def reopen(self, order: Mapping[str, Any]) -> httpx.Response:
-        """Ask for a payment to confirm."""
+        """Ask the shop for a payment to confirm, as the buyer."""
         return await self.ada.post(f"/api/orders/{order['id']}/payment")
 
     async def cancel(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The buyer cancels; the order as the answer has it."""
+        """Cancel the order as its buyer. Return the order in the answer."""
         answer = await self.ada.post(f"/api/orders/{order['id']}/cancel")
         assert answer.status_code == 200, answer.text
         cancelled: Mapping[str, Any] = answer.json()["order"]
@@ -117,32 +118,32 @@ class StripeShop:
     async def refund(
         self, order: Mapping[str, Any], key: str | None = None, **request: Any
     ) -> httpx.Response:
-        """The admin gives back `amount`, or all that is left."""
+        """Refund `amount`, or all that is left, as the admin."""
         headers = {"Idempotency-Key": key} if key else {}
         path = f"/api/admin/orders/{order['id']}/refunds"
         return await self.admin.post(path, json=request, headers=headers)
 
     async def pass_time(self, **passed: float) -> None:
-        """With fresh logins, as the old ones may run out."""
+        """Advance the clock, and log both users in again, because their logins may have expired."""
         self.shop.clock.advance(**passed)
         self.admin = await self.shop.log_in("owner")
         self.ada = await self.shop.log_in("ada")
 
     async def work(self, **passed: float) -> None:
-        """Let time pass, then one round of the worker."""
+        """Advance the clock, then run the worker once."""
         await self.pass_time(**passed)
         await self.shop.work()
 
     async def stock(self) -> int:
-        """Units that can be bought."""
+        """Return the units that can be bought."""
         return int((await self.admin.get(f"/api/products/{self.product_id}")).json()["stock"])
 
     async def check(self, **options: Any) -> Books:
-        """The invariants against Stripe's own ledger, at a moment when nothing runs and all was heard."""
+        """Check the invariants against Stripe's ledger, while nothing runs and after every event was applied."""
         return await assert_invariants(self.storage, self.stripe, quiet=True, **options)
 
     async def check_settled(self) -> Books:
-        """The same, once the worker has no more to do."""
+        """Check also that the worker has nothing left to do."""
         return await self.check(settled_at=self.shop.clock.now())
 
 
@@ -150,7 +151,7 @@ class StripeShop:
 async def stripe_shop(
     storage: MemoryStorage | SqlStorage | None = None, **settings: Any
 ) -> AsyncIterator[StripeShop]:
-    """A fresh one with a Stripe account of its own, on the same clock."""
+    """Open a new shop with its own Stripe account, both on one clock."""
     clock, storage = ManualClock(), storage or MemoryStorage()
     with stripe_server(clock=clock) as stripe:
         chosen = {
@@ -162,5 +163,5 @@ async def stripe_shop(
         }
         async with shop_harness(storage, clock, **chosen) as harness:
             opened = StripeShop(harness, stripe, storage)
-            await opened.settle_in()
+            await opened.set_up()
             yield opened

@@ -1,4 +1,4 @@
-"""How densely a test sweeps the points at which something may go wrong."""
+"""Chooses the points of a request at which a test injects a failure: all of them, or every fifth."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ import pytest
     ]
 )
 def stride(request: pytest.FixtureRequest) -> int:
-    """The distance of the points that the test visits: odd, so that it visits odd and even ones."""
+    """The distance between the points that a test visits. It is odd, so both odd and even points are visited."""
     distance: int = request.param
     return distance
 
 
 def sweep(points: int, stride: int) -> Sequence[int]:
-    """Return the points to visit, counted from 1, with the last one."""
+    """Return the points to visit, counted from 1. The last point is always among them."""
     return range(points % stride or stride, points + 1, stride)

@@ -1,4 +1,4 @@
-"""A TCP proxy in the test's own event loop, for accidents on the way to a server."""
+"""A TCP proxy in the test's own event loop, which injects network failures between a client and a server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,15 +7,15 @@ from enum import StrEnum
 
 
 class Manner(StrEnum):
-    """How the proxy treats a connection."""
+    """How the proxy treats a new connection."""
 
-    FORWARDED = "bytes go through"
-    MUTE = "it is accepted and stays open, and nothing comes through"
+    FORWARDED = "its bytes are forwarded"
+    MUTE = "it is accepted and stays open, but nothing is forwarded"
     HUNG_UP = "it is accepted and closed at once"
 
 
 class TcpProxy:
-    """`manner` is for connections to come, which lead to `target`; `silence` is for those that are open."""
+    """Forwards connections to `target`. `manner` applies to new connections, `silence` to those that are open."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
@@ -24,18 +24,21 @@ class TcpProxy:
         self._open: dict[asyncio.Task[None], tuple[asyncio.Event, asyncio.Event]] = {}
 
     def silence(self, *, towards_server: bool = True) -> None:
-        """From now on nothing comes through the open connections: no byte, no end, no reset; or no answer only."""
+        """Stop forwarding on the open connections: no byte, no end and no reset.
+
+        With `towards_server=False`, only answers are held back.
+        """
         for to_server, to_client in self._open.values():
             if towards_server:
                 to_server.clear()
             to_client.clear()
 
     def restore(self) -> None:
-        """Let everything through again, what was held back first."""
+        """Forward everything again, beginning with what was held back."""
         self.manner = Manner.FORWARDED
         for both in self._open.values():
-            for audible in both:
-                audible.set()
+            for forwarding in both:
+                forwarding.set()
 
     @asynccontextmanager
     async def listen(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[str, int]]:
@@ -70,13 +73,15 @@ class TcpProxy:
             writer.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, audible: asyncio.Event) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, forwarding: asyncio.Event
+) -> None:
     try:
         with suppress(OSError):
             while data := await reader.read(65536):
-                await audible.wait()
+                await forwarding.wait()
                 writer.write(data)
                 await writer.drain()
-        await audible.wait()
+        await forwarding.wait()
     finally:
         writer.transport.abort()

@@ -1,4 +1,4 @@
-"""A shop in a process of its own that sends its traces to a collector."""
+"""A shop in its own process that sends its traces to a collector."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ TRACEPARENT = f"00-{TRACE_ID}-{CALLER}-01"
 
 
 class Shop:
-    """A shop in a process of its own, and a client of it."""
+    """A shop in its own process, and a client of it."""
 
     def __init__(self, client: httpx.Client, folder: Path) -> None:
         self.client = client
@@ -58,13 +58,13 @@ class Shop:
         )
 
     def lines(self) -> list[dict[str, Any]]:
-        """What it has logged."""
+        """Return the shop's log lines."""
         return [json.loads(line) for line in (self.folder / "stderr.txt").read_text().splitlines()]
 
 
 @contextmanager
 def open_shop(folder: Path, endpoint: str, *arguments: str, **variables: str) -> Iterator[Shop]:
-    """One that sends its traces there."""
+    """Run a shop that sends its traces to `endpoint`."""
     chosen = {
         "SHOP_TRACING": "on",
         "SHOP_LOG_FORMAT": "json",

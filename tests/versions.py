@@ -1,4 +1,4 @@
-"""Versions of the shop as separate code: the current, the next, and the previous one."""
+"""Other versions of the shop, as folders with code: the current, a next and the previous one."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ from shop.adapters.sql.framework.migrations import head, migrations_folder
 
 ROOT = Path(__file__).parents[1]
 _VERSIONS = "migrations/versions"
-_TO_COME = '''"""What a next version might add.
+_NEXT_MIGRATION = '''"""What a next version might add.
 
 Revision ID: {revision}
 Revises: {below}
@@ -52,54 +52,54 @@ def downgrade() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A tree with `src` and `migrations`; `head` is the revision that it needs."""
+    """A folder with `src` and `migrations`; `head` is the schema revision that its code needs."""
 
     root: Path
     head: str
 
     @property
     def source(self) -> Path:
-        """What PYTHONPATH has to be."""
+        """Return the folder to set as PYTHONPATH."""
         return self.root / "src"
 
 
 def present() -> Version:
-    """This very code."""
-    return Version(ROOT, _present_head())
+    """Return the current code."""
+    return Version(ROOT, _current_head())
 
 
 def to_come(folder: Path) -> Version:
-    """This code with one migration more, which touches the busiest tables by the rules of an expansion."""
+    """Return a copy of the current code with one more migration, an expansion that changes the busiest tables."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     return Version(folder, migrations_to_come(folder / "migrations"))
 
 
 def migrations_to_come(folder: Path) -> str:
-    """Write the migrations of the next version into the folder. Return its revision."""
-    below = _present_head()
+    """Write the current migrations and one more into the folder. Return the revision of that one."""
+    below = _current_head()
     shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
     revision = f"{int(below) + 1:04}"
     migration = folder / "versions" / f"{revision}_to_come.py"
-    migration.write_text(_TO_COME.format(revision=revision, below=below))
+    migration.write_text(_NEXT_MIGRATION.format(revision=revision, below=below))
     return revision
 
 
 def before_the_newest_migration(folder: Path) -> Version | None:
-    """The code as it was before the newest migration came in, if it can go on after that migration.
+    """Return the code from before the newest migration was added, if it can run on the current schema.
 
-    None where it cannot, and where the history is not at hand.
+    None if it cannot, or if there is no git history.
     """
     present = sorted(each.name for each in (ROOT / _VERSIONS).glob("[0-9]*.py"))
-    # Several migrations may have come in by one merge: the version before is the parent that had the most of them.
-    looked_at = ("log", "--full-history", "-m", "--no-renames", "--diff-filter=A", "--format=%P")
-    parents = dict.fromkeys(_git(*looked_at, "--", f"{_VERSIONS}/{present[-1]}").decode().split())
+    # One merge may have added several migrations: the previous version is the parent that already had most of them.
+    log_command = ("log", "--full-history", "-m", "--no-renames", "--diff-filter=A", "--format=%P")
+    parents = dict.fromkeys(_git(*log_command, "--", f"{_VERSIONS}/{present[-1]}").decode().split())
     before = {commit: known for commit in parents if set() < (known := _migrations_of(commit)) < {*present}}
     if not before:
         return None
     newest_before = max(before, key=lambda commit: len(before[commit]))
     needed = max(before[newest_before])[: len("0000")]
     archive = _git("archive", newest_before, "src", "migrations")
-    if not archive or needed not in _fit_for_the_present_schema():
+    if not archive or needed not in _revisions_compatible_with_head():
         return None
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
@@ -111,20 +111,20 @@ def _migrations_of(commit: str) -> set[str]:
     return {Path(name).name for name in listed if Path(name).name[0].isdigit()}
 
 
-def _fit_for_the_present_schema() -> list[str]:
+def _revisions_compatible_with_head() -> list[str]:
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    return compatible_with(ScriptDirectory.from_config(config), _present_head())
+    return compatible_with(ScriptDirectory.from_config(config), _current_head())
 
 
-def _present_head() -> str:
+def _current_head() -> str:
     newest = head()
     assert newest is not None
     return newest
 
 
 def _git(*arguments: str) -> bytes:
-    """What it printed; nothing if it fails, or isn't there."""
+    """Return the output of git; empty if git fails or is not installed."""
     try:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
     except FileNotFoundError:

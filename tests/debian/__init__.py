@@ -1,6 +1,6 @@
 """Programs of Debian sid for tests, unpacked into `.cache/` with the libraries of their own release.
 
-Nothing is installed on the machine, and nothing of its own is used but apt, its mirror and its keys.
+Nothing is installed on the machine. Of its own software, only apt is used, with its mirror and keys.
 """
 
 from tests.debian.apt import PackagesUnavailableError

@@ -1,6 +1,6 @@
-"""Packages of another Debian suite, by a private apt configuration: the system's own isn't touched.
+"""Downloads packages of any Debian suite with a private apt configuration. The system's own is not changed.
 
-The mirror and its keyring are those that the machine's own sources name.
+The mirror and its keyring are taken from the machine's own sources.
 """
 
 import os
@@ -18,7 +18,7 @@ _TRUST_FIELDS = ("signed-by", "trusted", "check-valid-until", "check-date")
 
 
 class PackagesUnavailableError(RuntimeError):
-    """The packages are not available on this machine, or not now; the message says why."""
+    """The packages are not available on this machine, or not at the moment; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ def parse_deb822(text: str) -> Iterator[Source]:
 
 
 def debian_mirrors(sources: Iterable[Source], architecture: str) -> list[Mirror]:
-    """The mirrors that serve Debian itself, likeliest first.
+    """Return the mirrors of Debian itself, the most probable first.
 
-    Other vendors name their suites after Debian's releases too. Only Debian has updates beside the
-    release; its keyring and the last part of its address are the further signs.
+    Other vendors also name their suites after Debian's releases. Only Debian has updates beside the release; further
+    signs are its keyring and an address that ends in `/debian`.
     """
     rank: dict[str, int] = {}
     mirrors: dict[str, Mirror] = {}
@@ -122,7 +122,7 @@ def debian_mirrors(sources: Iterable[Source], architecture: str) -> list[Mirror]
 
 
 def download(names: Sequence[str], *, suite: str, into: Path) -> list[Path]:
-    """Fetch packages and all they need, libc included, unless they are there already; give the files.
+    """Download packages with all dependencies, libc included, unless they are there already. Return the files.
 
     Raises PackagesUnavailableError.
     """
@@ -163,7 +163,7 @@ def _machine_sources(folder: Path) -> Iterator[Source]:
 
 
 class _Apt:
-    """apt-get with sources, lists and cache of its own, nothing installed, the machine's proxy and keys."""
+    """apt-get with its own sources, lists and cache, no installed packages, and the machine's proxy and keys."""
 
     def __init__(self, home: Path, stanza: str) -> None:
         for folder in ("lists/partial", "archives/partial", "sources", "preferences"):

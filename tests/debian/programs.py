@@ -1,4 +1,4 @@
-"""Unpacks packages and runs what is in them."""
+"""Unpacks packages, and runs the programs in them."""
 
 import fcntl
 import os
@@ -15,7 +15,10 @@ _CACHE = Path(__file__).resolve().parents[2] / ".cache" / "debian"
 
 
 def installed(package: str) -> Path:
-    """The folder with a package of Debian sid and all it needs; fetched once. Raises PackagesUnavailableError."""
+    """Return the folder with a package of Debian sid and its dependencies, downloaded at the first call.
+
+    Raises PackagesUnavailableError.
+    """
     home = _CACHE / package
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
@@ -26,7 +29,7 @@ def installed(package: str) -> Path:
 
 
 def unpack(packages: Sequence[str], cache: Path, root: Path) -> None:
-    """Fetch packages with all they need by way of `cache`; `root` appears when it is complete."""
+    """Download packages and their dependencies into `cache`, and unpack them. `root` exists only when complete."""
     print("Fetching", *packages, "from Debian sid, once, into", cache, file=sys.stderr, flush=True)
     partial = root.with_name(f"{root.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -36,7 +39,7 @@ def unpack(packages: Sequence[str], cache: Path, root: Path) -> None:
 
 
 def loaded_by_its_own(root: Path, program: str) -> list[str]:
-    """The command that runs a program of `root` by the loader and the libraries that it was built with."""
+    """Return the command that runs a program of `root` with the loader and the libraries in `root`."""
     loaders = sorted((root / "usr" / "lib").glob("*-linux-gnu/ld-linux-*.so.*"))
     if not loaders:
         raise PackagesUnavailableError("Debian's packages: no loader for this architecture among them.")
@@ -45,7 +48,7 @@ def loaded_by_its_own(root: Path, program: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Nothing that would bring the system's libraries into a process of another release."""
+    """Return the environment without variables that make programs of `installed` load the system's libraries."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("LD_", "OPENSSL_", "MYSQL"))
     }

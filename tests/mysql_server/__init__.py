@@ -2,9 +2,9 @@
 
 `mysql_server()` yields the URL of a server, from the first of these sources that is available:
 
-1. `SHOP_TEST_MYSQL_URL`, if it is set (that server's settings are its own: `durable` changes nothing);
+1. `SHOP_TEST_MYSQL_URL`, if it is set (`durable` then has no effect, because that server has its own settings);
 2. a container, if a Docker engine is running;
-3. on Debian, Oracle's server from the suite sid, kept in `.cache/mysql/`: nothing is installed.
+3. on Debian, Oracle's server from the suite sid, unpacked into `.cache/mysql/`: nothing is installed.
 
 From a shell: `python -m tests.mysql_server [--durable] [--exec COMMAND…]`.
 """
@@ -26,14 +26,14 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "mysql"
 
 @contextmanager
 def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
-    """Give `mysql://root:…@127.0.0.1:port` of a running server; stop it and delete its data at the end.
+    """Yield `mysql://root:…@127.0.0.1:port` of a running server; stop it and delete its data at the end.
 
-    Without `durable` the server never waits for the disk. With it, a commit is one fsync and the buffer
-    pool large, as benchmarks want it. `root` may do everything; its password is random, its
-    authentication plugin the default caching_sha2_password. `own` is for tests that change what concerns all its
-    users: it is never the server that the environment names.
+    Without `durable` the server never waits for the disk. With it, each commit is one fsync and the buffer pool is
+    large, as benchmarks need it. `root` has all privileges and a random password, with the default authentication
+    plugin caching_sha2_password. With `own`, the server is never that of SHOP_TEST_MYSQL_URL: tests that change
+    something for all users of a server need one of their own.
 
-    Enter it in the main thread: the server is killed when the thread that started it is gone.
+    Enter the context in the main thread: the kernel kills the server when the thread that started it ends.
     """
     if not own and (given := os.environ.get(URL_VARIABLE)):
         yield given
@@ -41,9 +41,9 @@ def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
     password = secrets.token_hex(16)
     reasons = []
     with ExitStack() as stack:
-        for origin in (docker, debian):
+        for source in (docker, debian):
             try:
-                port = stack.enter_context(origin.server(CACHE, password, durable=durable))
+                port = stack.enter_context(source.server(CACHE, password, durable=durable))
             except MySQLUnavailableError as reason:
                 reasons.append(str(reason))
             else:
@@ -53,6 +53,6 @@ def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
                 "No MySQL server is available for the tests.\n"
                 + "".join(f"- {reason}\n" for reason in reasons)
                 + f"Set {URL_VARIABLE} to a server's URL (mysql://user:password@host:port) or start Docker.\n"
-                "`make test-fast` runs the tests that need no MySQL."
+                "`make test-fast` runs the tests that do not need MySQL."
             )
         yield f"mysql://root:{password}@127.0.0.1:{port}"

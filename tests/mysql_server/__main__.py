@@ -12,7 +12,9 @@ from tests.mysql_server import URL_VARIABLE, MySQLUnavailableError, mysql_server
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mysql_server", description=__doc__)
-    parser.add_argument("--durable", action="store_true", help="one fsync a commit and a large buffer pool")
+    parser.add_argument(
+        "--durable", action="store_true", help="one fsync per commit, and a large buffer pool"
+    )
     parser.add_argument(
         "--exec",
         dest="command",
@@ -45,7 +47,7 @@ def _run(command: list[str], url: str) -> int:
             try:
                 code = child.wait()
             except KeyboardInterrupt:
-                continue  # the terminal has told the command as well: let it finish in its own way
+                continue  # the terminal sent Ctrl-C to the command too: wait until it ends
             return code if code >= 0 else 128 - code
     finally:
         if child.poll() is None:

@@ -1,8 +1,8 @@
 """Oracle's MySQL server for Debian, run from a folder with the libraries of its own release.
 
-The cache holds `packages/` and `apt/` (what was downloaded), `server/` (the extracted packages), `template/`
-(an initialised data directory) and `runs/` (the data of servers that run now). A folder gets its final name
-only when it is complete, under a lock: interrupted or parallel first runs do no harm.
+The cache has `packages/` and `apt/` (the downloads), `server/` (the extracted packages), `template/` (an initialised
+data directory) and `runs/` (the data of running servers). Under a lock, a folder gets its final name only when it is
+complete, so first runs may be interrupted or run in parallel.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ _PACKAGES = ("mysql-server-core", "mysql-client-core")
 
 @contextmanager
 def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
-    """Run the server with a fresh data directory on a free port of 127.0.0.1 and give the port."""
+    """Run the server with a fresh data directory on a free port of 127.0.0.1. Yield the port."""
     if shutil.which("setpriv") is None:
         raise MySQLUnavailableError("Debian's packages: not a Debian system (setpriv missing).")
     with _run_directory(cache) as run:
@@ -45,7 +45,7 @@ def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
             *settings(durable=durable),
         ]
         with running(
-            # The kernel kills the server when its parent is gone, whatever the parent died of.
+            # The kernel kills the server when its parent ends, even if the parent is killed.
             ["setpriv", "--pdeathsig=KILL", *_mysqld(cache), *options],
             port=port,
             log=run / "log",
@@ -58,7 +58,7 @@ def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
 
 @contextmanager
 def _run_directory(cache: Path) -> Iterator[Path]:
-    """A fresh folder, locked for as long as its owner lives: what a killed owner left can be swept."""
+    """Yield a new folder, locked while this process lives: later runs delete folders whose process was killed."""
     runs = cache / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     with _locked(cache / "lock"):
@@ -90,7 +90,7 @@ def _sweep(runs: Path) -> None:
             with (run / "owner").open("w") as owner:
                 fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            continue  # somebody's, or being removed by its owner
+            continue  # in use, or being removed by its owner
         shutil.rmtree(run, ignore_errors=True)
 
 
@@ -123,7 +123,7 @@ def _initialise(cache: Path) -> None:
 
 
 def _mysqld(cache: Path) -> list[str]:
-    """The server by the loader and the libraries it was built with, and where it finds what it reads."""
+    """Return the command that runs the server with its own loader and libraries, and the paths of its files."""
     root = cache / "server" / "usr"
     try:
         command = loaded_by_its_own(cache / "server", "usr/sbin/mysqld")

@@ -1,4 +1,4 @@
-"""Settings, start and end of a server, whatever its source."""
+"""The settings, start and end of a MySQL server from any source."""
 
 import fcntl
 import os
@@ -35,7 +35,7 @@ _DURABLE = (
 
 
 class MySQLUnavailableError(RuntimeError):
-    """No server is available in this way; the message says why."""
+    """This source cannot provide a server; the message says why."""
 
 
 def settings(*, durable: bool) -> tuple[str, ...]:
@@ -43,14 +43,14 @@ def settings(*, durable: bool) -> tuple[str, ...]:
 
 
 _PORTS: Final = range(20_000, 32_000)
-"""Below the ports of outgoing connections, which begin at 32,768."""
+"""Below the ports that Linux uses for outgoing connections, which begin at 32,768."""
 
 
 def free_port() -> int:
-    """Return a port that no other test process of this machine is given, as long as this one lives.
+    """Return a port that no other test process of this machine gets while this process lives.
 
-    Not one of those that the system hands out by itself: between the moment when such a port was found free and the
-    moment when a server listens on it, another process may be given the same, and two tests would talk to one server.
+    It is not a port that the system assigns by itself: after such a port was found free, and before a server listens
+    on it, the system may assign it to another process, and two tests would send requests to one server.
     """
     folder = Path(tempfile.gettempdir()) / "shop-test-ports"
     folder.mkdir(mode=0o777, exist_ok=True)
@@ -66,7 +66,7 @@ def free_port() -> int:
         except OSError:
             os.close(claim)
         else:
-            return port  # the claim stays open, and so held, until the process ends
+            return port  # the open file keeps the lock until the process ends
     raise RuntimeError("no port is free")
 
 
@@ -80,10 +80,10 @@ def running(
     grace: float,
     environment: Mapping[str, str],
 ) -> Iterator[None]:
-    """Run a server that listens on the port; enter once it accepts connections, `within` so many seconds.
+    """Run a server that listens on the port; yield once it accepts connections, at most `within` seconds later.
 
-    At the end its standard input is closed; after `grace` seconds it is killed, for its data is thrown
-    away in any case. Its session is its own: a Ctrl-C in the terminal doesn't end it under its users.
+    At the end, its standard input is closed, and `grace` seconds later it is killed: its data is deleted in any case.
+    It has its own session, so Ctrl-C in the terminal does not end it while tests still use it.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -118,7 +118,10 @@ def tail(log: Path, lines: int = 20) -> str:
 
 
 def _answers(port: int) -> bool:
-    """Whether a MySQL server greets: behind a forwarded port, a connection alone says nothing."""
+    """Return whether a MySQL server sends its greeting.
+
+    That a forwarded port accepts a connection does not prove that a server listens behind it.
+    """
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             greeting = connection.recv(5, socket.MSG_WAITALL)

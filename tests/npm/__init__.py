@@ -1,9 +1,10 @@
-"""What the tests take from the npm registry: newman, which runs Postman collections, axe-core, which looks for
-what keeps people out of a page, and what generates and compiles a client in TypeScript. Fetched into the checkout's
-cache, once.
+"""The npm packages of the tests, downloaded once into the checkout's cache.
 
-node and npm are the machine's own where it has them, else those of a wheel, kept in the cache too: nothing is
-installed on the system. What is fetched is pinned, by `package-lock.json` and by `requirements/node.txt`.
+newman runs Postman collections, axe-core finds accessibility faults of pages, and further packages generate and compile
+a TypeScript client.
+
+node and npm are the machine's own if it has them, else those of a wheel, which is in the cache too. Nothing is
+installed on the system. All downloads are pinned, by `package-lock.json` and by `requirements/node.txt`.
 """
 
 import fcntl
@@ -24,26 +25,26 @@ _OLDEST_NODE = 18
 
 
 class PackagesUnavailableError(RuntimeError):
-    """The packages are not available; the message says why and what would help."""
+    """The packages are not available; the message says why, and what is needed."""
 
 
 def newman() -> list[str]:
-    """The command that runs newman, which is fetched if it isn't there. Raises PackagesUnavailableError."""
+    """Return the command that runs newman, downloaded at the first call. Raises PackagesUnavailableError."""
     return node_program("newman", "bin/newman.js")
 
 
 def axe_core() -> Path:
-    """The script of axe-core, fetched as newman is."""
+    """Return the path of axe-core's script, downloaded like newman."""
     return node_modules() / "axe-core" / "axe.min.js"
 
 
 def node_modules() -> Path:
-    """The folder of all packages, fetched as newman is."""
+    """Return the folder of all packages, downloaded like newman."""
     return _node_and_packages()[1]
 
 
 def node_program(package: str = "", script: str = "") -> list[str]:
-    """The command that runs a script of a package, fetched as newman is; without a package, node's own."""
+    """Return the command that runs a package's script, downloaded like newman; without a package, node's command."""
     node, packages = _node_and_packages()
     return [str(node), str(packages / package / script)] if package else [str(node)]
 
@@ -58,7 +59,7 @@ def _node_and_packages() -> tuple[Path, Path]:
 
 
 def _machine_node() -> tuple[Path, list[str]] | None:
-    """The machine's node and the command for its npm, unless they are missing or too old."""
+    """Return the machine's node and the command for its npm; None if they are missing or too old."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
@@ -86,13 +87,13 @@ def _install(npm: Sequence[str], node_folder: Path, partial: Path) -> None:
     for manifest in _MANIFESTS:
         shutil.copy(manifest, partial)
     path = f"{node_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    # None of the packages needs its scripts, so none is run.
+    # No package needs its install scripts, so they are not run.
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     _run([*npm, "ci", *options], directory=partial, environment={**os.environ, "PATH": path})
 
 
 def _kept(name: str, pins: Sequence[Path], install: Callable[[Path], None]) -> Path:
-    """The folder in the cache for what is pinned: complete, or not there under its name."""
+    """Return the cached folder for these pins; install it if it is missing. It gets its name only when complete."""
     digest = hashlib.sha256(b"".join(pin.read_bytes() for pin in pins)).hexdigest()[:12]
     folder = _CACHE / f"{name}-{digest}"
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""A fake of Stripe's API, as far as the shop needs it: on a port of its own, for the official SDK.
+"""A fake of the part of Stripe's API that the shop needs, on its own port, for the official SDK.
 
     with stripe_server() as stripe:
         client = StripeClient(stripe.secret_key, base_addresses={"api": stripe.url})
@@ -6,12 +6,12 @@
         stripe.pay(intent.id)
         await stripe.deliver("http://127.0.0.1:8000/api/webhooks/stripe")
 
-It keeps what Stripe promises a client: intents and the order of their states, refunds and their limits, disputes,
-events and their signatures, lists by cursors, saved answers by idempotency key, errors by type, code and status. And
-it fails on request, as Stripe and networks do: before or after the effect, with a saved answer, another one or none.
+It behaves as Stripe documents: intents and the order of their states, refunds and their limits, disputes, events and
+their signatures, lists by cursors, saved answers by idempotency key, errors by type, code and status. On request it
+fails as Stripe and networks do: before or after the effect, with an answer that is saved, one that is not, or none.
 
-What it leaves out, it refuses as unknown rather than accept in silence: customers, manual capture, Connect, the
-search. Its state is here, in the test's process: a shop that is killed finds everything as it left it.
+It refuses what it does not implement (customers, manual capture, Connect, the search) as unknown. Its state is in the
+test's process, so it survives when a shop is killed.
 """
 
 from tests.stripe_server.control import Balance, StripeServer

@@ -19,7 +19,7 @@ def random_letters(number: int) -> str:
 
 
 class Account:
-    """Objects by their ids, oldest first. Whoever reads or changes them holds `lock`."""
+    """Objects by their ids, oldest first. Hold `lock` to read or change them."""
 
     def __init__(self, clock: ManualClock, api_version: str, *, livemode: bool) -> None:
         self.lock = threading.RLock()
@@ -33,14 +33,14 @@ class Account:
         self.disputes: dict[str, StripeObject] = {}
         self.events: dict[str, StripeObject] = {}
         self.payment_methods: dict[str, str] = {}
-        """Ids of methods in use, and the names of the test methods that they are."""
+        """Ids of methods in use, and the name of the test method behind each."""
         self.undelivered: list[str] = []
         """Ids of events that no webhook endpoint has accepted so far, in the order in which they happened."""
         self.next_refund_statuses: deque[str] = deque()
         self._origin: StripeObject = {"id": None, "idempotency_key": None}
 
     def now(self) -> int:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return int(self.clock.now().timestamp())
 
     def new_id(self, prefix: str) -> str:
@@ -63,7 +63,7 @@ class Account:
 
     @contextmanager
     def asked_by(self, request_id: str, idempotency_key: str | None) -> Iterator[None]:
-        """Events from within were caused by this request; others by the dashboard or by time."""
+        """Name this request as the cause of the events within the context. Other events name no request."""
         with self.lock:
             self._origin = {"id": request_id, "idempotency_key": idempotency_key}
             try:
@@ -91,7 +91,7 @@ class Account:
         self.undelivered.append(event["id"])
 
     def delivered(self, event_id: str) -> None:
-        """Some webhook endpoint has accepted it."""
+        """Note that a webhook endpoint has accepted the event."""
         self.events[event_id]["pending_webhooks"] = 0
         if event_id in self.undelivered:
             self.undelivered.remove(event_id)

@@ -1,4 +1,4 @@
-"""The account of the key: `/v1/account`."""
+"""The account that the key belongs to: `/v1/account`."""
 
 from tests.stripe_server.account import Account
 from tests.stripe_server.errors import StripeObject

@@ -1,4 +1,4 @@
-"""The Litestar application: a route for each operation, all of them by way of the gateway."""
+"""The Litestar application: one route per operation, each of which calls the gateway."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _JSON = "application/json"
 
 
 def application(gateway: Gateway, connections: Connections, clock: ManualClock, api_version: str) -> Litestar:
-    """`api_version` is the account's: requests may name another."""
+    """Return the application. `api_version` is the account's version; a request may name another one."""
 
     def route(operation: Operation) -> HTTPRouteHandler:
         async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -66,7 +66,7 @@ def _secret_key(request: Request[Any, Any, Any]) -> str | None:
 
 
 async def _drop(request: Request[Any, Any, Any], connections: Connections) -> Response[bytes]:
-    """Close the connection; once it is gone, what a handler returns goes nowhere."""
+    """Close the connection, and wait until it is closed: the response that is returned then is never sent."""
     client = request.scope["client"]
     assert client is not None
     connections.drop((client[0], client[1]))

@@ -1,4 +1,4 @@
-"""Charges, the attempts to take an intent's money: `/v1/charges`; and their disputes: `/v1/disputes`."""
+"""Charges (`/v1/charges`), which are attempts to take an intent's money, and their disputes (`/v1/disputes`)."""
 
 from tests.stripe_server.account import Account
 from tests.stripe_server.errors import StripeObject
@@ -37,9 +37,9 @@ def _of_intent(objects: dict[str, StripeObject], url: str, parameters: Parameter
 def open_dispute(
     account: Account, charge: StripeObject, amount: int, reason: str, *, inquiry: bool
 ) -> StripeObject:
-    """The customer has complained to the bank: Stripe takes the amount back until it is decided.
+    """Open a dispute, as when a customer complains to the bank: Stripe withdraws the amount until the bank decides.
 
-    In an inquiry the bank only asks, and nothing is taken.
+    In an inquiry the bank only asks, and nothing is withdrawn. Return the dispute.
     """
     dispute: StripeObject = {
         "id": account.new_id("dp"),
@@ -72,7 +72,7 @@ def open_dispute(
 
 
 def update_dispute(account: Account, dispute: StripeObject, status: str) -> None:
-    """Evidence was submitted, or an inquiry became a dispute: `needs_response` then takes the money."""
+    """Change the status: evidence was submitted, or an inquiry became a dispute, which withdraws the amount."""
     before = {"status": dispute["status"]}
     dispute["status"] = status
     dispute["is_charge_refundable"] = status.startswith("warning")
@@ -82,7 +82,7 @@ def update_dispute(account: Account, dispute: StripeObject, status: str) -> None
 
 
 def close_dispute(account: Account, dispute: StripeObject, status: str) -> None:
-    """`won` gives the money back, also after it was `lost`; `warning_closed` ends an inquiry."""
+    """End a dispute: `won` reinstates the amount, even after `lost`; `warning_closed` ends an inquiry."""
     dispute["status"] = status
     if status == "won":
         _move_funds(account, dispute, dispute["amount"], "charge.dispute.funds_reinstated")
@@ -90,7 +90,7 @@ def close_dispute(account: Account, dispute: StripeObject, status: str) -> None:
 
 
 def holds_money(account: Account, charge: StripeObject) -> bool:
-    """Whether a dispute of the charge keeps it from being refunded."""
+    """Return whether a dispute prevents a refund of the charge."""
     return any(
         each["charge"] == charge["id"] and each["status"] in ("needs_response", "under_review", "lost")
         for each in account.disputes.values()

@@ -1,4 +1,4 @@
-"""Connections that can be ended on request, which HTTP frameworks prevent and networks do not."""
+"""Connections that a test can close without an answer, which HTTP frameworks have no way to do."""
 
 import asyncio
 from typing import Any
@@ -9,20 +9,20 @@ Address = tuple[str, int]
 
 
 class Connections:
-    """The open ones, by the client's address. To be used in the server's event loop."""
+    """The open connections by the client's address. Use it only in the server's event loop."""
 
     def __init__(self) -> None:
         self._open: dict[Address, asyncio.Transport] = {}
         self._refusing = False
 
     def drop(self, client: Address) -> None:
-        """Close one without an answer."""
+        """Close a connection without an answer."""
         transport = self._open.pop(client, None)
         if transport is not None:
             transport.close()
 
     def refuse(self) -> None:
-        """Close all of them, and every new one, until `accept()`."""
+        """Close all connections, and every new one until `accept()`."""
         self._refusing = True
         for client in list(self._open):
             self.drop(client)
@@ -31,7 +31,7 @@ class Connections:
         self._refusing = False
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """The protocol for a uvicorn server whose connections these are."""
+        """Return a protocol class for uvicorn that registers its connections here."""
         connections = self
 
         class Protocol(H11Protocol):

@@ -1,4 +1,4 @@
-"""The test's hand on the fake: the customer's browser, Stripe's dashboard, the banks, the network, and time."""
+"""What a test can do with the fake: act as customer, dashboard and bank, cause failures, and read its state."""
 
 import asyncio
 import copy
@@ -19,7 +19,7 @@ from tests.stripe_server.webhooks import Webhooks
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """An intent's money in minor units. What is pending may still fail."""
+    """An intent's money, in minor units. `pending` is the sum of refunds that may still fail."""
 
     captured: int = 0
     refunded: int = 0
@@ -27,9 +27,9 @@ class Balance:
 
 
 class StripeServer(Webhooks, Failures):
-    """See the package. Safe for threads; objects that it hands out are copies.
+    """The fake that a test controls; see the package. It is thread-safe, and returns copies of its objects.
 
-    Methods that change an intent return it as it is afterwards, and raise the ApiError that Stripe would answer.
+    Methods that change an intent return it as changed, and raise the ApiError with which Stripe would answer.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class StripeServer(Webhooks, Failures):
     def clock(self) -> ManualClock:
         return self._account.clock
 
-    # What there is
+    # State
 
     @property
     def intents(self) -> Mapping[str, StripeObject]:
-        """By id, oldest first; so are the others."""
+        """Intents by id, oldest first; charges, refunds and events are in the same form."""
         return self._copy(self._account.payment_intents)
 
     @property
@@ -74,11 +74,11 @@ class StripeServer(Webhooks, Failures):
 
     @property
     def requests(self) -> list[ReceivedRequest]:
-        """What came in, in its order."""
+        """The received requests, in order."""
         return list(self._gateway.requests)
 
     def ledger(self) -> Mapping[str, Balance]:
-        """Charged payments by the id of the intent."""
+        """Return the balances of captured payments by the id of the intent."""
         with self._account.lock:
             return {
                 charge["payment_intent"]: Balance(
@@ -104,7 +104,7 @@ class StripeServer(Webhooks, Failures):
     # The customer and the banks
 
     def pay(self, intent_id: str, method: str = "pm_card_visa") -> StripeObject:
-        """The customer pays by card; a payment that was under way, or wanted the customer, succeeds."""
+        """Pay by card as the customer. A payment that is processing, or requires an action, succeeds too."""
         with self._account.lock:
             intent = self._account.intent(intent_id)
             if intent["status"] == "processing":
@@ -112,17 +112,17 @@ class StripeServer(Webhooks, Failures):
             return self._confirmed(intent, method)
 
     def decline(self, intent_id: str, method: str = "pm_card_chargeDeclined") -> StripeObject:
-        """The customer tries a card that is declined."""
+        """Pay as the customer with a card that is declined."""
         with self._account.lock:
             return self._confirmed(self._account.intent(intent_id), method)
 
     def require_action(self, intent_id: str) -> StripeObject:
-        """The customer's bank asks for authentication."""
+        """Pay as the customer with a card whose bank requires authentication."""
         with self._account.lock:
             return self._confirmed(self._account.intent(intent_id), "pm_card_authenticationRequired")
 
     def start_processing(self, intent_id: str) -> StripeObject:
-        """The customer pays by bank debit, which takes days."""
+        """Pay as the customer by bank debit, which stays in processing for days."""
         with self._account.lock:
             intent = self._account.intent(intent_id)
             if "us_bank_account" not in intent["payment_method_types"]:
@@ -130,7 +130,7 @@ class StripeServer(Webhooks, Failures):
             return self._confirmed(intent, "pm_usBankAccount_processing")
 
     def finish_processing(self, intent_id: str, *, succeeded: bool = True) -> StripeObject:
-        """The bank has paid, or hasn't."""
+        """End the processing: the bank pays or, with `succeeded=False`, refuses."""
         with self._account.lock:
             intent = self._account.intent(intent_id)
             if intent["status"] != "processing":
@@ -153,24 +153,25 @@ class StripeServer(Webhooks, Failures):
     # The dashboard
 
     def cancel(self, intent_id: str) -> StripeObject:
+        """Cancel the intent in the dashboard."""
         with self._account.lock:
             intent = self._account.intent(intent_id)
             payments.cancel(self._account, intent, None)
             return copy.deepcopy(intent)
 
     def refund(self, intent_id: str, amount: int | None = None) -> StripeObject:
-        """Of this amount in minor units, or of what is left; the refund."""
+        """Refund this amount in minor units, or all that is left. Return the refund."""
         with self._account.lock:
             charge = refunds.charge_of(self._account, intent_id)
             return copy.deepcopy(refunds.refund_charge(self._account, charge, amount))
 
     def refund_next(self, status: str = "pending", times: int = 1) -> None:
-        """The next refunds start in this status, whoever makes them."""
+        """Let the next `times` refunds begin in this status, whether the shop or the dashboard makes them."""
         with self._account.lock:
             self._account.next_refund_statuses.extend([status] * times)
 
     def finish_refund(self, refund_id: str, *, failure: str | None = None) -> StripeObject:
-        """The bank has the money, or refuses it: `expired_or_canceled_card`, `lost_or_stolen_card`, `unknown`."""
+        """Settle a refund: it succeeds unless `failure` has a reason, such as `lost_or_stolen_card`. Return it."""
         with self._account.lock:
             refund = self._account.refund(refund_id)
             refunds.settle(self._account, refund, failure)
@@ -179,7 +180,7 @@ class StripeServer(Webhooks, Failures):
     def dispute(
         self, intent_id: str, amount: int | None = None, reason: str = "fraudulent", *, inquiry: bool = False
     ) -> StripeObject:
-        """The customer disputes the charge at the bank; the dispute. In an `inquiry` the bank takes nothing yet."""
+        """Dispute the charge as the customer. Return the dispute. In an `inquiry` the bank takes nothing yet."""
         with self._account.lock:
             charge = refunds.charge_of(self._account, intent_id)
             left = charge["amount_captured"] - charge["amount_refunded"]
@@ -187,19 +188,19 @@ class StripeServer(Webhooks, Failures):
             return copy.deepcopy(disputed)
 
     def update_dispute(self, dispute_id: str, status: str) -> StripeObject:
-        """The dispute is `under_review`, or an inquiry becomes one that `needs_response`."""
+        """Change a dispute to `under_review`, or turn an inquiry into a dispute (`needs_response`). Return it."""
         with self._account.lock:
             dispute = self._account.dispute(dispute_id)
             charges.update_dispute(self._account, dispute, status)
             return copy.deepcopy(dispute)
 
     def falsify(self, intent_id: str, **fields: object) -> None:
-        """Give an intent values that Stripe would never give it: for what a shop must not take on trust."""
+        """Give an intent values that Stripe would never give it, to test that the shop checks them."""
         with self._account.lock:
             self._account.intent(intent_id).update(fields)
 
     def close_dispute(self, dispute_id: str, status: str) -> StripeObject:
-        """The bank has decided: `won`, `lost`, or `warning_closed` for an inquiry."""
+        """End a dispute with the bank's decision: `won`, `lost`, or `warning_closed` for an inquiry. Return it."""
         with self._account.lock:
             dispute = self._account.dispute(dispute_id)
             charges.close_dispute(self._account, dispute, status)

@@ -1,19 +1,19 @@
 """Stripe's error object, `{"error": {"type", "code", "message", "param", …}}`, as exceptions.
 
-Types, codes and messages are those of Stripe's error reference. Whether an error is kept under the request's
-idempotency key follows its documentation as well: refusals from before an operation began aren't.
+Types, codes and messages are from Stripe's error reference. As documented by Stripe, an error is saved under the
+request's idempotency key only if the operation had begun.
 """
 
 from typing import Any
 
 StripeObject = dict[str, Any]
-"""A JSON object as Stripe answers it."""
+"""A JSON object in Stripe's format."""
 
 _DOCUMENTATION = "https://stripe.com/docs"
 
 
 class ApiError(Exception):
-    """An answer other than 200. `began` says whether the operation had begun: only then is the answer kept."""
+    """An answer other than 200. It is saved under the idempotency key only if `began`: the operation had begun."""
 
     def __init__(
         self,
@@ -42,12 +42,12 @@ class ApiError(Exception):
 
 
 def invalid_request(message: str, *, code: str | None = None, **details: Any) -> ApiError:
-    """The operation refuses what is asked for."""
+    """Return the error of an operation that refuses the request."""
     return ApiError(400, "invalid_request_error", message, code=code, **details)
 
 
 def invalid_parameter(message: str, *, code: str | None = None, param: str | None = None) -> ApiError:
-    """The parameters are invalid for this request: the operation doesn't begin."""
+    """Return the error for invalid parameters: the operation does not begin."""
     return ApiError(400, "invalid_request_error", message, code=code, param=param, began=False)
 
 
@@ -57,7 +57,7 @@ def no_such(kind: str, identifier: str, param: str = "id") -> ApiError:
 
 
 def unexpected_state(message: str, intent: StripeObject) -> ApiError:
-    """The error carries the intent as it is."""
+    """Return the error for an intent in the wrong state, which the error contains."""
     return invalid_request(message, code="payment_intent_unexpected_state", payment_intent=intent)
 
 
@@ -78,7 +78,7 @@ def unrecognized_url(method: str, path: str) -> ApiError:
 
 
 def rate_limited(code: str) -> ApiError:
-    """`rate_limit`, which isn't to be tried again at once, or `lock_timeout`, which is."""
+    """Return a 429. Clients should retry `lock_timeout` at once, but not `rate_limit`."""
     messages = {
         "rate_limit": f"Request rate limit exceeded. Learn more at {_DOCUMENTATION}/rate-limits.",
         "lock_timeout": "This object cannot be accessed right now because another API request or Stripe process "
@@ -90,6 +90,6 @@ def rate_limited(code: str) -> ApiError:
 
 
 def server_error(status: int) -> ApiError:
-    """A fault of Stripe's own: what became of the request isn't known from it."""
+    """Return a 5xx: the client cannot know whether the request took effect."""
     headers = {"Stripe-Should-Retry": "false"}
     return ApiError(status, "api_error", "An unknown error occurred.", headers=headers)

@@ -21,7 +21,7 @@ def retrieve(account: Account, parameters: Parameters, identifier: str) -> Strip
 
 
 def list_all(account: Account, parameters: Parameters, _: str) -> StripeObject:
-    """By `types`, or by one `type`, which may be a group such as `charge.*`."""
+    """List events, of `types`, or of one `type`, which may be a group such as `charge.*`."""
     window = Window.read(parameters)
     types = parameters.texts("types")
     group = parameters.text("type")

@@ -1,4 +1,4 @@
-"""Injecting failures of Stripe and of the network."""
+"""Methods with which a test injects failures of Stripe and of the network."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from tests.stripe_server.faults import Fault, FaultKind, Faults, Hang
 
 
 class Failures:
-    """Orders are by operation, such as `payment_intents.create`, and each strikes the next such request, once.
+    """Each injected failure affects the next request of its operation, such as `payment_intents.create`, once.
 
-    They also strike replays of saved answers, without changing them. Only requests with the right secret
-    key are struck.
+    That request may be a retry under a known idempotency key: its answer is lost or replaced, and the saved answer
+    stays. Requests without the right secret key are not affected.
     """
 
     def __init__(self, faults: Faults, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
@@ -28,42 +28,42 @@ class Failures:
         saved: bool = True,
         times: int = 1,
     ) -> None:
-        """Answer with an error of Stripe's own, without the effect or with it.
+        """Answer with a 5xx, before the request takes effect or after it.
 
-        A 500 from within an operation is saved under the request's key, and so replayed for a day; one from further
-        out, say a 503, isn't: `saved=False`.
+        Stripe saves a 500 that occurs in an operation under the request's key, and replays it for a day. Errors that
+        occur before the operation, such as a 503, are not saved: `saved=False`.
         """
         fault = Fault(FaultKind.FAIL, after_effect=after_effect, status=status, saved=saved)
         self._faults.order(operation, fault, times)
 
     def drop_next(self, operation: str, *, after_effect: bool = True, times: int = 1) -> None:
-        """Close the connection without an answer. After the effect, the answer is saved under the key."""
+        """Close the connection without an answer. If the request took effect, its answer is saved under the key."""
         self._faults.order(operation, Fault(FaultKind.DROP, after_effect=after_effect), times)
 
     def hang_next(self, operation: str, *, after_effect: bool = False, bound: float = 30) -> Hang:
-        """Let a request stand still until it is released, at most for `bound` seconds; its key is in use so long.
+        """Let a request wait until it is released, at most `bound` seconds. Its key is in use meanwhile.
 
-        Released, it is carried out even if the client has given up by then.
+        When it is released, it takes effect even if the client has given up.
         """
         hang = Hang(bound)
         self._faults.order(operation, Fault(FaultKind.HANG, after_effect=after_effect, hang=hang))
         return hang
 
     def rate_limit_next(self, operation: str, *, code: str = "rate_limit", times: int = 1) -> None:
-        """Answer 429, without an effect; `code` may be `lock_timeout`, which is to be tried again."""
+        """Answer with 429, without an effect. `code` may also be `lock_timeout`, which clients retry at once."""
         self._faults.order(operation, Fault(FaultKind.RATE_LIMIT, code=code), times)
 
     @property
     def faults_pending(self) -> int:
-        """How many orders have struck nothing so far."""
+        """The number of injected failures that have not affected a request yet."""
         return self._faults.pending()
 
     def clear_faults(self) -> None:
-        """Take back all orders, and let go what hangs."""
+        """Remove all injected failures, and release the requests that wait."""
         self._faults.clear()
 
     def down(self) -> None:
-        """From now on, close every connection without an answer; running requests still take effect."""
+        """Close every connection without an answer, until `up()`. Running requests still take effect."""
         self._in_loop(self._connections.refuse)
 
     def up(self) -> None:

@@ -1,4 +1,4 @@
-"""Injected faults: each strikes the next request of its operation, once."""
+"""Injected faults: each affects the next request of its operation, once."""
 
 import asyncio
 import threading
@@ -12,16 +12,16 @@ from tests.stripe_server.operations import NAMES
 
 class FaultKind(Enum):
     FAIL = auto()
-    """A status of 500 and above, instead of the effect or of the answer."""
+    """Answer with a 5xx, without performing the request or after performing it."""
     DROP = auto()
-    """The connection is closed without an answer."""
+    """Close the connection without an answer."""
     HANG = auto()
-    """Nothing goes on until the test says so."""
+    """Wait until the test releases the request."""
     RATE_LIMIT = auto()
 
 
 class Hang:
-    """A request that stands still, once it has come, until `release()` or until its bound is over."""
+    """A fault that makes a request wait until `release()`, at most `bound` seconds."""
 
     def __init__(self, bound: float) -> None:
         self._bound = bound
@@ -29,19 +29,19 @@ class Hang:
         self._released: Future[None] = Future()
 
     async def reached(self, within: float = 10) -> None:
-        """Return when a request hangs; TimeoutError if none comes within so many seconds."""
+        """Wait until a request hangs. TimeoutError if none does within `within` seconds."""
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._reached)), within)
 
     def wait_until_reached(self, within: float = 10) -> None:
-        """The same for those without an event loop."""
+        """Do the same as `reached` in a thread without an event loop."""
         self._reached.result(within)
 
     def release(self) -> None:
-        """Let it go on; also beforehand, and again."""
+        """Let the request continue. May be called before the request comes, and more than once."""
         _resolve(self._released)
 
     async def stand_still(self) -> None:
-        """For the server: until it is released."""
+        """Wait in the server until the request is released."""
         _resolve(self._reached)
         try:
             await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._released)), self._bound)
@@ -60,13 +60,13 @@ class Fault:
     after_effect: bool = False
     status: int = 500
     saved: bool = True
-    """Whether an answer of 500 is kept under the request's idempotency key."""
+    """Whether a 5xx answer is saved under the request's idempotency key."""
     code: str = "rate_limit"
     hang: Hang = field(default_factory=lambda: Hang(0))
 
 
 class Faults:
-    """Those still to come, by operation. Safe for threads."""
+    """The faults that have not affected a request yet, by operation. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -86,12 +86,12 @@ class Faults:
             return ordered.popleft() if ordered else None
 
     def pending(self) -> int:
-        """How many have struck nothing so far."""
+        """Return the number of faults that have not affected a request yet."""
         with self._lock:
             return sum(len(ordered) for ordered in self._ordered.values())
 
     def clear(self) -> None:
-        """Order nothing more, and let go what hangs."""
+        """Remove all faults, and release the requests that hang."""
         with self._lock:
             self._ordered.clear()
             for hang in self._hangs:

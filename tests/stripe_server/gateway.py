@@ -1,4 +1,4 @@
-"""A request's way: key checked, fault struck, saved answer found or operation performed, answer saved."""
+"""Handles a request: checks the key, applies a fault, finds a saved answer or performs the operation and saves it."""
 
 import hmac
 import json
@@ -24,13 +24,13 @@ from tests.stripe_server.parameters import Parameters, decode
 
 @dataclass(slots=True)
 class ReceivedRequest:
-    """What came in, for a test's assertions. Without a status it is still running, or was dropped."""
+    """A received request, for a test's assertions. Without a status, it is still running or was dropped."""
 
     operation: str
     method: str
     path: str
     encoded: str
-    """The query string or the form."""
+    """The query string or the form, as received."""
     headers: Mapping[str, str]
     """Lowercase names; without the secret key."""
     at: datetime
@@ -44,16 +44,16 @@ class ReceivedRequest:
 
     @property
     def idempotency_key(self) -> str | None:
-        """Stripe heeds it with POST only."""
+        """The idempotency key of a POST; Stripe ignores the header in other requests."""
         return self.headers.get("idempotency-key") if self.method == "POST" else None
 
 
 class DroppedError(Exception):
-    """The connection is to be closed without an answer."""
+    """Tells the application to close the connection without an answer."""
 
 
 class Gateway:
-    """What is between the network and the account. `secret_key` is the only one that is let in."""
+    """Performs requests on the account. Only `secret_key` is accepted."""
 
     def __init__(self, account: Account, faults: Faults, secret_key: str) -> None:
         self.requests: list[ReceivedRequest] = []
@@ -63,7 +63,7 @@ class Gateway:
         self._saved = SavedAnswers()
 
     async def answer(self, operation: Operation, request: ReceivedRequest, key: str | None) -> Answer:
-        """Raises DroppedError when there is to be none."""
+        """Return the answer to a request. Raises DroppedError if a fault requires that there is none."""
         self.requests.append(request)
         try:
             if key is None or not hmac.compare_digest(key.encode(), self._secret_key.encode()):
@@ -71,19 +71,19 @@ class Gateway:
             fault = self._faults.take(operation.name)
             if fault is not None and fault.kind is FaultKind.RATE_LIMIT:
                 raise rate_limited(fault.code)
-            answer = await self._found_or_performed(operation, request, fault)
+            answer = await self._replayed_or_performed(operation, request, fault)
         except ApiError as error:
             answer = _error_answer(request, error)
         request.status = answer.status
         return answer
 
-    async def _found_or_performed(
+    async def _replayed_or_performed(
         self, operation: Operation, request: ReceivedRequest, fault: Fault | None
     ) -> Answer:
         request.parameters = decode(request.encoded)
         idempotency_key = request.idempotency_key
         if idempotency_key is None:
-            return (await self._performed(operation, request, fault)).given()
+            return (await self._performed(operation, request, fault)).answer_or_drop()
         with self._account.lock:
             now = self._account.clock.now()
             found = self._saved.begin(idempotency_key, request.path, request.parameters, now)
@@ -98,18 +98,18 @@ class Gateway:
                     self._saved.save(idempotency_key, outcome.answer)
                 else:
                     self._saved.release(idempotency_key)
-        return outcome.given()
+        return outcome.answer_or_drop()
 
     async def _performed(
         self, operation: Operation, request: ReceivedRequest, fault: Fault | None
     ) -> "_Outcome":
         if fault is not None and not fault.after_effect:
-            struck = await _strike(fault, request)
-            if struck is not None:
-                return struck
+            faulty = await _apply_fault(fault, request)
+            if faulty is not None:
+                return faulty
         performed = self._perform(operation, request)
         if fault is not None and fault.after_effect:
-            return await _strike(fault, request, performed) or performed
+            return await _apply_fault(fault, request, performed) or performed
         return performed
 
     def _perform(self, operation: Operation, request: ReceivedRequest) -> "_Outcome":
@@ -127,22 +127,23 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a request: its answer, whether that is kept under the key, and whether it is given at all."""
+    """The outcome of a request: its answer, whether that is saved under the key, and whether it is dropped unsent."""
 
     answer: Answer | None
     saved: bool
     dropped: bool = False
 
-    def given(self) -> Answer:
+    def answer_or_drop(self) -> Answer:
+        """Return the answer. Raises DroppedError if the connection is to be closed without one."""
         if self.dropped or self.answer is None:
             raise DroppedError
         return self.answer
 
 
-async def _strike(
+async def _apply_fault(
     fault: Fault, request: ReceivedRequest, performed: _Outcome | None = None
 ) -> _Outcome | None:
-    """What the fault makes of a request, or of one that was performed; None if it goes on as it would have."""
+    """Apply the fault to a request, performed or not. Return its outcome; None to continue as without a fault."""
     if fault.kind is FaultKind.HANG:
         await fault.hang.stand_still()
         return None
@@ -154,10 +155,10 @@ async def _strike(
 
 
 async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
-    """What is saved stays saved, whatever befalls its replay."""
-    struck = None if fault is None else await _strike(fault, request)
-    if struck is not None:
-        return struck.given()
+    """Return the saved answer as a replay, or what the fault makes of it. The saved answer stays unchanged."""
+    faulty = None if fault is None else await _apply_fault(fault, request)
+    if faulty is not None:
+        return faulty.answer_or_drop()
     request.replayed = True
     headers = {**found.headers, "Idempotent-Replayed": "true", "Original-Request": found.request_id}
     return replace(found, request_id=request.request_id, headers=headers)

@@ -1,8 +1,8 @@
 """Saved answers, by Stripe's rules for idempotent requests.
 
-The first answer of an operation that began is saved under its key, errors and 500s included, and given again to
-requests with the same path and parameters. Others with this key are refused, and so is a second one while the first
-still runs. A key is forgotten when it is 24 hours old.
+If the operation of a request began, its answer is saved under the key, even an error or a 500, and later requests with
+the same path and parameters get it again. A request with another path or other parameters is refused, and so is a
+second request while the first one runs. A key is forgotten after 24 hours.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over the network."""
+    """An answer as it is sent."""
 
     status: int
     body: bytes
@@ -35,13 +35,13 @@ class _Kept:
 
 
 class SavedAnswers:
-    """Not thread-safe by itself."""
+    """The saved answers by key. Callers must hold the account's lock."""
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
 
     def begin(self, key: str, path: str, parameters: Mapping[str, Any], now: datetime) -> Answer | None:
-        """The answer saved under the key; None if this is the first request, which then holds the key."""
+        """Return the answer saved under the key. None if this is the first request: the key is then in use."""
         if len(key) > _MAX_KEY_LENGTH:
             raise ApiError(
                 400,
@@ -72,7 +72,7 @@ class SavedAnswers:
         self._kept[key].answer = answer
 
     def release(self, key: str) -> None:
-        """Forget a key whose request came to nothing."""
+        """Forget a key whose request ended without an answer to save."""
         del self._kept[key]
 
 

@@ -1,4 +1,4 @@
-"""Lists, newest first, by cursors; and the objects that an answer holds whole instead of by their ids."""
+"""Lists with cursors, newest first, and `expand`, which replaces ids in an answer with whole objects."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ _EXPANDABLE = {"charge": "charges", "latest_charge": "charges", "payment_intent"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is asked for."""
+    """The part of a list that a request asks for."""
 
     limit: int
     starting_after: str | None
@@ -42,7 +42,7 @@ class Window:
         url: str,
         wanted: Callable[[StripeObject], bool] = lambda _: True,
     ) -> StripeObject:
-        """`objects` are oldest first."""
+        """Return the requested part of the `objects` (oldest first) that are `wanted`, in Stripe's list format."""
         newest_first = list(objects.values())[::-1]
         start, end = 0, len(newest_first)
         if self.starting_after is not None:
@@ -82,14 +82,14 @@ def _read_created(parameters: Parameters) -> dict[str, int]:
 
 
 def check_expansions(paths: Sequence[str]) -> None:
-    """Refuse those that the fake has no objects for."""
+    """Refuse paths whose objects the fake does not have."""
     for path in paths:
         if any(name not in _EXPANDABLE for name in path.removeprefix("data.").split(".")):
             raise invalid_parameter(f"This property cannot be expanded ({path}).", param="expand")
 
 
 def expanded(account: Account, answer: StripeObject, paths: Sequence[str]) -> StripeObject:
-    """A copy with the objects at these paths whole: `latest_charge`, in lists `data.latest_charge`."""
+    """Return a copy with whole objects in place of ids at these paths (in lists, such as `data.latest_charge`)."""
     answer = copy.deepcopy(answer)
     for path in paths:
         if path.startswith("data."):

@@ -1,4 +1,4 @@
-"""The requests. Tests use their names, which are the SDK's, to inject faults and to find requests."""
+"""The operations of the API. Tests use their names, which are the SDK's, to inject faults and to find requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from tests.stripe_server.errors import StripeObject
 from tests.stripe_server.parameters import Parameters
 
 Perform = Callable[[Account, Parameters, str], StripeObject]
-"""Given the parameters and the id in the path, if there is one; reads all parameters before it changes anything."""
+"""Performs an operation, given the account, the parameters and the id in the path (empty if there is none).
+
+It reads all parameters before it changes anything."""
 
 
 @dataclass(frozen=True, slots=True)

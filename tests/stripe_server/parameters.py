@@ -1,8 +1,8 @@
-"""What a request asks for: form-encoded, nested by brackets, all of it text until it is read.
+"""Request parameters: form-encoded, nested by brackets, and text until they are read.
 
 `metadata[order_id]=1&payment_method_types[0]=card` is `{"metadata": {"order_id": "1"}, "payment_method_types":
-["card"]}`. As at Stripe a parameter that is missing, unknown or of the wrong kind is refused by name before anything
-happens.
+["card"]}`. As Stripe does, the fake refuses a parameter that is missing, unknown or of the wrong type, by name,
+before anything changes.
 """
 
 import re
@@ -19,7 +19,7 @@ _METADATA_VALUE_LENGTH = 500
 
 
 def decode(encoded: str) -> dict[str, Any]:
-    """The nested parameters of a query string or a form."""
+    """Return the nested parameters of a query string or a form."""
     tree: dict[str, Any] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         matched = _NAME.fullmatch(name)
@@ -37,7 +37,7 @@ def decode(encoded: str) -> dict[str, Any]:
 
 
 def _lists(value: Any) -> Any:
-    """Objects whose keys are positions are lists."""
+    """Turn objects whose keys are all numbers into lists."""
     if not isinstance(value, dict):
         return value
     if value and all(key.isdigit() for key in value):
@@ -46,13 +46,14 @@ def _lists(value: Any) -> Any:
 
 
 class Parameters:
-    """Each is read by its kind; `done()` then refuses those that nobody read."""
+    """Parameters, each read by a method for its type. `done()` then refuses those that were not read."""
 
     def __init__(self, given: Mapping[str, Any], prefix: str = "") -> None:
         self._given = dict(given)
         self._prefix = prefix
 
     def done(self) -> None:
+        """Refuse the request if it has parameters that were not read."""
         for name in self._given:
             param = self._named(name)
             raise invalid_parameter(
@@ -69,7 +70,7 @@ class Parameters:
         return self
 
     def text(self, name: str) -> str | None:
-        """None if it isn't given; empty text unsets a value."""
+        """Return a text; None if it is not given. Empty text unsets a value."""
         value = self._given.pop(name, None)
         if value is not None and not isinstance(value, str):
             raise self._wrong(name, "Invalid string")
@@ -119,15 +120,15 @@ class Parameters:
         return Parameters(value, self._named(name))
 
     def is_object(self, name: str) -> bool:
-        """For those that may be a value as well as an object."""
+        """Return whether the parameter is an object, for parameters that may also be a plain value."""
         return isinstance(self._given.get(name), dict)
 
     def metadata(self) -> dict[str, str] | None:
-        """Values that are empty are to be unset; empty text instead of an object unsets all."""
+        """Return the metadata; None if not given. An empty value unsets its key; empty text for all unsets all."""
         given = self._given.pop("metadata", None)
         if given in (None, ""):
             return None if given is None else {}
-        if isinstance(given, list):  # all its keys are numbers
+        if isinstance(given, list):  # `_lists` took it for a list, because all its keys are numbers
             given = {str(position): value for position, value in enumerate(given)}
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise self._wrong("metadata", "Invalid object")
@@ -153,7 +154,7 @@ class Parameters:
 
 
 def merged(metadata: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
-    """Metadata after an update: keys are added, replaced, or unset by empty text; `{}` unsets all."""
+    """Return the metadata after an update. `changes` add, replace or (by empty text) unset keys; `{}` unsets all."""
     if changes is None:
         return metadata
     if not changes:

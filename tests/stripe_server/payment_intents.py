@@ -1,7 +1,7 @@
 """PaymentIntents: `/v1/payment_intents`.
 
-Payments are captured at once, there are no customers, and what the fake doesn't know is refused as unknown. The
-search isn't offered: at Stripe it lags behind, so nothing may be decided by it. A `return_url` is never asked for.
+Payments are captured at once, and there are no customers. Unknown parameters are refused. There is no search, because
+Stripe's search lags behind, so the shop must not rely on it. A `return_url` is never required.
 """
 
 from tests.stripe_server import payments
@@ -69,7 +69,7 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
 
 
 def _read_methods(parameters: Parameters) -> tuple[list[str], StripeObject | None]:
-    """The types of methods, and how Stripe chooses them if it does: unless told otherwise."""
+    """Return the types of payment methods, and the settings of Stripe's automatic choice; None if that is off."""
     types = parameters.texts("payment_method_types")
     given = parameters.inner("automatic_payment_methods")
     automatic = {"allow_redirects": "always", "enabled": True} if given is None else _read_automatic(given)
@@ -124,7 +124,7 @@ def list_all(account: Account, parameters: Parameters, _: str) -> StripeObject:
 
 
 def update(account: Account, parameters: Parameters, identifier: str) -> StripeObject:
-    """Metadata and description at any time, the amount while nothing is paid or under way."""
+    """Change metadata and description at any time, and the amount while nothing is paid or processing."""
     amount = parameters.integer("amount", least=1)
     description = parameters.text("description")
     metadata = parameters.metadata()

@@ -1,4 +1,4 @@
-"""Stripe's test payment methods, and the outcome of a payment by each."""
+"""Stripe's test payment methods, and the outcome of a payment with each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a payment fails: the error's code, and for `card_declined` what the issuer said."""
+    """Why a payment fails: the error's code, and the card issuer's reason if there is one."""
 
     code: str = "card_declined"
     decline_code: str | None = "generic_decline"
@@ -39,9 +39,9 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class TestMethod:
-    """A payment method by which a payment always ends in the same way."""
+    """A payment method whose payments always have the same outcome."""
 
-    __test__ = False  # no class of tests
+    __test__ = False  # tells pytest that this is not a class of tests
 
     outcome: Outcome
     kind: str = "card"
@@ -77,7 +77,7 @@ TEST_METHODS = {
 
 
 def find_method(account: Account, identifier: str) -> TestMethod:
-    """By the name of a test method, or by the id under which an intent keeps it."""
+    """Return the test method with this name, or with this id, which `keep_method` has returned."""
     known = TEST_METHODS.get(account.payment_methods.get(identifier, identifier))
     if known is None:
         raise invalid_request(
@@ -87,7 +87,7 @@ def find_method(account: Account, identifier: str) -> TestMethod:
 
 
 def keep_method(account: Account, identifier: str) -> str:
-    """Its id: a test method gets a new one each time it is used."""
+    """Return the id of the method. A test method gets a new id each time it is used."""
     find_method(account, identifier)
     if identifier in account.payment_methods:
         return identifier

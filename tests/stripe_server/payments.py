@@ -1,7 +1,7 @@
-"""What happens to a payment: it succeeds, is declined, takes its time, wants its customer, is cancelled.
+"""Changes the state of payments: success, decline, processing, required action and cancellation.
 
-The API confirms and cancels through these, and so does a test that plays the customer's browser, Stripe's dashboard
-or the banks.
+The API uses these functions to confirm and cancel, and so does a test that acts as the customer, the dashboard or the
+banks.
 """
 
 import copy
@@ -21,9 +21,9 @@ CANCELLABLE: Final = (
 
 
 def confirm(account: Account, intent: StripeObject, identifier: str | None) -> None:
-    """By the method of this name or id, or by the intent's own.
+    """Confirm the intent with the method of this name or id, or with its own method.
 
-    Raises the card's error when it is declined: the intent has changed nevertheless.
+    If the card is declined, raises its error; the intent has changed nevertheless.
     """
     _check_confirmable(intent)
     identifier = identifier or intent["payment_method"]
@@ -89,7 +89,7 @@ def _process(account: Account, intent: StripeObject, method: TestMethod) -> None
 
 
 def succeed(account: Account, intent: StripeObject, charge: StripeObject) -> None:
-    """The money is taken."""
+    """Capture the money of the charge."""
     charge |= {
         "status": "succeeded",
         "paid": True,
@@ -103,7 +103,7 @@ def succeed(account: Account, intent: StripeObject, charge: StripeObject) -> Non
 
 
 def fail(account: Account, intent: StripeObject, charge: StripeObject, decline: Decline) -> ApiError:
-    """The money isn't taken; another method may be tried. The error that a confirmation is answered with."""
+    """Let the charge fail; the customer may try another method. Return the error that answers the confirmation."""
     method = {"id": charge["payment_method"], "object": "payment_method", **charge["payment_method_details"]}
     charge |= {
         "status": "failed",
@@ -133,7 +133,7 @@ def fail(account: Account, intent: StripeObject, charge: StripeObject, decline: 
 
 
 def cancel(account: Account, intent: StripeObject, reason: str | None) -> None:
-    """Refused once it has succeeded, is cancelled, or is with a bank."""
+    """Cancel the intent. Refused if it has succeeded, is cancelled or is processing."""
     if intent["status"] not in CANCELLABLE:
         raise unexpected_state(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a "
@@ -150,7 +150,7 @@ def cancel(account: Account, intent: StripeObject, reason: str | None) -> None:
 
 
 def _charge(account: Account, intent: StripeObject, method: TestMethod) -> StripeObject:
-    """A new attempt to take the money, whose outcome is open."""
+    """Store a new pending charge of the intent, and return it."""
     charge: StripeObject = {
         "id": account.new_id("ch"),
         "object": "charge",

@@ -1,6 +1,7 @@
-"""Refunds: `/v1/refunds`, and what banks make of them later.
+"""Refunds (`/v1/refunds`), and their later success or failure at the bank.
 
-A refund counts as refunded from its creation, pending or not; one that fails gives the amount back to the charge.
+The amount counts as refunded from the creation of the refund, even while it is pending. If the refund fails, the amount
+can be refunded again.
 """
 
 from tests.stripe_server.account import Account
@@ -33,7 +34,7 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
 
 
 def charge_of(account: Account, intent_id: str) -> StripeObject:
-    """The charge that took the intent's money; refused if none did."""
+    """Return the charge that captured the intent's money. Refused if there is none."""
     intent = account.intent(intent_id, "payment_intent")
     if intent["status"] != "succeeded":
         raise invalid_request(
@@ -50,7 +51,7 @@ def refund_charge(
     reason: str | None = None,
     metadata: dict[str, str] | None = None,
 ) -> StripeObject:
-    """Refund this amount in minor units, or what is left of the charge."""
+    """Refund this amount in minor units, or what is left of the charge. Return the refund."""
     left = charge["amount_captured"] - charge["amount_refunded"]
     _check_refundable(account, charge, amount, left)
     status = account.next_refund_statuses.popleft() if account.next_refund_statuses else "succeeded"
@@ -70,7 +71,7 @@ def refund_charge(
         "status": status,
     }
     account.refunds[refund["id"]] = refund
-    _count(charge, refund["amount"])
+    _add_refunded(charge, refund["amount"])
     account.happened("refund.created", refund)
     account.happened("charge.refunded", charge)
     return refund
@@ -98,13 +99,13 @@ def _check_refundable(account: Account, charge: StripeObject, amount: int | None
         )
 
 
-def _count(charge: StripeObject, amount: int) -> None:
+def _add_refunded(charge: StripeObject, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
 
 def settle(account: Account, refund: StripeObject, failure: str | None = None) -> None:
-    """The bank has the money, or refuses it for this reason: even a refund that had succeeded may fail later."""
+    """Let the refund succeed, or fail for this reason. Even a refund that has succeeded may fail later."""
     before = {"status": refund["status"]}
     refund["pending_reason"] = None
     if failure is None:
@@ -116,7 +117,7 @@ def settle(account: Account, refund: StripeObject, failure: str | None = None) -
         "failure_reason": failure,
         "failure_balance_transaction": account.new_id("txn"),
     }
-    _count(account.charges[refund["charge"]], -refund["amount"])
+    _add_refunded(account.charges[refund["charge"]], -refund["amount"])
     account.happened("refund.updated", refund, before)
     account.happened("refund.failed", refund)
 

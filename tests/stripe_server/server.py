@@ -1,4 +1,4 @@
-"""Starting and stopping the fake, in a thread of the test's process."""
+"""Starts and stops the fake, in a thread of the test's process."""
 
 import asyncio
 import socket
@@ -22,8 +22,8 @@ from tests.stripe_server.control import StripeServer
 from tests.stripe_server.faults import Faults
 from tests.stripe_server.gateway import Gateway
 
-_ENDS_WITHIN: Final = 5
-"""Seconds that requests under way have at the end."""
+_STOP_SECONDS: Final = 5
+"""The time that running requests have to end when the server stops."""
 
 
 @contextmanager
@@ -32,8 +32,8 @@ def stripe_server(
 ) -> Iterator[StripeServer]:
     """A fresh Stripe account on a free port of this machine.
 
-    Its time stands still until `clock` is told to go on: the shop's, or one of its own that starts at this very
-    moment, as signatures are checked against. A shop in the test's own process and one in another reach it alike.
+    Its time is that of `clock`, which only the test advances. Without `clock`, it has its own clock, set to the current
+    time, so that shops with the system's clock accept its signatures. Shops in any process can reach it.
     """
     if clock is None:
         clock = ManualClock(datetime.now(UTC))
@@ -44,7 +44,7 @@ def stripe_server(
     gateway = Gateway(account, faults, secret_key)
     app = application(gateway, connections, clock, api_version)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        # asyncio does this for sockets of its own making; without it each answer waits 40 ms for an acknowledgement.
+        # asyncio sets this only on sockets that it creates; without it, each answer waits 40 ms for an acknowledgement.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with _serving(app, listening, connections, faults) as loop:
@@ -55,7 +55,7 @@ def stripe_server(
 def _serving(
     app: Litestar, listening: socket.socket, connections: Connections, faults: Faults
 ) -> Iterator[asyncio.AbstractEventLoop]:
-    """Serve in a thread. The socket listens already: whoever connects early is only answered a little later."""
+    """Serve in a thread; yield its event loop. The socket already listens, so early requests wait for their answer."""
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
     serving = threading.Thread(
@@ -77,7 +77,7 @@ def _serving(
 async def _serve(
     app: Litestar, listening: socket.socket, connections: Connections, stopped: asyncio.Event
 ) -> None:
-    """With uvicorn's protocol, but not its server, which looks ten times a second whether it is to end."""
+    """Serve with uvicorn's protocol, but without its server, which checks ten times per second whether to stop."""
     config = uvicorn.Config(app, http=connections.protocol(), ws="none", log_config=None, access_log=False)
     config.load()
     state = ServerState()
@@ -87,4 +87,4 @@ async def _serve(
         await stopped.wait()
         connections.refuse()
         if state.tasks:
-            await asyncio.wait(state.tasks, timeout=_ENDS_WITHIN)
+            await asyncio.wait(state.tasks, timeout=_STOP_SECONDS)

@@ -1,6 +1,7 @@
-"""Events as they are sent to the shop: `Stripe-Signature: t=…,v1=…`, one `v1` for each secret.
+"""Signed events as Stripe sends them to the shop: `Stripe-Signature: t=…,v1=…`, one `v1` per secret.
 
-The signature is the HMAC-SHA256 of `<t>.<payload>`; test mode adds one of the scheme `v0`, which is a fake.
+The signature is the HMAC-SHA256 of `<t>.<payload>`. In test mode there is also a signature of the scheme `v0`, which is
+not a valid one.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from tests.stripe_server.errors import StripeObject
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """To be posted as it is: the signature covers every byte of the payload."""
+    """A signed event. Post the payload unchanged: the signature covers every byte of it."""
 
     event_id: str
     type: str
@@ -36,7 +37,7 @@ class Delivery:
 
 
 def signature(payload: bytes, signing_secrets: Sequence[str], at: datetime, *, livemode: bool = True) -> str:
-    """The value of `Stripe-Signature` for a payload sent at this moment."""
+    """Return the value of `Stripe-Signature` for a payload that is sent at this time."""
     seconds = int(at.timestamp())
     signed = b"%d." % seconds + payload
     digests = [hmac.new(each.encode(), signed, hashlib.sha256).hexdigest() for each in signing_secrets]
@@ -45,11 +46,11 @@ def signature(payload: bytes, signing_secrets: Sequence[str], at: datetime, *, l
 
 
 class Webhooks:
-    """The deliveries of an account's events. Nothing is sent but by `deliver`."""
+    """The deliveries of an account's events. Only `deliver` sends any."""
 
     def __init__(self, account: Account) -> None:
         self.webhook_secrets = [_new_secret()]
-        """Each of them signs every delivery; the newest comes first."""
+        """Every delivery is signed with each of these. The newest is first."""
         self._account = account
 
     @property
@@ -57,7 +58,7 @@ class Webhooks:
         return self.webhook_secrets[0]
 
     def roll_webhook_secret(self) -> str:
-        """A new secret, beside which the old ones go on signing until `expire_old_webhook_secrets()`."""
+        """Create and return a new secret. The old ones also sign until `expire_old_webhook_secrets()`."""
         self.webhook_secrets.insert(0, _new_secret())
         return self.webhook_secret
 
@@ -71,9 +72,10 @@ class Webhooks:
         at: datetime | None = None,
         signing_secrets: Sequence[str] | None = None,
     ) -> list[Delivery]:
-        """All events so far, delivered or not, oldest first: post them in any order, any number of times, any time.
+        """Return all events so far, delivered or not, oldest first.
 
-        Only events of these types, or about the intent `of`; signed at another time, or with other secrets.
+        With `types`, only events of these types; with `of`, only events about this object or the objects of this
+        intent. `at` and `signing_secrets` sign with another time or other secrets.
         """
         with self._account.lock:
             events = list(self._account.events.values())
@@ -84,14 +86,14 @@ class Webhooks:
             ]
 
     def undelivered(self) -> list[Delivery]:
-        """Those that `deliver` would post."""
+        """Return the deliveries that `deliver` would post."""
         with self._account.lock:
             return [self._delivery(self._account.events[each]) for each in self._account.undelivered]
 
     async def deliver(self, url: str) -> list[int | None]:
-        """Post what isn't delivered so far, in order; the statuses, None for no answer.
+        """Post the undelivered events in order. Return the statuses of the answers; None where there was no answer.
 
-        Answers from 200 to 299 accept an event; the others are due again with the next call.
+        An event is delivered if the status is 200 to 299. Otherwise the next call posts it again.
         """
         statuses: list[int | None] = []
         async with httpx.AsyncClient() as client:
@@ -107,13 +109,13 @@ class Webhooks:
         return statuses
 
     def accepted(self, *deliveries: Delivery) -> None:
-        """For a test that posts by itself: these aren't due any more."""
+        """Mark deliveries as delivered, for a test that posts them itself."""
         with self._account.lock:
             for each in deliveries:
                 self._account.delivered(each.event_id)
 
     def sign(self, payload: bytes, at: datetime | None = None) -> str:
-        """The value of `Stripe-Signature` for any payload."""
+        """Return the value of `Stripe-Signature` for any payload."""
         moment = at or self._account.clock.now()
         return signature(payload, self.webhook_secrets, moment, livemode=self._account.livemode)
 
@@ -123,7 +125,7 @@ class Webhooks:
         at: datetime | None = None,
         signing_secrets: Sequence[str] | None = None,
     ) -> Delivery:
-        """Stripe writes events with line breaks, and letters beyond ASCII as they are."""
+        # Stripe formats events with line breaks, and does not escape letters beyond ASCII.
         payload = json.dumps(event, indent=2, ensure_ascii=False).encode()
         signed = signature(
             payload,
@@ -135,7 +137,7 @@ class Webhooks:
 
 
 def _subjects(event: StripeObject) -> Collection[str]:
-    """The ids that a delivery may be looked up by."""
+    """Return the ids of the event's object and of its intent, by which `deliveries` finds it."""
     subject = event["data"]["object"]
     return {subject["id"], subject.get("payment_intent") or ""}
 

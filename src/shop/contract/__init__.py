@@ -1,4 +1,4 @@
-"""Contract tests for adapters: run them against your own adapter.
+"""Contract tests for adapters, which you can run against your own adapter.
 
 `shop.contract.storage` tests a storage, `shop.contract.payment_provider` a payment provider. Each takes the adapter
 under test from a fixture: `storage` or `payment_account`. For example:

@@ -1,4 +1,4 @@
-"""Random catalogues and filters, and what a filter must find in them."""
+"""Random catalogues and filters for the contract suites, and an independent implementation of the filter."""
 
 import random
 from datetime import timedelta
@@ -31,7 +31,7 @@ TREE = CategoryTree.of([HOME, KITCHEN, OFFICE])
 
 
 class Stocked(NamedTuple):
-    """A product, and the stock of each variant."""
+    """A product, and the units in stock by variant id."""
 
     product: Product
     units: dict[str, int]
@@ -114,7 +114,7 @@ def a_random_filter(chance: random.Random) -> ProductFilter:
 
 
 def passes(each: Stocked, wanted: ProductFilter, words: str | None) -> bool:
-    """Return whether the product is in the list: a second implementation, by the words of the contract."""
+    """Return whether the filter and the words find the product, independently of the adapters' code."""
     product = each.product
     if not product.listed:
         return False

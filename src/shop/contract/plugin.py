@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("shop", "the shop's contract suites").addoption(
         "--storage",
         metavar="MODULE:CALLABLE",
-        help="what opens an empty storage for each test of shop.contract.storage; it may be asynchronous",
+        help="the callable, possibly async, that opens an empty storage for each test of the suite",
     )
 
 
@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _NamedStorage:
-    """Provides the `storage` fixture. Registered only with `--storage`: projects have such fixtures of their own."""
+    """Provides the `storage` fixture. Registered only with `--storage`: projects may have their own."""
 
     def __init__(self, open_storage: Any) -> None:
         self._open_storage = open_storage
@@ -44,7 +44,7 @@ class _NamedStorage:
 
 @pytest.fixture
 def row_locks() -> None:
-    """Mark tests with several concurrent writing transactions.
+    """Mark tests that need several writing transactions at the same time.
 
-    Override this fixture with one that skips if your storage allows one writer at a time and makes the others wait.
+    If your storage allows one writer at a time and makes the others wait, override this fixture: let it skip.
     """

@@ -1,4 +1,4 @@
-"""What the figures of a sales history must say."""
+"""Computes the figures expected for a sales history, and compares a storage's figures with them."""
 
 import itertools
 from collections import Counter, defaultdict
@@ -56,12 +56,17 @@ def added_up(
 
 
 def money_kept(trades: Sequence[Trade], span: Span) -> int:
-    """Add up what was captured, less what was refunded and lost, from the amounts that moved alone."""
+    """Return the amounts captured less those refunded and lost in disputes, in minor units.
+
+    The sum is computed from order totals, refunds and disputes only, without the sales ledger.
+    """
     captured = sum(
         trade.snapshot.total for trade in trades if trade.paid_at is not None and trade.paid_at in span
     )
-    backs = sum(amount for trade in trades for at, amount in (*trade.refunds, *trade.disputes) if at in span)
-    return captured - backs
+    returned = sum(
+        amount for trade in trades for at, amount in (*trade.refunds, *trade.disputes) if at in span
+    )
+    return captured - returned
 
 
 def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
@@ -69,7 +74,7 @@ def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
 
 
 async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None:
-    """Check the figures in total, and over spans with arbitrary bounds."""
+    """Check the storage's figures over all time, and over spans with random bounds."""
     ends = [None, *(history.moment() for _ in range(4))]
     midnights = [
         datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Random shop histories, and their figures computed the slow way: only from the operations on the orders."""
+"""Random sales histories, stored order by order, with the ledger entries that each must produce."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -103,7 +103,7 @@ class History:
         self.items = sorted(self.product_of)
 
     def moment(self) -> datetime:
-        """Return a moment of change, one shortly before or after it, or one days away."""
+        """Return one of `moments`, or a time that is between a microsecond and 40 days before or after it."""
         chance = self.chance
         off = chance.choice([timedelta(), timedelta(microseconds=-1), timedelta(hours=1), timedelta(days=1)])
         return chance.choice(self.moments) + off * chance.choice([-40, -1, 0, 1, 2, 40])

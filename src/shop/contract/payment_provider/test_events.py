@@ -52,7 +52,7 @@ async def _first(found: AsyncIterator[Any]) -> None:
 
 
 HOUR = timedelta(hours=1)
-QUESTIONS: dict[str, Callable[[PaymentProvider, str, Any], Awaitable[Any]]] = {
+CALLS: dict[str, Callable[[PaymentProvider, str, Any], Awaitable[Any]]] = {
     "create_intent": lambda provider, _, __: provider.create_intent(ids.new_id(), 1, 1250, "EUR"),
     "intent": lambda provider, intent_id, _: provider.intent(intent_id),
     "intents_of": lambda provider, _, now: provider.intents_of(ids.new_id(), now),
@@ -64,10 +64,10 @@ QUESTIONS: dict[str, Callable[[PaymentProvider, str, Any], Awaitable[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-async def test_a_provider_out_of_reach_is_unavailable(payment_account: PaymentAccount, question: str) -> None:
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_provider_out_of_reach_is_unavailable(payment_account: PaymentAccount, call: str) -> None:
     provider, now = payment_account.provider, payment_account.clock.now()
     intent = await provider.create_intent(ids.new_id(), 1, 1250, "EUR")
     payment_account.disconnect()
     with pytest.raises(PaymentUnavailable):
-        await QUESTIONS[question](provider, intent.id, now)
+        await CALLS[call](provider, intent.id, now)

@@ -18,7 +18,7 @@ async def an_intent(account: PaymentAccount, order_id: str | None = None, attemp
     return await account.provider.create_intent(order_id or ids.new_id(), attempt, 1250, "EUR")
 
 
-async def present(account: PaymentAccount, intent: Intent) -> Intent:
+async def current(account: PaymentAccount, intent: Intent) -> Intent:
     found = await account.provider.intent(intent.id)
     assert found is not None
     assert (found.id, found.amount, found.currency) == (intent.id, intent.amount, intent.currency)
@@ -32,7 +32,7 @@ async def test_an_intent_is_made_for_an_order_and_attempt(payment_account: Payme
     assert (intent.order_id, intent.attempt) == (order_id, 3)
     assert (intent.amount, intent.currency, intent.status) == (1250, "EUR", PaymentStatus.PENDING)
     assert intent.client_secret
-    assert (await present(payment_account, intent)).status is PaymentStatus.PENDING
+    assert (await current(payment_account, intent)).status is PaymentStatus.PENDING
 
 
 async def test_a_repeated_request_returns_the_same_intent(payment_account: PaymentAccount) -> None:
@@ -40,7 +40,7 @@ async def test_a_repeated_request_returns_the_same_intent(payment_account: Payme
     first = await an_intent(payment_account, order_id)
     assert await an_intent(payment_account, order_id) == first
     assert await payment_account.provider.intents_of(order_id, payment_account.clock.now()) == [
-        await present(payment_account, first)
+        await current(payment_account, first)
     ]
 
 
@@ -49,7 +49,7 @@ async def test_a_different_amount_for_the_same_attempt_is_refused(payment_accoun
     first = await an_intent(payment_account, order_id)
     with pytest.raises(PaymentRejected):
         await payment_account.provider.create_intent(order_id, 1, 1251, "EUR")
-    assert (await present(payment_account, first)).amount == 1250
+    assert (await current(payment_account, first)).amount == 1250
 
 
 async def test_every_order_and_attempt_has_an_intent_of_its_own(payment_account: PaymentAccount) -> None:
@@ -98,11 +98,11 @@ async def test_intents_are_found_by_the_time_they_were_made(payment_account: Pay
 async def test_a_declined_intent_can_still_be_paid(payment_account: PaymentAccount) -> None:
     intent = await an_intent(payment_account)
     await payment_account.decline(intent.id)
-    declined = await present(payment_account, intent)
+    declined = await current(payment_account, intent)
     assert declined.status is PaymentStatus.FAILED
     assert declined.decline_reason
     await payment_account.pay(intent.id)
-    assert (await present(payment_account, intent)).status is PaymentStatus.SUCCEEDED
+    assert (await current(payment_account, intent)).status is PaymentStatus.SUCCEEDED
 
 
 async def test_a_cancelled_intent_stays_cancelled(payment_account: PaymentAccount) -> None:
@@ -111,7 +111,7 @@ async def test_a_cancelled_intent_stays_cancelled(payment_account: PaymentAccoun
         cancelled = await payment_account.provider.cancel_intent(intent.id)
         assert cancelled is not None
         assert cancelled.status is PaymentStatus.CANCELLED
-    assert (await present(payment_account, intent)).status is PaymentStatus.CANCELLED
+    assert (await current(payment_account, intent)).status is PaymentStatus.CANCELLED
 
 
 async def test_a_paid_intent_is_not_cancelled(payment_account: PaymentAccount) -> None:
@@ -120,4 +120,4 @@ async def test_a_paid_intent_is_not_cancelled(payment_account: PaymentAccount) -
     kept = await payment_account.provider.cancel_intent(intent.id)
     assert kept is not None
     assert kept.status is PaymentStatus.SUCCEEDED
-    assert (await present(payment_account, intent)).status is PaymentStatus.SUCCEEDED
+    assert (await current(payment_account, intent)).status is PaymentStatus.SUCCEEDED

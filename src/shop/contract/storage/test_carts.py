@@ -126,7 +126,7 @@ async def test_unchanged_lines_are_not_written(storage: Any) -> None:
     assert await changed(storage, cart, cart) == cart
 
 
-async def test_a_cart_with_the_maximum_of_lines_is_stored(storage: Any) -> None:
+async def test_a_cart_with_the_maximum_number_of_lines_is_stored(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 100)
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
@@ -196,7 +196,7 @@ async def test_concurrent_adds_lose_nothing(storage: Any) -> None:
 
 
 async def test_a_waiting_writer_sees_the_committed_cart(storage: Any) -> None:
-    """Lines are as current as the cart, even if the transaction has read something before."""
+    """The lines are as current as the locked cart, even if the transaction has read something before."""
     first, second = await some_products(storage.unit_of_work, 2)
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, first)

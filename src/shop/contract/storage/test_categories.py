@@ -63,7 +63,7 @@ def in_all(product: Product, *categories: Category) -> Product:
 
 
 async def shown(storage: Storage, *categories: Category, **wanted: Any) -> list[str]:
-    """The names of the products in any of the categories; the total and the single count must agree."""
+    """Return the sorted names of the products in any of the categories. Assert that the totals agree."""
     wanted = {"categories": tuple(category.id for category in categories), **wanted}
     found = await page(storage.catalogue, **wanted)
     assert found.total == len(found.items)

@@ -1,4 +1,4 @@
-"""Edits of the category tree at the same time."""
+"""Contract tests: concurrent edits of the category tree."""
 
 import asyncio
 from dataclasses import replace

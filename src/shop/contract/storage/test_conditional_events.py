@@ -1,4 +1,4 @@
-"""Events that are stored only where a level was crossed, and events that are forgotten."""
+"""Contract tests: events stored only when a stock level or a usage limit is reached, and their deletion."""
 
 from datetime import timedelta
 from typing import Any

@@ -197,7 +197,7 @@ class TestPositions:
         late, early = an_event(), an_event()
         async with storage.unit_of_work() as work:
             await work.events.add(late)
-            await work.events.after(0, 1)  # sends it
+            await work.events.after(0, 1)  # a read sends the deferred insert
             await stored(storage, early)
             await asyncio.wait_for(sequenced(storage), 1)
             assert await visible(storage) == [early]

@@ -1,4 +1,4 @@
-"""Contract tests: reading everything in order of ids, for exports."""
+"""Contract tests: reading all products, orders and accounts in batches by id, for exports."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Counts of filters after changes of products, categories and stock."""
+"""Contract tests: counts of filters after changes of products, categories and stock."""
 
 import random
 from dataclasses import replace

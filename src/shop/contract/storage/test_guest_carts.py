@@ -1,4 +1,4 @@
-"""Carts of guests: kept for as long as their token is used."""
+"""Contract tests: guests' carts, which are purged some time after their last change."""
 
 import secrets
 from datetime import datetime, timedelta

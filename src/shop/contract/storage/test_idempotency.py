@@ -237,7 +237,7 @@ class TestRaces:
         assert len(set(answers)) == 1
 
     async def test_a_failed_claim_lets_the_next_caller_try(self, storage: Any) -> None:
-        """They run one after the other, without conflicts: none has to be retried."""
+        """The claims wait for each other instead of conflicting, so none is retried."""
         key, runs = await a_key(storage), []
 
         @retry_on_conflict

@@ -181,7 +181,7 @@ class TestPendingWork:
             return list(await storage.orders.with_pending_work(kind, NOW + TERM, limit, at=at))
 
         assert await found(NOW) == await found(UNTIL - SECOND) == [free]
-        assert await found(NOW, limit=1) == [free], "what is leased takes nobody's place"
+        assert await found(NOW, limit=1) == [free], "leased orders do not count towards the limit"
         assert set(await found(UNTIL)) == {free, mine}
         assert set(await found(UNTIL + SECOND)) == {free, mine, resting}
         await released(storage, resting, NOW)
@@ -202,7 +202,7 @@ class TestPendingWork:
         assert (await storage.orders.backlog(kind, NOW + TERM, 9)).orders == 2
         for other in set(PendingWork) - {kind}:
             await postpone(storage, free.id, other, 1, UNTIL)
-        assert await found(NOW) == {free.id}, "another kind of work is another matter"
+        assert await found(NOW) == {free.id}, "each kind of work is postponed separately"
         await postpone(storage, postponed.id, kind, 0, NOW)
         assert await found(NOW) == {postponed.id, free.id}
 

@@ -1,4 +1,4 @@
-"""Failed logins, and the addresses that an account has logged in from."""
+"""Contract tests: login attempts, and the addresses from which an account has logged in."""
 
 import asyncio
 from datetime import timedelta

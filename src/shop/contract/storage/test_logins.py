@@ -1,4 +1,4 @@
-"""Contract tests: sessions and failed logins."""
+"""Contract tests: sessions."""
 
 import asyncio
 from datetime import timedelta
@@ -43,7 +43,7 @@ class TestSessions:
             assert await work.sessions.find_by_refresh_digest(refused.refresh_digest) is None
 
     async def test_no_session_survives_a_concurrent_password_change(self, storage: Any) -> None:
-        """The second transaction waits: either the session is found and revoked, or the login sees the new hash."""
+        """One transaction waits for the other: the session is revoked, or the login sees the new hash."""
         ada = user()
         await stored(storage, ada)
 

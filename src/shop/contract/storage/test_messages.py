@@ -193,7 +193,7 @@ async def test_tokens_end_by_user_and_kind(storage: Any) -> None:
         assert await work.messages.get(of_eve.id) == of_eve
 
 
-async def test_a_user_s_messages_are_deleted(storage: Any) -> None:
+async def test_the_messages_of_a_user_are_deleted(storage: Any) -> None:
     of_ada, of_eve, of_nobody = a_message(user_id=ADA), a_message(user_id=EVE), a_message()
     await stored(storage, of_ada, of_eve, of_nobody)
     (before, *_) = await leased(storage, 1)

@@ -44,9 +44,7 @@ async def found(storage: Any, search: str, **filters: Any) -> list[str]:
         "zoe.s", "ZOE.S@example.com", "zoe.s@ex",
     ],
 )  # fmt: skip
-async def test_an_order_is_found_by_the_beginning_of_its_buyer_s_name_or_address(
-    storage: Any, search: str
-) -> None:
+async def test_an_order_is_found_by_the_beginning_of_a_name_or_address(storage: Any, search: str) -> None:
     order = await bought_by(storage, Contact("Zoë King Strauß", "Zoe.S@example.com"))
     await bought_by(storage, Contact("Bob", "bob@example.com"))
     assert await found(storage, search) == [order.id]

@@ -42,7 +42,7 @@ async def history(storage: Any, order: Order) -> list[StatusChange]:
 
 class TestSnapshots:
     async def test_a_snapshot_comes_back_as_stored(self, storage: Any) -> None:
-        """Also if its lines are not in the order of the product ids."""
+        """Its lines keep their order, which is not that of the product ids."""
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *reversed(await some_products(storage.unit_of_work, 100)))
         await placed(storage.unit_of_work, snapshot)

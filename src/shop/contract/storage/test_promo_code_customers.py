@@ -1,4 +1,4 @@
-"""Contract tests: whom the limit per customer of a promo code counts as one customer."""
+"""Contract tests: which accounts and guests a promo code's limit per customer counts as one customer."""
 
 import asyncio
 import secrets
@@ -156,7 +156,7 @@ async def test_a_use_counts_once_for_account_and_address(storage: Any) -> None:
 
 
 async def test_the_account_and_the_guest_race_for_the_last_use(storage: Any, code: PromoCode) -> None:
-    """Customers with an account each, whose addresses other people use as guests at the same time."""
+    """Five accounts claim uses, while guests with the accounts' addresses claim uses too."""
 
     @retry_on_conflict
     async def claim(order_id: str, user: CodeUser) -> bool:

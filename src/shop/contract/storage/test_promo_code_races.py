@@ -1,4 +1,4 @@
-"""Uses of promo codes that are claimed at the same time."""
+"""Contract tests: concurrent claims of promo codes."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Contract tests: going through the whole catalogue."""
+"""Contract tests: reading all listed products in batches, for the feed and the sitemap."""
 
 import pytest
 
