@@ -1,7 +1,7 @@
 """Users, products, carts and orders for the contract suites, and helpers that store them."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,16 @@ async def rolled_back(unit_of_work: UnitOfWorkFactory) -> AsyncIterator[UnitOfWo
     except Undone:
         return
     pytest.fail("the failure was swallowed")
+
+
+@contextmanager
+def refused_write() -> Iterator[None]:
+    """Assert that a write which would break a rule of the tables fails, with whatever error the storage raises."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 (no caller handles it: it would be a fault of the shop's)
+        return
+    pytest.fail("the write was accepted")
 
 
 async def a_user(unit_of_work: UnitOfWorkFactory) -> str:

@@ -15,6 +15,11 @@ class KeyFileError(Exception):
 
 
 _SUFFIXES: Final = {"jwt_secret": ".jwt-secret", "secret_keys": ".secret-keys"}
+_LOSSES: Final = {
+    ".jwt-secret": "everybody will have to log in again",
+    ".secret-keys": "the secrets of webhooks and second factors will have to be set up again",
+}
+"""What a new key costs."""
 GENERATED: Final = frozenset(_SUFFIXES)
 """The settings that an embedded shop generates."""
 
@@ -62,7 +67,7 @@ def _read(file: Path) -> str:
         raise KeyFileError(f"The key file {file} is open to others (mode {mode:04o}): run chmod 600 {file}.")
     if len(key.encode()) < MIN_KEY_BYTES:
         raise KeyFileError(
-            f"The key file {file} holds less than {MIN_KEY_BYTES} bytes: bring it back from a copy, or "
-            "delete it, and a new key is made; everybody will have to log in again."
+            f"The key file {file} holds less than {MIN_KEY_BYTES} bytes: bring it back from a copy, or delete it, "
+            f"and a new key is made; {_LOSSES[file.suffix]}."
         )
     return key

@@ -89,8 +89,7 @@ def test_every_file_that_is_named_exists() -> None:
     )
     homes = (ROOT, ROOT / "src" / "shop")
     for document, name in found_in_documents(rf"`((?:{folders})/[\w./-]*)(?:::[\w:]+)?`"):
-        if name != "tests/unit/http/test_newest_order.py":
-            assert any((home / name).exists() for home in homes), (document, name)
+        assert any((home / name).exists() for home in homes), (document, name)
 
 
 def test_every_setting_that_is_named_exists() -> None:

@@ -128,10 +128,19 @@ def test_a_key_that_others_can_read_is_refused(folder: Path) -> None:
     ]
 
 
-def test_a_broken_key_is_refused(folder: Path) -> None:
-    file = folder / "shop.db.jwt-secret"
-    file.touch(0o600)
-    assert "holds less than 32 bytes: bring it back from a copy, or delete it" in problems({}, folder)[0]
+@pytest.mark.parametrize(
+    ("suffix", "loss"),
+    [
+        ("jwt-secret", "everybody will have to log in again."),
+        ("secret-keys", "the secrets of webhooks and second factors will have to be set up again."),
+    ],
+)
+def test_a_broken_key_is_refused(folder: Path, suffix: str, loss: str) -> None:
+    settings({}, folder)
+    (folder / f"shop.db.{suffix}").write_text("")
+    [problem] = problems({}, folder)
+    assert "holds less than 32 bytes: bring it back from a copy, or delete it" in problem
+    assert problem.endswith(f"and a new key is made; {loss}")
 
 
 def test_keys_for_secrets_are_several_and_long_enough(folder: Path) -> None:

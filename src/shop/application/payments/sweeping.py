@@ -24,7 +24,7 @@ BATCH_SIZE: Final = 8
 MAX_ORDERS_PER_ROUND: Final = 200
 """The maximum number of orders per kind of work and round."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
-"""How long a kind of work is postponed on an order after its first failure; doubles with each further failure."""
+"""How long a kind of work is postponed on an order after each of its first two failures; doubles from then on."""
 MAX_PAUSE: Final = timedelta(minutes=10)
 MAX_COUNTED: Final = 1_000
 """The count at which the backlog of one kind of work stops."""
