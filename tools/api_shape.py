@@ -49,8 +49,11 @@ def shape_of(document: Json) -> Iterator[str]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield from _operation(f"{method.upper()} {path}", operation)
+    sent = _sent_schemas(document)
     for name, schema in document["components"]["schemas"].items():
         yield from _schema(name, schema)
+        if name in sent:  # required fields of answers require nothing from clients
+            yield from (f"{name} needs {field}" for field in schema.get("required", []))
 
 
 def broken_promises(released: Sequence[str], present: Sequence[str]) -> list[str]:
@@ -96,15 +99,30 @@ def _body(name: str, body: Json) -> Iterator[str]:
             yield f"{name} needs a body"
 
 
+def _sent_schemas(document: Json) -> set[str]:
+    """Return the names of the schemas that request bodies use, directly or within another one."""
+    waiting: list[Any] = [
+        operation.get("requestBody") for item in document["paths"].values() for operation in item.values()
+    ]
+    sent: set[str] = set()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name and name not in sent:
+                sent.add(name)
+                waiting.append(document["components"]["schemas"][name])
+    return sent
+
+
 def _schema(name: str, schema: Json) -> Iterator[str]:
     for value in schema.get("enum", []):
         yield f'{name}: "{value}"'
     for field, described in schema.get("properties", {}).items():
         yield f"{name}.{field}: {_type(described)}"
-    if name.endswith(("View", "Answer", "Summary")) or name.startswith("PageOf"):
-        return  # required fields of answers require nothing from clients
-    for field in schema.get("required", []):
-        yield f"{name} needs {field}"
 
 
 def _type(schema: Json) -> str:

@@ -52,6 +52,12 @@ def test_additions_are_compatible(line: str) -> None:
     assert broken_promises(RELEASED, [*present_shape(), line]) == []
 
 
+def test_only_what_clients_send_has_requirements() -> None:
+    needing = {line.split(" ")[0] for line in present_shape() if " needs " in line}
+    assert {"ItemInput", "LoginInput", "SavedAddressInput"} <= needing
+    assert not {"Order", "Cart", "ListedProductPage", "Login"} & needing
+
+
 def test_removed_requirements_are_compatible() -> None:
     assert broken_promises([*RELEASED, "ItemInput needs colour"], present_shape()) == []
 
