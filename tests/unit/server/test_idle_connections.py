@@ -1,13 +1,18 @@
 """Which connections are closed when there are too many, over real sockets."""
 
+import re
+
 import pytest
 
 from shop.entrypoints.server.connections import Limits
 from shop.entrypoints.server.refusals import Refusal
+from tests.documents import ROOT
 from tests.unit.server.requests import GET, PATIENT, POST, Gate, error_in, opened
 from tests.unit.server.serving import Server, echo, serving
 
 pytestmark = pytest.mark.anyio
+
+NGINX = (ROOT / "docker" / "nginx.conf").read_text()
 
 
 async def test_the_longest_idle_connection_is_closed_first() -> None:
@@ -25,6 +30,21 @@ async def test_the_longest_idle_connection_is_closed_first() -> None:
                 assert (await second.answer()).endswith(b"/a 0")
                 assert await idle.rest() == b""
         assert server.connections.refusals[Refusal.EVICTED] == 2
+
+
+async def test_an_idle_connection_is_closed_after_a_while() -> None:
+    async with serving(echo, Limits(idle_seconds=0)) as server, await server.connect() as idle:
+        idle.send(GET + b"\r\n")
+        await idle.answer()
+        assert await idle.rest() == b""
+
+
+def test_proxies_close_idle_connections_before_the_shop_does() -> None:
+    """Otherwise a proxy may send a request just when the shop closes."""
+    own = re.search(r"keepalive \d+;.*?keepalive_timeout (\d+)s;", NGINX, re.DOTALL)
+    assert own is not None
+    default_of_nginx_and_aws = 60
+    assert max(default_of_nginx_and_aws, int(own[1])) < Limits().idle_seconds
 
 
 async def test_connections_sending_a_body_are_closed_last() -> None:

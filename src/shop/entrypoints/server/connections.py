@@ -22,6 +22,12 @@ class Limits:
     head_bytes: int = 32 * 1024
     """Limit on the request line and all headers, and on a body's trailers and chunk headers."""
     headers: int = 100
+    idle_seconds: int = 75
+    """How long a connection stays open after a response.
+
+    Longer than load balancers keep one (60 s by default at nginx and AWS): they could otherwise send a request just
+    when the shop closes, and they do not repeat a POST.
+    """
     head_seconds: float = 10.0
     body_seconds: float = 15.0
     """Time limit of a body, extended by a second per `body_bytes_per_second` bytes received."""

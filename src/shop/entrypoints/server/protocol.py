@@ -40,6 +40,7 @@ class ShopProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._connections: Connections = cast("ServedApplication", self.app).connections
         self._limits = self._connections.limits
+        self.timeout_keep_alive = self._limits.idle_seconds
         self.headers = []
         self.url = b""
         self.deadline = inf
