@@ -69,7 +69,7 @@ def test_pictures_are_put_in_order_by_dragging_and_by_keyboard(
         save(page)
         assert alts() == ["Red", "Green"]
         drop_file(page)
-        expect(page.get_by_role("alert").filter(has_text="notes.txt")).to_contain_text("no JPEG")
+        expect(page.get_by_role("alert").filter(has_text="notes.txt")).to_contain_text("not a JPEG")
 
 
 def drop_file(page: Page) -> None:
