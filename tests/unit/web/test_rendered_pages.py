@@ -16,7 +16,7 @@ from shop.application.statistics.storefront import ShowHomePage
 from shop.domain.errors import Unavailable
 from shop.entrypoints.web.templating import money
 from shop.testing import ShopHarness, shop_harness
-from tests.unit.shopping import new_product
+from tests.unit.shopping import a_name, new_product
 from tests.unit.web.crawling import HOME, crawled
 
 pytestmark = pytest.mark.anyio
@@ -150,6 +150,19 @@ async def test_a_product_page_says_what_the_product_is(shop: ShopHarness, admin:
             },
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [("Damaged", "Damaged"), ("refurbished", "Refurbished"), ("As good as new", "Used")],
+)
+async def test_an_unknown_condition_counts_as_used(
+    shop: ShopHarness, admin: httpx.AsyncClient, condition: str, shown: str
+) -> None:
+    """As in the feed."""
+    product = await new_product(admin, name=a_name("Lamp"), attributes={"Condition": condition})
+    offer = crawled(await shop.client.get(f"/p/{product['slug']}")).of_type("Product")["offers"]
+    assert offer["itemCondition"] == f"https://schema.org/{shown}Condition"
 
 
 async def test_variants_make_an_aggregate_offer(shop: ShopHarness, admin: httpx.AsyncClient) -> None:

@@ -95,7 +95,7 @@ def _offer(product: ProductView, variant: VariantView, links: CatalogueLinks) ->
     address = product_address(links, product.slug)
     chosen = " ".join((product.name, *variant.options.values())) if product.options else None
     picture = variant.image_url if is_picture(variant.image_url) else None
-    condition = _CONDITIONS.get(known.condition.casefold(), "New")
+    condition = _CONDITIONS.get(known.condition.casefold(), "Used")
     data = {
         "@type": "Offer",
         "name": chosen,

@@ -65,10 +65,20 @@ function whenShown(element, draw) {
 }
 
 function keepDrawn(what) {
+  forgetRemoved();
   const state = { ...what, plot: draw(what) };
   drawn.add(state);
   new ResizeObserver(() => state.plot.setSize(sizeOf(what.canvas))).observe(what.canvas);
   readByKeys(state);
+}
+
+/** Forget the charts of views that were left. */
+function forgetRemoved() {
+  for (const state of drawn) {
+    if (state.canvas.isConnected) continue;
+    state.plot.destroy();
+    drawn.delete(state);
+  }
 }
 
 /** The arrow keys, Home and End move the cursor from value to value. */
@@ -146,10 +156,10 @@ function draw({ canvas, labels, values, format, line, whole, say }) {
 
 // Canvas colours don't follow the style sheet automatically.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  forgetRemoved();
   for (const state of drawn) {
     state.plot.destroy();
-    if (state.canvas.isConnected) state.plot = draw(state);
-    else drawn.delete(state);
+    state.plot = draw(state);
   }
 });
 

@@ -29,9 +29,13 @@ export function filterPanel(query, available, categories) {
     available.attributes.map(({ name, values }) => facet(name, choices(query, "attribute", name, values))),
   );
   panel.open = WIDE.matches || panelWasOpen();
-  WIDE.addEventListener("change", () => (panel.open = WIDE.matches));
   return panel;
 }
+
+WIDE.addEventListener("change", () => {
+  const shown = document.querySelector(".filters");
+  if (shown) shown.open = WIDE.matches;
+});
 
 /** The panel of the view that this one replaces stays open while the visitor chooses. */
 function panelWasOpen() {

@@ -1,6 +1,5 @@
 // Permissions as a grid: reading and writing, by area.
-import { h, meta } from "../../common/dom.js";
-import { freshId } from "../../common/dom.js";
+import { freshId, h, meta } from "../../common/dom.js";
 import { words } from "../../common/format.js";
 
 const ABOUT = {
