@@ -61,6 +61,23 @@ def test_a_restore_keeps_the_former_database(folder: Path) -> None:
     assert rows("shop.db.before-restore") == {"first", "second"}
 
 
+def test_a_second_restore_keeps_what_the_first_one_has_kept(folder: Path) -> None:
+    save()
+    write("shop.db", "second")
+    assert bring_back() == Path("shop.db.before-restore")
+    assert bring_back("shop.db.before-restore") == Path("shop.db.before-restore-2")
+    assert rows("shop.db") == rows("shop.db.before-restore") == {"first", "second"}
+    assert rows("shop.db.before-restore-2") == {"first"}
+
+
+def test_an_interrupted_restore_leaves_no_further_copy(folder: Path) -> None:
+    save()
+    write("shop.db", "second")
+    Path("shop.db.before-restore").hardlink_to("shop.db")
+    assert bring_back() == Path("shop.db.before-restore")
+    assert rows("shop.db.before-restore") == {"first", "second"}
+
+
 def test_a_backup_of_an_open_database_is_one_file_that_its_owner_alone_can_read(
     folder: Path, running_shop: sqlite3.Connection
 ) -> None:

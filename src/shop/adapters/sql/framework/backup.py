@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +55,7 @@ def restore(database: Path, backup: Path) -> Path | None:
         raise BackupFailed(f"{backup} is the database itself.")
     with _copied(backup, database) as copy:
         _check(copy, f"{backup} is not a backup that can be restored")
-        former = database.with_name(f"{database.name}.before-restore") if database.exists() else None
+        former = _unused_name(database) if database.exists() else None
         if former is not None:
             _set_aside(database, former)
         copy.replace(database)
@@ -102,6 +103,15 @@ def _check(file: Path, refusal: str) -> None:
         pass
     except ShopError as error:
         raise BackupFailed(f"{refusal}: {error.message}") from error
+
+
+def _unused_name(database: Path) -> Path:
+    """Return the name to keep the database under: it replaces no database that an earlier restore has kept."""
+    first = database.with_name(f"{database.name}.before-restore")
+    further = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(
+        each for each in chain([first], further) if not each.exists() or each.samefile(database)
+    )  # the same file: a restore that was interrupted
 
 
 def _set_aside(database: Path, former: Path) -> None:
