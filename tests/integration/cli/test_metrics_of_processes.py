@@ -2,10 +2,13 @@
 
 import os
 import re
+import select
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.mysql_server.process import free_port
@@ -49,6 +52,23 @@ def test_every_process_shows_the_sum(tmp_path: Path) -> None:
         assert counted >= 60
         look_at_pages(url, 10)
         assert pages_counted(url) == counted + 10
+
+
+class _Killed(Exception):
+    """Leaves a server without stopping it, so that it is killed."""
+
+
+def test_processes_stop_when_the_one_that_started_them_is_killed(tmp_path: Path) -> None:
+    with suppress(_Killed), serving(tmp_path, "--processes", "2") as (url, _):
+        while len(children := server_processes(tmp_path)) < 2:
+            look_at_pages(url, 1)
+        ends = [os.pidfd_open(child) for child in children]
+        raise _Killed
+    for end in ends:
+        assert select.select([end], [], [], SECONDS)[0], "it goes on"
+        os.close(end)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
 
 
 def look_at_pages_until_all_answer(url: str) -> None:

@@ -122,6 +122,7 @@ def _metrics_directory() -> Iterator[str]:
 
 def application() -> ServedApplication:
     """Return the application of one of several server processes, configured by its environment."""
+    server.stop_with_parent()
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
     return _application(build_shop(settings), settings, Path(os.environ[_METRICS_DIRECTORY]))

@@ -1,9 +1,11 @@
 """The HTTP server, uvicorn on uvloop: the only module of a running shop that depends on uvicorn."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
@@ -65,6 +67,21 @@ def serve_in_processes(
     """
     os.environ.update(environment)
     Multiprocess(_config(application, workers=processes), sockets=list(listening)).run()
+
+
+def stop_with_parent() -> None:
+    """Stop this process of `serve_in_processes` as by SIGTERM when its parent has died.
+
+    Otherwise the processes of a parent that was killed would hold the port, and go on without anybody to stop them.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="stop with parent", daemon=True).start()
 
 
 def _config(application: ServedApplication | str, **options: Any) -> uvicorn.Config:
