@@ -109,7 +109,7 @@ def test_a_refund_is_an_entry_for_each_line_with_a_share() -> None:
 @pytest.mark.parametrize("amount", [0, 1501])
 def test_refunds_of_zero_or_above_the_payment_are_refused(amount: int) -> None:
     sale = entries_of_sale(an_order((1000, 1, 0), (500, 1, 0)), AT)
-    with pytest.raises(AssertionError, match="more comes back"):
+    with pytest.raises(AssertionError, match="more is returned"):
         entries_of_refund(sale, "refund", amount, AT)
 
 
