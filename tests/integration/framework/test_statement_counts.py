@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.catalogue.categories import KnownTree
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage, SqlUnitOfWork
 from shop.testing import ShopHarness, shop_harness
@@ -61,7 +62,7 @@ class CountingStorage(SqlStorage):
 
 class _CountingUnitOfWork(SqlUnitOfWork):
     def __init__(self, storage: CountingStorage) -> None:
-        super().__init__(storage.database)
+        super().__init__(storage.database, KnownTree())
         self._storage = storage
 
     async def __aenter__(self) -> Self:
