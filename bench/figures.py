@@ -23,7 +23,9 @@ from sqlalchemy import text
 from bench.search import measured, own_database
 from shop.adapters.clock import SystemClock
 from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.seeding.seed import SqlSeed
+from shop.adapters.sql.statistics.tables import daily_figures, item_days, item_periods, sales_entries
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.ports.statistics import ItemSort, SoldBy
@@ -65,8 +67,8 @@ async def measure(database: Database, orders: int, console: Console) -> None:
     months = await keep.rebuild(lambda *_: None)
     console.print(f"{months} months of figures added up in {time.perf_counter() - started:.1f} s")
     async with database.reading() as connection:
-        for name in ("sales_entries", "product_days", "product_periods", "daily_figures", "order_states"):
-            await connection.execute(text(f"ANALYZE TABLE {name}"))
+        for analysed in (sales_entries, item_days, item_periods, daily_figures, order_states):
+            await connection.execute(text(f"ANALYZE TABLE {analysed.name}"))
         user_id = (await connection.execute(text("SELECT user_id FROM orders LIMIT 1"))).scalar_one()
     user_id = str(UUID(bytes=user_id))
     insights = FindInsights(queries, storage.promo_codes, clock, ZONE, USD)

@@ -13,13 +13,11 @@ from litestar.params import FromPath
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.problems import answer_framework_error
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import IMMUTABLE, BytesResponse
 from shop.entrypoints.web.assets import Asset
 from shop.entrypoints.web.sending import send_asset
 from shop.entrypoints.web.shells import Site
 from shop.entrypoints.web.views import SCRIPTED_VIEWS
-
-_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 _RENDERED: Final = frozenset({"c", "p", "product", "products"})
 """Views whose content the server renders: see `catalogue_pages`."""
@@ -64,7 +62,7 @@ def pages_controller(
             asset = site.assets.files.get(str(name).lstrip("/")) if known else None
             if asset is None:
                 raise NotFound("file")
-            return send_asset(request, asset, {"Cache-Control": _IMMUTABLE})
+            return send_asset(request, asset, IMMUTABLE)
 
     return PagesController
 

@@ -12,11 +12,10 @@ from litestar.params import FromPath
 
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import IMMUTABLE, BytesResponse
 
 _FILE_NAME: Final = re.compile(r"[a-z0-9-]+\.webp")
 _FOLDER: Final = files("shop.entrypoints.http") / "assets" / "pictures"
-_IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class DrawingsController(Controller):
@@ -26,7 +25,7 @@ class DrawingsController(Controller):
     @get("/{file_name:str}", policy=Policy.PUBLIC)
     async def show_drawing(self, file_name: FromPath[str]) -> Response[bytes]:
         """Anyone: a drawing as WebP. The content of an address never changes."""
-        return BytesResponse(_read(file_name), headers=_IMMUTABLE, media_type=b"image/webp")
+        return BytesResponse(_read(file_name), headers=IMMUTABLE, media_type=b"image/webp")
 
 
 @lru_cache(maxsize=128)

@@ -2,7 +2,7 @@
 
 import os
 from enum import StrEnum
-from typing import Annotated, BinaryIO, Final, cast
+from typing import Annotated, BinaryIO, cast
 
 import msgspec
 from litestar import Response
@@ -23,11 +23,8 @@ from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.catalogue_import import MAX_FILE, EmptyFile, FileTooLarge
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.request import FORM_OVERHEAD, ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, answer_response, shown
-
-_FORM_OVERHEAD: Final = 64 * 1024
-"""The bytes that the form may have besides the file."""
 
 
 class StockMode(StrEnum):
@@ -51,7 +48,7 @@ class ImportsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         status_code=202,
         location=True,
-        request_max_body_size=MAX_FILE + _FORM_OVERHEAD,
+        request_max_body_size=MAX_FILE + FORM_OVERHEAD,
         errors=(FileTooLarge, EmptyFile),
     )
     async def start_import(

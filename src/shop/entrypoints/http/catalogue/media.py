@@ -36,15 +36,10 @@ from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import created, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.request import ApiRequest, digest_of
-from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
+from shop.entrypoints.http.framework.request import FORM_OVERHEAD, ApiRequest, digest_of
+from shop.entrypoints.http.framework.responses import IMMUTABLE, BytesResponse, Identified, shown
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
-_FORM_OVERHEAD: Final = 64 * 1024
-"""The bytes that the form may have besides the file."""
-_IMMUTABLE: Final = {
-    "Cache-Control": "public, max-age=31536000, immutable",
-}
 
 
 class PictureUpload(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,7 +63,7 @@ class MediaController(Controller):
     @post(
         policy=Permission.CATALOGUE_WRITE,
         location=True,
-        request_max_body_size=MAX_PICTURE_BYTES + _FORM_OVERHEAD,
+        request_max_body_size=MAX_PICTURE_BYTES + FORM_OVERHEAD,
         errors=(MediaOff, UnsupportedPicture, UnusablePicture),
     )
     async def upload_media(
@@ -137,7 +132,7 @@ class MediaFilesController(Controller):
     ) -> Response[bytes]:
         """Anyone: a picture as WebP. The content of an address never changes."""
         content = await show_picture_file(media_id, file_name)
-        return BytesResponse(content, headers=_IMMUTABLE, media_type=b"image/webp")
+        return BytesResponse(content, headers=IMMUTABLE, media_type=b"image/webp")
 
 
 def _picture(request: ApiRequest, picture: PictureView) -> BytesResponse[Any]:

@@ -14,9 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import IMMUTABLE, BytesResponse
 
-_IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _MEDIA_TYPES: Final = {
     "css": b"text/css; charset=utf-8",
     "js": b"text/javascript; charset=utf-8",
@@ -85,6 +84,6 @@ def _asset(path: str, body: bytes) -> HTTPRouteHandler:
 
     @get(path, media_type=MediaType.TEXT)
     async def asset() -> Response[bytes]:
-        return BytesResponse(body, media_type=media_type, headers=_IMMUTABLE)
+        return BytesResponse(body, media_type=media_type, headers=IMMUTABLE)
 
     return asset

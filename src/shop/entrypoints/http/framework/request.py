@@ -25,6 +25,8 @@ from shop.domain.orders.token import OrderToken
 from shop.entrypoints.http.framework.decoding import canonical, decode
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
+FORM_OVERHEAD: Final = 64 * 1024
+"""The bytes that a form may have besides its file."""
 CONTEXT: Final = "shop"
 """The key of the context in the state of an ASGI scope."""
 

@@ -20,6 +20,8 @@ Content = TypeVar("Content")
 Fields = TypeVar("Fields")
 
 JSON = b"application/json"
+IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""The headers of a file whose address changes with its content."""
 _STATUSES_WITHOUT_BODY = (204, 304)
 
 
