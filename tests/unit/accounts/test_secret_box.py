@@ -27,7 +27,8 @@ def test_the_first_key_seals_and_every_key_opens() -> None:
 def test_changed_values_are_not_opened() -> None:
     box = FernetBox([OLD])
     sealed = box.seal(b"a secret")
-    for bad in (b"", b"a secret", sealed[:-1], sealed[:20] + b"A" + sealed[21:]):
+    other = b"B" if sealed[20:21] == b"A" else b"A"
+    for bad in (b"", b"a secret", sealed[:-1], sealed[:20] + other + sealed[21:]):
         assert box.open(bad) is None
 
 
