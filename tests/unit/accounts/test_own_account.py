@@ -158,22 +158,22 @@ class TestPasswordSetAtTheCommandLine:
 
 class TestClosing:
     async def test_deletion_removes_personal_data_and_frees_the_names(self, accounts: Accounts) -> None:
-        await accounts.customer("Ada", display_name="Ada L", email="ada@example.com")
-        login = await accounts.login()
-        ada = await accounts.principal(login)
-        await accounts.close_own_account(ada)
+        await accounts.customer("Zoe", display_name="Zoe L", email="zoe@example.com")
+        login = await accounts.login("zoe")
+        zoe = await accounts.principal(login)
+        await accounts.close_own_account(zoe)
         assert await accounts.authenticate(login.access_token) is None
         with pytest.raises(InvalidRefreshToken):
             await accounts.refresh(login)
         with pytest.raises(WrongCredentials):
-            await accounts.login()
+            await accounts.login("zoe")
         async with accounts.storage.unit_of_work() as work:
-            left = await work.users.get(ada.user_id)
-        assert "ada" not in repr(left).lower()
+            left = await work.users.get(zoe.user_id)
+        assert "zoe" not in repr(left).lower(), "no id has a z"
         assert left.password_hash is None
         assert (await accounts.queries.page(1, 20)).items == []
-        await accounts.customer("ada", email="ada@example.com")
-        assert (await accounts.login()).user.id != ada.user_id
+        await accounts.customer("zoe", email="zoe@example.com")
+        assert (await accounts.login("zoe")).user.id != zoe.user_id
 
     async def test_an_account_is_closed_once(self, accounts: Accounts) -> None:
         await accounts.customer()
