@@ -10,6 +10,7 @@ from shop.application.payments.sweeping import Overdue
 from shop.application.ports.orders import PendingWork
 
 _NAMES: Final = {kind: kind.name.lower() for kind in PendingWork}
+_LABELS: Final = ("work", "business")  # `business` is the former name, for dashboards and alerts written before 0.2.0
 
 
 class BacklogGauges:
@@ -22,20 +23,21 @@ class BacklogGauges:
         self._orders = Gauge(
             "shop_worker_backlog_orders",
             "Orders with overdue work, counted up to 1000 per kind.",
-            ["business"],
+            _LABELS,
             registry=registry,
         )
         self._overdue = Gauge(
             "shop_worker_backlog_overdue_seconds",
             "How long the oldest work of a kind has been overdue; 0 without overdue work.",
-            ["business"],
+            _LABELS,
             registry=registry,
         )
 
     async def __call__(self) -> None:
         for kind, overdue in (await self._read()).items():
-            self._orders.labels(_NAMES[kind]).set(overdue.orders)
-            self._overdue.labels(_NAMES[kind]).set(overdue.longest.total_seconds())
+            labels = dict.fromkeys(_LABELS, _NAMES[kind])
+            self._orders.labels(**labels).set(overdue.orders)
+            self._overdue.labels(**labels).set(overdue.longest.total_seconds())
 
 
 class OutboxGauges:
