@@ -10,7 +10,7 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.carts.tables import carts
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
-from shop.adapters.sql.framework.idempotency_tables import idempotency_keys as keys
+from shop.adapters.sql.framework.tables import idempotency_keys as keys
 from shop.adapters.sql.orders.tables import order_tokens
 from shop.application.ports.idempotency import IdempotencyKey, KeyOwner, KeyRecord
 from shop.domain.errors import Unauthenticated

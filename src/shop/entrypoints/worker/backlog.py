@@ -10,7 +10,8 @@ from shop.application.payments.sweeping import Overdue
 from shop.application.ports.orders import PendingWork
 
 _NAMES: Final = {kind: kind.name.lower() for kind in PendingWork}
-_LABELS: Final = ("work", "business")  # `business` is the former name, for dashboards and alerts written before 0.2.0
+_LABELS: Final = ("work", "business")
+"""`business` is the former name of `work`, and goes in 0.2.0."""
 
 
 class BacklogGauges:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, delete, insert, inspect, select
 
-from shop.adapters.sql.framework.compatibility_tables import compatible_revisions
+from shop.adapters.sql.framework.tables import compatible_revisions
 
 
 def compatible_with(scripts: ScriptDirectory, revision: str) -> list[str]:

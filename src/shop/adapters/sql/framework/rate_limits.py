@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
-from shop.adapters.sql.framework.rate_limit_tables import rate_limits
+from shop.adapters.sql.framework.tables import rate_limits
 from shop.application.ports.unit_of_work import TransactionConflict
 
 # Lock the row with the first statement: counting it first, and locking it later, could deadlock.

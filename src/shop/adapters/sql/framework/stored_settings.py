@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
-from shop.adapters.sql.framework.stored_setting_tables import stored_settings
+from shop.adapters.sql.framework.tables import stored_settings
 
 _FIND: Final = select(stored_settings.c.value).where(stored_settings.c.variable == bindparam("name"))
 _ADD: Final = insert(stored_settings)

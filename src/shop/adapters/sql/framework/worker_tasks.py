@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
-from shop.adapters.sql.framework.worker_task_tables import worker_tasks
+from shop.adapters.sql.framework.tables import worker_tasks
 from shop.application.ports.worker_tasks import WorkerTask
 
 _FIND: Final = select(worker_tasks).where(worker_tasks.c.name == bindparam("task")).with_for_update()

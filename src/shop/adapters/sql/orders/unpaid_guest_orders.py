@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Integer, ScalarSelect, bindparam, delete, 
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.rate_limit_tables import rate_limits
+from shop.adapters.sql.framework.tables import rate_limits
 from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.orders.tables import unpaid_guest_orders as unpaid
 from shop.domain.orders.order import PAYABLE

@@ -7,11 +7,7 @@ from shop.adapters.sql.catalogue import category_tables
 from shop.adapters.sql.catalogue import changes as product_changes
 from shop.adapters.sql.catalogue import import_tables as imports
 from shop.adapters.sql.catalogue import tables as catalogue
-from shop.adapters.sql.framework import compatibility_tables as compatibility
-from shop.adapters.sql.framework import idempotency_tables as idempotency
-from shop.adapters.sql.framework import rate_limit_tables as rate_limits
-from shop.adapters.sql.framework import stored_setting_tables as stored_settings
-from shop.adapters.sql.framework import worker_task_tables as worker_tasks
+from shop.adapters.sql.framework import tables as framework
 from shop.adapters.sql.framework.metadata import metadata
 from shop.adapters.sql.messages import tables as messages
 from shop.adapters.sql.orders import tables as orders
@@ -28,8 +24,7 @@ __all__ = [
     "carts",
     "catalogue",
     "category_tables",
-    "compatibility",
-    "idempotency",
+    "framework",
     "imports",
     "messages",
     "metadata",
@@ -38,10 +33,7 @@ __all__ = [
     "payments",
     "product_changes",
     "promo_codes",
-    "rate_limits",
     "sales",
     "sandbox",
     "selling_rules",
-    "stored_settings",
-    "worker_tasks",
 ]
