@@ -72,7 +72,7 @@ class Variant:
             "image_url": address_rule(self.image_url, MAX_IMAGE_URL),
             "price": amount_rule(self.price),
             "compare_at_price": amount_rule(self.compare_at_price) or self._comparison_rule(),
-            "weight": _weight_rule(self.weight),
+            "weight": weight_rule(self.weight),
             "options": next(
                 filter(None, (shown_rule(value, MAX_OPTION_VALUE) for value in self.options)), None
             ),
@@ -109,7 +109,8 @@ def option_names_rule(names: Sequence[str]) -> str | None:
     return None
 
 
-def _weight_rule(weight: int | None) -> str | None:
+def weight_rule(weight: int | None) -> str | None:
+    """Return the rule that a weight in grams breaks; None if it breaks none."""
     if weight is None or 0 <= weight <= MAX_WEIGHT:
         return None
     return f"must be between 0 and {MAX_WEIGHT} grams"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Self
 
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.catalogue.rules import amount_rule, length_rule, shown_rule
-from shop.domain.catalogue.variant import MAX_WEIGHT
+from shop.domain.catalogue.variant import weight_rule
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.places import Place, postal_key
 from shop.domain.versions import FIRST_VERSION
@@ -185,8 +185,8 @@ class ShippingRate:
             "min_subtotal": amount_rule(self.min_subtotal),
             "max_subtotal": amount_rule(self.max_subtotal)
             or _order_rule(self.min_subtotal, self.max_subtotal),
-            "min_weight": _weight_rule(self.min_weight),
-            "max_weight": _weight_rule(self.max_weight) or _order_rule(self.min_weight, self.max_weight),
+            "min_weight": weight_rule(self.min_weight),
+            "max_weight": weight_rule(self.max_weight) or _order_rule(self.min_weight, self.max_weight),
         }
         return {field: rule for field, rule in rules.items() if rule}
 
@@ -266,12 +266,6 @@ def _within(value: int, low: int | None, high: int | None) -> bool:
 
 def _order_rule(low: int | None, high: int | None) -> str | None:
     return "must be above the minimum" if low is not None and high is not None and high <= low else None
-
-
-def _weight_rule(weight: int | None) -> str | None:
-    return (
-        None if weight is None or 0 <= weight <= MAX_WEIGHT else f"must be between 0 and {MAX_WEIGHT} grams"
-    )
 
 
 def _delivery_rule(days: tuple[int, int] | None) -> str | None:

@@ -19,7 +19,7 @@ from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, rol
 from shop.adapters.sql.accounts.tables import sessions, users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.statements import FIRST_ID
+from shop.adapters.sql.framework.statements import END_OF_RANGE, NIL_ID
 from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
@@ -55,8 +55,6 @@ _OPEN: Final = users.c.closed_at.is_(None)
 _BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
 _BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
 _COUNT: Final = select(func.count()).select_from(users).where(_OPEN)
-END_OF_RANGE: Final = "\U0010ffff"
-"""A prefix followed by this is above every text with the prefix."""
 
 
 def _page_of(ids: Select[Any]) -> Select[Any]:
@@ -140,7 +138,7 @@ class SqlUserQueries:
         return await counted_page(self._database, count, rows, values, _view_of_row, page=page, limit=limit)
 
     async def walk(self, after: str, limit: int) -> list[UserView]:
-        values = {"after": after or FIRST_ID, "most": limit}
+        values = {"after": after or NIL_ID, "most": limit}
         async with self._database.reading() as connection:
             return [_view_of_row(row) for row in await connection.execute(_NEXT, values)]
 

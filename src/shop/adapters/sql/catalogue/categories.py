@@ -15,6 +15,7 @@ from shop.adapters.sql.catalogue.category_tables import (
 )
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import NIL_ID
 from shop.domain.catalogue.category import Category, CategoryTree
 
 _ALL: Final = select(categories)
@@ -62,7 +63,6 @@ _WITHIN: Final = (
     .distinct()
 )
 _COUNTS: Final = select(listing_counts)
-_BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class KnownTree:
@@ -163,7 +163,7 @@ class SqlCategories:
         found = await self._connection.scalars(_WITH_PRODUCTS, {"ids": sorted(category_ids)})
         if queued := sorted(found):
             await self._connection.defer(_UNQUEUE, {"ids": queued})
-            rows = [{"category_id": each, "after_product_id": _BEFORE_ALL} for each in queued]
+            rows = [{"category_id": each, "after_product_id": NIL_ID} for each in queued]
             await self._connection.defer(_QUEUE, rows)
 
     async def reindex(self, category_ids: Collection[str] | None = None) -> bool:

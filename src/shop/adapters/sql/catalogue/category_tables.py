@@ -17,12 +17,12 @@ from sqlalchemy import (
 
 from shop.adapters.sql.catalogue.tables import listings, products
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import NIL_ID, Identifier, UtcDateTime
 from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
 from shop.domain.catalogue.slug import MAX_SLUG
 
-EVERYTHING: Final = "00000000-0000-0000-0000-000000000000"
+EVERYTHING: Final = NIL_ID
 """Stands for all categories in `listing_counts`."""
 
 categories: Final = Table(

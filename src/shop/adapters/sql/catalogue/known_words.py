@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Select, String, bindparam, literal, literal_column, select, union_all
 
-from shop.adapters.sql.catalogue.product_search import END_OF_RANGE
 from shop.adapters.sql.catalogue.tables import product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.statements import END_OF_RANGE
 
 _BATCH_SIZE: Final = 512
 """Every list of words is padded to this length, so that the statement is compiled only once."""

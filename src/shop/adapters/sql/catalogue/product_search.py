@@ -42,13 +42,13 @@ from shop.adapters.sql.catalogue.listing_statements import (
 from shop.adapters.sql.catalogue.search_plan import FILTER, AccessPath, Candidate, Plan, plan_of
 from shop.adapters.sql.catalogue.tables import listings, product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.statements import END_OF_RANGE
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 _SCAN_FACTOR: Final = 5
 """Factor by which the limit of candidates grows when a filter removes most of them."""
 _JOIN_BUFFER_HINT: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
 """A larger join buffer for MySQL's hash join, which would spill to disk otherwise."""
-END_OF_RANGE: Final = "\U0010ffff"
 # MySQL sometimes prefers to read a whole index by product, to avoid sorting a small range. Without the index by
 # product, it merges two ranges with a hash join.
 _BY_WORD: Final = "USE INDEX (PRIMARY)"

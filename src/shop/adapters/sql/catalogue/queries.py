@@ -25,7 +25,7 @@ from shop.adapters.sql.catalogue.tables import listings, products, stock, varian
 from shop.adapters.sql.catalogue.variants import variant_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.statements import FIRST_ID
+from shop.adapters.sql.framework.statements import NIL_ID
 from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.media_views import ProductImageView
 from shop.application.catalogue.views import ListedProductView, OptionView, ProductView, variant_view
@@ -223,7 +223,7 @@ async def next_product_views(
     Returns nothing only when no id is left: a batch whose products were all deleted meanwhile is passed over.
     """
     views: list[ProductView] = []
-    after = after or FIRST_ID
+    after = after or NIL_ID
     while not views:
         ids = (await connection.scalars(next_ids, {"after": after, "most": limit})).all()
         if not ids:

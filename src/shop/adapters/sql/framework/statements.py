@@ -16,8 +16,10 @@ from sqlalchemy.types import TupleType, TypeEngine
 
 _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
-FIRST_ID: Final = "00000000-0000-0000-0000-000000000000"
-"""An id below every other one."""
+NIL_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""The nil UUID: below every id, and the id of no entity."""
+END_OF_RANGE: Final = "\U0010ffff"
+"""A prefix followed by this is above every text with the prefix."""
 
 
 class Identifier(TypeDecorator[str]):

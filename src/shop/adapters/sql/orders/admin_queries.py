@@ -17,7 +17,7 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.statements import FIRST_ID, UtcDateTime
+from shop.adapters.sql.framework.statements import NIL_ID, UtcDateTime
 from shop.adapters.sql.orders.orders import order_of
 from shop.adapters.sql.orders.queries import summary_of_row
 from shop.adapters.sql.orders.search import FOUND_ORDERS, search_ranges
@@ -89,7 +89,7 @@ class SqlAdminOrderQueries:
 
     async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
         async with self._database.reading() as connection:
-            rows = (await connection.execute(_NEXT, {"after": after or FIRST_ID, "most": limit})).all()
+            rows = (await connection.execute(_NEXT, {"after": after or NIL_ID, "most": limit})).all()
             if not rows:
                 return []
             lines: dict[str, list[OrderLine]] = defaultdict(list)

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, FromClause, Select, String, bindparam, select, union
 
-from shop.adapters.sql.accounts.user_queries import END_OF_RANGE, FOUND_USERS
+from shop.adapters.sql.accounts.user_queries import FOUND_USERS
+from shop.adapters.sql.framework.statements import END_OF_RANGE
 from shop.adapters.sql.orders.tables import order_search_keys, order_states, orders
 from shop.application.ports.orders import ORDER_SEARCH_LIMIT
 from shop.domain.accounts.credentials import search_key as user_search_key

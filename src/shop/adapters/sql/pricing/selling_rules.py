@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from shop.adapters.selling_rules import document_of, kind_of, rule_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
+from shop.adapters.sql.framework.statements import NIL_ID
 from shop.adapters.sql.pricing.tables import selling_rules as rules
 from shop.domain.fulfilment.shipping import ShippingMethod
 from shop.domain.pricing.selling_rules import Rule, SellingRules
@@ -18,7 +19,7 @@ _ALL: Final = select(rules.c.kind, rules.c.id, rules.c.version, rules.c.document
     rules.c.kind != _GUARD
 )
 _GUARD_ROW: Final = {
-    "id": "00000000-0000-0000-0000-000000000000",
+    "id": NIL_ID,
     "kind": _GUARD,
     "natural_key": _GUARD,
     "version": 1,
