@@ -13,7 +13,7 @@ import pytest
 
 from shop.adapters.sql.framework.backup import BackupFailed, back_up, restore
 from shop.adapters.sql.framework.migrations import current, downgrade, head, upgrade
-from tests.served_shop import run, serving
+from tests.served_shop import environment, run, serving
 
 
 @pytest.fixture
@@ -177,9 +177,12 @@ def test_a_failed_backup_keeps_the_former_one(folder: Path) -> None:
     save()
     write("shop.db", "second")
     script = f"ulimit -f 64; trap '' XFSZ; exec {sys.executable} -m shop backup backup.db"
-    limited = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    limited = subprocess.run(
+        ["bash", "-c", script], env=environment(), capture_output=True, text=True, check=False
+    )
     assert limited.returncode == 1, limited.stdout
     assert limited.stderr.startswith("Error: ")
+    assert "backup.db" in limited.stderr
     assert "Traceback" not in limited.stderr
     assert rows("backup.db") == {"first"}
     assert not list(folder.glob("*.partial*"))
