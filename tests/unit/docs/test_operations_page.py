@@ -49,7 +49,8 @@ def test_the_bounds_of_tracing_are_as_it_says() -> None:
     assert STOP_SECONDS + sdk.CLOSE_SECONDS < 10, "a worker is gone within 10 s"
 
 
-@pytest.mark.parametrize("variable", sorted(code(columns("Traces", 0))))
+@pytest.mark.parametrize(
+    "variable", sorted(name for name in code(columns("Traces", 0)) if name.startswith("OTEL_"))
+)
 def test_every_documented_opentelemetry_variable_exists(variable: str) -> None:
-    if variable.startswith("OTEL_"):
-        assert hasattr(environment_variables, variable)
+    assert hasattr(environment_variables, variable)
