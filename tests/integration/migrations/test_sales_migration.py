@@ -95,10 +95,11 @@ async def test_refunds_that_brought_the_goods_back_name_all_of_them_once(empty_u
         await a_sold_order(old, (2, 1, RefundStatus.FAILED, True)),
     ]
     books = await upgraded(empty_url)
-    for (snapshot, _), succeeded, pending in zip(
+    for (snapshot, refunds), succeeded, pending in zip(
         orders, ({2}, set[int](), set[int]()), (set[int](), {1}, set[int]()), strict=True
     ):
         stored = books.orders[snapshot.id].refunds
+        assert len(stored) == len(refunds)
         units = snapshot.quantities
         for refund in stored:
             named = {item.item_id: item.quantity for item in refund.items}
