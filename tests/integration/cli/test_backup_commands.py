@@ -85,7 +85,7 @@ def test_a_backup_of_an_open_database_is_one_file_that_its_owner_alone_can_read(
         running_shop.execute("INSERT INTO compatible_revisions VALUES ('second')")
     assert (folder / "shop.db-wal").stat().st_size > 0
     save()
-    assert rows("backup.db") == {"first", "second"}, "what is in the log only"
+    assert rows("backup.db") == {"first", "second"}, "the second row is in the write-ahead log only"
     assert stat.S_IMODE((folder / "backup.db").stat().st_mode) == 0o600
     assert [file.name for file in folder.glob("backup*")] == ["backup.db"]
 
@@ -118,7 +118,7 @@ os.kill(os.getpid(), 9)
 
 
 @pytest.mark.parametrize("left", ["nothing", "garbage", "garbage with a log"])
-def test_a_database_that_is_lost_is_brought_back(folder: Path, left: str) -> None:
+def test_a_lost_or_corrupt_database_is_restored(folder: Path, left: str) -> None:
     save()
     (folder / "shop.db").unlink()
     if left != "nothing":

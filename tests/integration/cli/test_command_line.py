@@ -53,7 +53,7 @@ def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> 
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back
 
 
-def test_a_shop_can_offer_a_part_alone(tmp_path: Path) -> None:
+def test_one_service_can_be_served_alone(tmp_path: Path) -> None:
     with serving(tmp_path, "--services", "accounts", "--no-worker") as (url, said):
         assert call(f"{url}/api/products?page=1")[0] == 404
         assert call(f"{url}/api/auth/me")[0] == 401
