@@ -149,7 +149,9 @@ def test_each_worker_round_is_a_trace(tmp_path: Path, collector: Collector) -> N
     assert "SELECT order_states" in {span.name for span in collector.below(round_)}
 
 
-def test_the_standard_variables_say_what_and_where(tmp_path: Path, collector: Collector) -> None:
+def test_the_standard_variables_choose_the_sampling_and_the_names(
+    tmp_path: Path, collector: Collector
+) -> None:
     variables = {
         "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=trial",
