@@ -148,7 +148,7 @@ def test_every_documented_command_exists() -> None:
             assert importlib.util.find_spec(words[words.index("-m") + 1]), words
 
 
-def test_the_rooms_of_the_architecture_exist() -> None:
+def test_the_packages_in_the_architecture_diagram_exist() -> None:
     (picture,) = blocks_of("docs/architecture.md", "mermaid")
     rooms = re.findall(r"src/shop/\w+(?:\.py)?", picture.text)
     assert rooms
@@ -230,7 +230,7 @@ def test_ci_runs_everything() -> None:
     assert any(line.startswith(".ci/audit ") for line in script.splitlines())
 
 
-def test_the_table_of_permissions_is_in_step() -> None:
+def test_the_table_of_permissions_is_current() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
     assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"
 

@@ -41,7 +41,7 @@ def test_every_field_of_a_line_is_explained() -> None:
     assert {level.value for level in LogLevel} >= {"info", "warning", "error"}
 
 
-def test_the_bounds_of_tracing_are_as_it_says() -> None:
+def test_the_limits_of_tracing_are_as_documented() -> None:
     said = text_of(PAGE, "Traces")
     assert f"takes at most {sdk.CLOSE_SECONDS:.0f} s" in said
     assert f"dropped beyond {BatchSpanProcessor._default_max_queue_size()}" in said
