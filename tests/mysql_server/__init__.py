@@ -30,8 +30,8 @@ def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
 
     Without `durable` the server never waits for the disk. With it, each commit is one fsync and the buffer pool is
     large, as benchmarks need it. `root` has all privileges and a random password, with the default authentication
-    plugin caching_sha2_password. With `own`, the server is never that of SHOP_TEST_MYSQL_URL: tests that change
-    something for all users of a server need one of their own.
+    plugin caching_sha2_password. With `own`, SHOP_TEST_MYSQL_URL is ignored: a test
+    that changes something for all users of a server needs a server to itself.
 
     Enter the context in the main thread: the kernel kills the server when the thread that started it ends.
     """

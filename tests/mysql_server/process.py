@@ -47,13 +47,13 @@ _PORTS: Final = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """Return a port that no other test process of this machine gets while this process lives.
+    """Return a port that no other test process of this user gets while this process lives.
 
     It is not a port that the system assigns by itself: after such a port was found free, and before a server listens
     on it, the system may assign it to another process, and two tests would send requests to one server.
     """
-    folder = Path(tempfile.gettempdir()) / "shop-test-ports"
-    folder.mkdir(mode=0o777, exist_ok=True)
+    folder = Path(tempfile.gettempdir()) / f"shop-test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
     candidates = list(_PORTS)
     random.shuffle(candidates)
     for port in candidates:

@@ -30,7 +30,7 @@ class Place(ABC):
 
     @abstractmethod
     async def prepare(self) -> None:
-        """What the documents take for granted."""
+        """Create what the documented commands assume."""
 
     @abstractmethod
     async def save(self) -> None: ...
@@ -42,7 +42,7 @@ class Place(ABC):
     async def bring_back(self) -> None: ...
 
     async def sh(self, command: str, **variables: str) -> str:
-        """What a command said, which must succeed at each of its steps."""
+        """Run a command, each step of which must succeed; return its output."""
         path = f"{self.folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         process = await asyncio.create_subprocess_exec(
             *("bash", "-euo", "pipefail", "-c", command),
@@ -56,7 +56,7 @@ class Place(ABC):
         return said.decode()
 
     async def shop(self, command: str) -> str:
-        """What a command of the shop's said."""
+        """Run a command that calls `shop`; return its output."""
         write_program(self.folder / "shop")
         return await self.sh(
             command, SHOP_DATABASE_URL=self.url, SHOP_JWT_SECRET="-" * 32, SHOP_PAYMENTS="sandbox"

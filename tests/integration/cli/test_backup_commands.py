@@ -13,7 +13,7 @@ import pytest
 
 from shop.adapters.sql.framework.backup import BackupFailed, back_up, restore
 from shop.adapters.sql.framework.migrations import current, downgrade, head, upgrade
-from tests.served_shop import run, serving
+from tests.served_shop import environment, run, serving
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_backup_of_an_open_database_is_one_file_that_its_owner_alone_can_read(
         running_shop.execute("INSERT INTO compatible_revisions VALUES ('second')")
     assert (folder / "shop.db-wal").stat().st_size > 0
     save()
-    assert rows("backup.db") == {"first", "second"}, "what is in the log only"
+    assert rows("backup.db") == {"first", "second"}, "the second row is in the write-ahead log only"
     assert stat.S_IMODE((folder / "backup.db").stat().st_mode) == 0o600
     assert [file.name for file in folder.glob("backup*")] == ["backup.db"]
 
@@ -118,7 +118,7 @@ os.kill(os.getpid(), 9)
 
 
 @pytest.mark.parametrize("left", ["nothing", "garbage", "garbage with a log"])
-def test_a_database_that_is_lost_is_brought_back(folder: Path, left: str) -> None:
+def test_a_lost_or_corrupt_database_is_restored(folder: Path, left: str) -> None:
     save()
     (folder / "shop.db").unlink()
     if left != "nothing":
@@ -177,9 +177,12 @@ def test_a_failed_backup_keeps_the_former_one(folder: Path) -> None:
     save()
     write("shop.db", "second")
     script = f"ulimit -f 64; trap '' XFSZ; exec {sys.executable} -m shop backup backup.db"
-    limited = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    limited = subprocess.run(
+        ["bash", "-c", script], env=environment(), capture_output=True, text=True, check=False
+    )
     assert limited.returncode == 1, limited.stdout
     assert limited.stderr.startswith("Error: ")
+    assert "backup.db" in limited.stderr
     assert "Traceback" not in limited.stderr
     assert rows("backup.db") == {"first"}
     assert not list(folder.glob("*.partial*"))

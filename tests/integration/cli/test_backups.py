@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 BUYERS = 3
 
 PREPARED = 10
-"""Orders that are there before the backup begins."""
+"""The number of orders that exist before the customers begin to buy."""
 
 
 @pytest.fixture(params=SQL_KINDS)
@@ -47,7 +47,7 @@ async def place(migrated_place: Place) -> Place:
 
 @dataclass
 class Traffic:
-    """Customers who buy and pay until they are stopped; `placed` are orders that they were told of."""
+    """Customers who buy and pay until they are stopped; `placed` has the ids of the orders that the shop confirmed."""
 
     placed: list[str] = field(default_factory=list)
     stopping: bool = False
@@ -76,9 +76,9 @@ async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
 
 
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:
-    """Make a backup while somebody buys; the orders placed before it began.
+    """Make a backup while customers buy. Return the ids of the orders placed before it began.
 
-    A backup of this little data may end before the first purchase: then it proves nothing, and another one is made.
+    With so little data, a backup may end before a customer buys: then it proves nothing, and another one is made.
     """
     while True:
         there, before = set(place.folder.iterdir()), list(traffic.placed)
@@ -127,8 +127,8 @@ async def orders_of_every_kind(shops: Instances, admin: httpx.AsyncClient, produ
     await fill_cart(ada, product_id)
 
 
-def assert_past(earlier: Books, later: Books) -> None:
-    """What was restored is what there was at some moment, and nothing else."""
+def assert_is_earlier_state(earlier: Books, later: Books) -> None:
+    """Assert that each order in `earlier` is in `later`, with the same snapshot and the beginning of its history."""
     for order_id, order in earlier.orders.items():
         now = later.orders[order_id]
         assert order.snapshot == now.snapshot
@@ -155,7 +155,7 @@ async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     assert "All figures are correct." in said
     async with open_instances(place.url, 1, clock=clock) as shops:
         restored = await shops.check(quiet=False)
-        assert_past(restored, last)
+        assert_is_earlier_state(restored, last)
         assert set(before) <= restored.orders.keys(), "the backup has every order acknowledged before it"
         assert len(restored.orders) >= PREPARED + len(before)
         clock.advance(minutes=2)

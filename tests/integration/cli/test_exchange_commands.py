@@ -35,7 +35,7 @@ def test_products_are_imported_and_exported(runner: CliRunner) -> None:
     assert "0 products were created, 0 updated; 2 unchanged, 0 skipped, 0 failed." in again.output
 
 
-def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
+def test_invalid_rows_are_named_and_the_exit_code_is_1(runner: CliRunner) -> None:
     Path("in.csv").write_text("Handle,Name,Price\nmug,Mug,free\n")
     result = run(runner, "import", "in.csv", status=1)
     assert "Row 2, Price: Price must be a number such as 12.50." in result.output
@@ -43,7 +43,7 @@ def test_wrong_rows_are_named_and_end_with_1(runner: CliRunner) -> None:
     assert "Row 1: The file is not CSV text" in run(runner, "import", "in.csv", status=1).output
 
 
-def test_skipped_products_are_named_and_end_with_0(runner: CliRunner) -> None:
+def test_skipped_products_are_named_and_the_exit_code_is_0(runner: CliRunner) -> None:
     Path("in.csv").write_text("Type,SKU,Name,Regular price\nexternal,a,Pennant,5\nsimple,b,Mug,5\n")
     result = run(runner, "import", "in.csv")
     assert "Row 2: Skipped: an external product is sold on another website" in result.output

@@ -26,7 +26,7 @@ def pages_counted(url: str) -> float:
 
 
 def look_at_pages(url: str, count: int) -> None:
-    for _ in range(count):  # a connection each, so that every process gets some
+    for _ in range(count):  # one connection per request, so that every process gets some
         assert httpx.get(f"{url}/api/products?page=1", timeout=SECONDS).status_code == 200
 
 
@@ -65,14 +65,14 @@ def test_processes_stop_when_the_one_that_started_them_is_killed(tmp_path: Path)
         ends = [os.pidfd_open(child) for child in children]
         raise _Killed
     for end in ends:
-        assert select.select([end], [], [], SECONDS)[0], "it goes on"
+        assert select.select([end], [], [], SECONDS)[0], "the process is still running"
         os.close(end)
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
 
 def look_at_pages_until_all_answer(url: str) -> None:
-    """Requests that the killed process had accepted fail: go on until a few in a row don't."""
+    """Requests that the killed process had accepted fail: repeat until ten in a row succeed."""
     in_a_row = 0
     while in_a_row < 10:
         try:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 END = datetime(2026, 3, 5, tzinfo=UTC)
 POPULAR_FROM = date(2026, 2, 4)
 COUNT_BY_STATUS = text("SELECT status, COUNT(*) FROM order_states GROUP BY status")
-SOUND = [
+INCONSISTENCIES = [
     "SELECT COUNT(*) FROM word_counts c WHERE listed <> (SELECT COUNT(*) FROM product_words w WHERE w.word = c.word)",
     "SELECT COUNT(*) FROM listing_counts c WHERE listed <> (SELECT COUNT(*) FROM category_listings l "
     "WHERE l.category_id = c.category_id) AND listed <> (SELECT COUNT(*) FROM listings)",
@@ -40,7 +40,7 @@ SOUND = [
     "SELECT COUNT(*) FROM stock WHERE NOT listed",
 ]
 USES = select(promo_uses, orders.c.subtotal).join(orders, orders.c.id == promo_uses.c.order_id)
-UNBELIEVABLE = [
+IMPOSSIBLE_TIMES = [
     "SELECT COUNT(*) FROM orders o JOIN users u ON u.id = o.user_id WHERE o.created_at < u.created_at",
     "SELECT COUNT(*) FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN products p ON p.id = l.product_id "
     "WHERE o.created_at < p.created_at",
@@ -64,10 +64,10 @@ async def seed(storage: SqlStorage, **wanted: Any) -> SeedReport:
 
 
 async def test_a_seed_makes_the_same_products_and_customers_anywhere(sql_storage: SqlStorage) -> None:
-    told: list[tuple[str, int, int]] = []
-    report = await seed(sql_storage, progress=lambda *told_now: told.append(told_now))
+    reported: list[tuple[str, int, int]] = []
+    report = await seed(sql_storage, progress=lambda *step: reported.append(step))
     assert report == SeedReport(50, 5, 0)
-    assert told == [("products", 50, 50), ("customers", 5, 5)]
+    assert reported == [("products", 50, 50), ("customers", 5, 5)]
     listed = await page(sql_storage.catalogue)
     expected = [listed_product_view(made.product, made.units, USD) for made in seeded_products(1, 2, 50, END)]
     tree = await sql_storage.categories.tree()
@@ -91,7 +91,7 @@ async def test_seeded_products_are_like_any_other(sql_storage: SqlStorage) -> No
     for categories in (tree.find(product.category or ""), tree.find("Kitchen")):
         assert (await page(sql_storage.catalogue, sort=SortKey.NAME, categories=categories)).total > 1
     async with sql_storage.database.reading() as connection:
-        for wrong in SOUND:
+        for wrong in INCONSISTENCIES:
             assert (await connection.execute(text(wrong))).scalar_one() == 0, wrong
     await remove(sql_storage.unit_of_work, product)
     assert (await page(sql_storage.catalogue)).total == 119
@@ -116,14 +116,14 @@ async def test_seeded_orders_satisfy_the_invariants(
     sql_storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH_SIZE", 200)
-    told: list[tuple[str, int, int]] = []
-    report = await seed(sql_storage, orders=1_600, progress=lambda *told_now: told.append(told_now))
+    reported: list[tuple[str, int, int]] = []
+    report = await seed(sql_storage, orders=1_600, progress=lambda *step: reported.append(step))
     assert report == SeedReport(50, 5, 1_600)
-    assert [done for what, done, _ in told if what == "orders"] == list(range(200, 1_601, 200))
+    assert [done for what, done, _ in reported if what == "orders"] == list(range(200, 1_601, 200))
     await assert_invariants(sql_storage, sql_storage.sandbox_ledger, sales_since=POPULAR_FROM)
     async with sql_storage.database.reading() as connection:
         statuses = dict((await connection.execute(COUNT_BY_STATUS)).all())
-        for wrong in UNBELIEVABLE:
+        for wrong in IMPOSSIBLE_TIMES:
             assert (await connection.execute(text(wrong))).scalar_one() == 0, wrong
     assert set(statuses) == {"paid", "shipped", "delivered", "cancelled", "refunded"}
     assert statuses["delivered"] > statuses["cancelled"] > statuses["refunded"] > 0

@@ -200,8 +200,8 @@ def test_the_documented_endpoint_works(project: Path) -> None:
     assert "/newest" in (project / "shop/entrypoints/http/orders/orders.py").read_text()
 
 
-def test_the_tests_know_the_endpoint_or_name_what_it_lacks(tmp_path: Path) -> None:
-    """In a copy of this repository with the endpoint in it, as the page says."""
+def test_existing_tests_cover_the_documented_endpoint_or_name_what_it_lacks(tmp_path: Path) -> None:
+    """The tests run in a copy of this repository, to which the patch of the page is applied."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
     for name in tracked.stdout.rstrip("\0").split("\0"):
         if (ROOT / name).is_file():

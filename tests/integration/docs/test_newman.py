@@ -63,7 +63,7 @@ def answered(run: Json) -> list[str]:
 
 @pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.timeout(600)  # newman may have to be fetched first
-def test_newman_runs_all_of_it_again_and_again(tmp_path: Path, times: int) -> None:
+def test_newman_runs_the_whole_collection(tmp_path: Path, times: int) -> None:
     dialects = ",".join(DialectName)
     with served(tmp_path, SHOP_COMPAT=dialects) as address:
         run = run_newman(

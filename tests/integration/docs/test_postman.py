@@ -1,4 +1,4 @@
-"""The committed Postman collection is current and complete, and newman runs it."""
+"""The committed Postman collection is current and complete."""
 
 import asyncio
 import json
@@ -26,10 +26,10 @@ Json = dict[str, Any]
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "postman"
 PASSWORD = "correct horse battery staple"
-# What takes a server that fails, or a client that doesn't speak the API's JSON or doesn't know when to stop.
+# Statuses that need a failing server, a client that sends no JSON, or one that sends too many or too large requests.
 UNCOMMON = {413, 415, 429, 500, 503}
-# What takes two requests at once, other keys or settings than the shop has, an outage of a day, or more requests than
-# a story tells.
+# Codes that need concurrent requests, other keys or settings than the recorded shop has, an outage of a day, or more
+# requests than the collection has.
 UNCOMMON_CODES = {
     "REQUEST_STILL_RUNNING",
     "ANSWER_GONE",
@@ -95,7 +95,7 @@ def items(collection: Json) -> list[tuple[Step, Json]]:
 def test_the_committed_collection_is_current(files: dict[str, bytes]) -> None:
     committed = {file.name: file.read_bytes() for file in COMMITTED.iterdir()}
     different = [name for name in files if committed.get(name) != files[name]]
-    assert not different, "write them anew: make postman"
+    assert not different, "write them again: make postman"
     assert committed.keys() == files.keys()
 
 
@@ -118,7 +118,7 @@ def test_every_operation_is_in_it(documented: dict[str, Json]) -> None:
     assert {step.operation for _, step in steps()} == documented.keys()
 
 
-def test_folders_go_by_tag(documented: dict[str, Json]) -> None:
+def test_folders_are_named_after_tags(documented: dict[str, Json]) -> None:
     for folder, step in steps():
         if folder.dialect is not None:
             assert folder.name.startswith(f"Compatibility: {folder.dialect}")
@@ -164,7 +164,7 @@ def test_every_request_is_described_and_checked(collection: Json) -> None:
         assert sum("pm.test(" in line for line in checks) >= 2, step.name
 
 
-def test_errors_look_alike(collection: Json) -> None:
+def test_errors_have_the_same_shape(collection: Json) -> None:
     for step, item in items(collection):
         for example in item["response"]:
             if example["code"] >= 400:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """With one connection to write and one to read: who comes next gets the same."""
+    """A database with one connection to write and one to read, which every user in turn gets."""
     opened = Database(database_url, pool_size=1)
     async with opened.writes.begin() as connection:
         await connection.run_sync(samples.create)
@@ -44,7 +44,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def mysql(mysql_url: str) -> AsyncIterator[Database]:
-    """With two connections to write."""
+    """A database with two connections to write."""
     opened = Database(mysql_url, pool_size=2)
     yield opened
     await opened.dispose()
@@ -68,11 +68,11 @@ LONG: Final = {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000) SELECT MAX(i) FROM n"
     ),
 }
-"""Half a second's work, and not a bit of it for us."""
+"""Statements that keep the database busy for about half a second."""
 
 
 async def cancel_in_mid_statement(database: Database, work: Awaitable[Any]) -> None:
-    """Cancel `work` when its long statement is at the database."""
+    """Cancel `work` while the database executes its long statement."""
     begun = asyncio.Event()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -89,7 +89,7 @@ async def cancel_in_mid_statement(database: Database, work: Awaitable[Any]) -> N
         await task
 
 
-async def test_a_cancelled_statement_costs_the_connection(database: Database) -> None:
+async def test_the_connection_of_a_cancelled_statement_is_not_used_again(database: Database) -> None:
     connections: list[Any] = []
 
     async def run_long() -> None:
@@ -117,7 +117,7 @@ async def test_a_unit_of_work_cancelled_in_mid_statement_leaves_nothing(database
 
 
 @pytest.mark.mysql
-async def test_a_lost_connection_takes_those_of_its_age_along(mysql: Database) -> None:
+async def test_a_lost_connection_also_invalidates_idle_connections_of_its_age(mysql: Database) -> None:
     connected, connection_id = mysql.writes.connect, select(func.connection_id())
     async with connected() as one:
         async with connected() as other:
@@ -150,7 +150,7 @@ async def test_a_connection_that_the_server_closed_is_not_handed_out(mysql: Data
 
 
 @pytest.mark.mysql
-async def test_a_unit_of_work_without_its_connection_is_unavailable(mysql: Database) -> None:
+async def test_a_unit_of_work_that_loses_its_connection_is_unavailable(mysql: Database) -> None:
     async def lose_it() -> None:
         async with SqlUnitOfWork(mysql, KnownTree()) as work, mysql.reading() as other:
             own_id = await work.users._connection.scalar(select(func.connection_id()))

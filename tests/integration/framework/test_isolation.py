@@ -1,6 +1,6 @@
-"""Correctness never rests on the isolation level: the same under one that shows a transaction old rows.
+"""Correctness does not depend on the isolation level: it holds under REPEATABLE READ, which shows old rows.
 
-Each test reads something first, so that the transaction has its snapshot, and then lets another one commit.
+Each test reads something first, so that its transaction has a snapshot, and then another transaction commits.
 """
 
 from collections.abc import AsyncIterator
@@ -44,8 +44,8 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
     await opened.close()
 
 
-async def test_a_snapshot_is_old(storage: SqlStorage) -> None:
-    """What the other tests stand on."""
+async def test_a_plain_read_shows_the_old_snapshot(storage: SqlStorage) -> None:
+    """The other tests rely on this."""
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     async with storage.unit_of_work() as work:
         assert await work.promo_codes.get("SPRING", CodeUser(cart.buyer.user_id)) is None

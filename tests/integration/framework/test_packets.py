@@ -50,7 +50,7 @@ def note(number: int, said: str = "-", units: int = 0) -> dict[str, Any]:
 
 
 class Recorder(DirectConnection):
-    """Notes what is sent at once."""
+    """Records which statements are sent together."""
 
     packets: list[list[str]]
 
@@ -144,7 +144,7 @@ async def test_an_error_names_its_statement_and_nothing_after_it_is_executed(dat
         assert "INSERT" in str(caught.value.error.statement)
         assert not pooled.invalidated
         assert (await connection.execute(ALL)).all() == [(1, "first")]
-        with pytest.raises(IntegrityError):  # this one is the caller's own
+        with pytest.raises(IntegrityError):  # the caller's own statement failed, no deferred one
             await connection.execute(ADD, note(1))
         await connection.rollback()
 
@@ -173,7 +173,9 @@ async def test_the_session_is_not_changed_inside_a_packet(database: Database) ->
             await connection.defer(text("SET SESSION sql_mode=''"))
 
 
-async def test_very_many_rows_are_several_packets(database: Database, packets: list[list[str]]) -> None:
+async def test_very_many_rows_are_sent_in_several_packets(
+    database: Database, packets: list[list[str]]
+) -> None:
     async with database.transaction() as connection:
         for start in range(0, 40_000, 10_000):
             await connection.defer(ADD, [note(number, "x" * 80) for number in range(start, start + 10_000)])
@@ -183,7 +185,7 @@ async def test_very_many_rows_are_several_packets(database: Database, packets: l
         assert await connection.scalar(select(func.count()).select_from(notes)) == 40_000
 
 
-async def test_an_order_of_three_adds_takes_eighteen_round_trips(
+async def test_an_order_of_three_adds_takes_at_most_eighteen_round_trips(
     database_url: str, packets: list[list[str]]
 ) -> None:
     storage = SqlStorage(Database(database_url, direct=recording(packets)))
@@ -191,7 +193,7 @@ async def test_an_order_of_three_adds_takes_eighteen_round_trips(
         admin = await shop.admin()
         products = [await a_product(admin, 10, name=f"Mug {number}") for number in range(4)]
         ada = await shop.customer("ada")
-        await fill_cart(ada, products[3])  # the cart is there from before
+        await fill_cart(ada, products[3])  # so that the cart exists already
         assert (await ada.delete(f"/api/cart/items/{products[3]}")).status_code == 200
         packets.clear()
         await fill_cart(ada, *products[:3])
@@ -199,7 +201,7 @@ async def test_an_order_of_three_adds_takes_eighteen_round_trips(
         assert len(packets) <= 18, "\n".join(map(str, packets))
         (taking,) = [packet for packet in packets if packet[-1].startswith("UPDATE stock")]
         rest = packets[packets.index(taking) + 1 :]
-        assert rest[-1][-1] == "COMMIT", "only once it is known that all were there"
+        assert rest[-1][-1] == "COMMIT", "the commit comes after the answer that all units were in stock"
         assert any("INSERT INTO events" in statement for packet in rest for statement in packet)
     await storage.close()
 
@@ -216,7 +218,7 @@ async def mysql(mysql_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.mark.mysql
-async def test_a_deferred_lock_timeout_saves_nothing_and_may_run_again(mysql: Database) -> None:
+async def test_a_deferred_lock_timeout_saves_nothing_and_can_be_retried(mysql: Database) -> None:
     async with mysql.transaction() as connection:
         await connection.defer(ADD, [note(1), note(2)])
     async with mysql.transaction() as holder:
@@ -235,7 +237,7 @@ async def say_both(database: Database) -> None:
 
 
 @pytest.mark.mysql
-async def test_a_deferred_deadlock_is_a_conflict_of_one_of_both(mysql: Database) -> None:
+async def test_a_deferred_deadlock_is_a_conflict_for_one_of_the_two(mysql: Database) -> None:
     async with mysql.transaction() as connection:
         await connection.defer(ADD, [note(1), note(2)])
     both_have_one = asyncio.Barrier(2)
@@ -281,7 +283,7 @@ async def test_a_connection_killed_in_the_packet_of_commit_leaves_the_outcome_un
 
 
 @pytest.mark.mysql
-async def test_a_packet_that_is_cancelled_costs_its_connection(mysql: Database) -> None:
+async def test_the_connection_of_a_cancelled_packet_is_not_used_again(mysql: Database) -> None:
     own_id = select(func.connection_id())
     async with mysql.writes.connect() as pooled:
         connection = await begun(pooled)

@@ -19,14 +19,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 
 async def questions(connection: AsyncConnection) -> int:
-    """How many statements the server has had on this connection, this one included."""
+    """Return the number of statements that the server has got on this connection, including this one."""
     row = (await connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Questions'")).one()
     return int(row[1])
 
 
 @dataclass
 class Transaction:
-    """The statements between begin and commit, counted by the server; and which the driver sent, for the reader."""
+    """The statements between begin and commit, counted by the server; and their texts, to show if a test fails."""
 
     statements: int = 0
     sent: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ NOTHING = text("SELECT 1")
 
 
 class CountingStorage(SqlStorage):
-    """With one connection for plain reads, so that its counter has all of them."""
+    """A storage with one connection for plain reads, so that the connection's counter has all of them."""
 
     def __init__(self, url: str) -> None:
         super().__init__(Database(url, pool_size=1))
@@ -52,7 +52,7 @@ class CountingStorage(SqlStorage):
         return _CountingUnitOfWork(self)
 
     async def reads(self) -> int:
-        """How many plain reads there have been, this one included."""
+        """Return the number of plain reads so far, including this one."""
         async with self.database.reads.connect() as connection:
             return await questions(connection)
 
@@ -95,7 +95,7 @@ async def shop(storage: CountingStorage) -> AsyncIterator[ShopHarness]:
 
 
 @pytest.mark.parametrize("lines", [1, 3, 50])
-async def test_a_checkout_with_key_and_limited_code(
+async def test_a_checkout_takes_at_most_twenty_statements_for_any_number_of_lines(
     shop: ShopHarness, storage: CountingStorage, lines: int
 ) -> None:
     admin = await shop.admin()
@@ -144,7 +144,9 @@ async def test_adding_to_a_cart_costs_two_statements_more_with_a_key_and_none_wi
         "&limit=2&order=desc",
     ],
 )
-async def test_a_page_of_the_catalogue(shop: ShopHarness, storage: CountingStorage, query: str) -> None:
+async def test_a_page_of_the_catalogue_takes_at_most_two_statements(
+    shop: ShopHarness, storage: CountingStorage, query: str
+) -> None:
     admin = await shop.admin()
     for number in range(5):
         await a_product(admin, number, name=f"Mug {number}")

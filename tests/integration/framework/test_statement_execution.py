@@ -42,7 +42,7 @@ BY_ID = select(samples).where(samples.c.id.in_(bindparam("ids", expanding=True))
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """With one connection to write and one to read: who comes next gets the same."""
+    """A database with one connection to write and one to read, which every user in turn gets."""
     opened = Database(database_url, pool_size=1)
     async with opened.writes.begin() as connection:
         await connection.run_sync(samples.create)
@@ -90,7 +90,7 @@ async def test_null_comes_back_as_none(direct: DirectConnection) -> None:
     assert (await direct.execute(select(samples))).one() == (FIRST, "", *UNTOLD.values())
 
 
-async def test_columns_of_one_name_and_expressions_have_types_too(
+async def test_columns_of_the_same_name_and_expressions_have_types_too(
     direct: DirectConnection, connection: AsyncConnection
 ) -> None:
     await direct.execute(ADD, ROW)
@@ -106,7 +106,7 @@ async def test_columns_of_one_name_and_expressions_have_types_too(
     assert (row.id, row.flagged) == (FIRST, FIRST)
 
 
-async def test_a_union_and_a_text(direct: DirectConnection) -> None:
+async def test_unions_and_texts_return_typed_rows(direct: DirectConnection) -> None:
     await direct.execute(ADD, ROW)
     both = select(samples.c.id, samples.c.at).union_all(select(samples.c.id, samples.c.at))
     assert (await direct.execute(both)).all() == [(FIRST, ROW["at"])] * 2
@@ -143,14 +143,14 @@ async def test_rowcount_counts_matched_rows(direct: DirectConnection) -> None:
 
 
 @pytest.mark.parametrize("ids", [[], [FIRST], [THIRD, FIRST], [FIRST, SECOND, THIRD, "no id at all"]])
-async def test_lists_of_any_length(direct: DirectConnection, ids: list[str]) -> None:
+async def test_a_list_parameter_may_have_any_length(direct: DirectConnection, ids: list[str]) -> None:
     await direct.execute(ADD, [{"id": id_, "name": id_} for id_ in (FIRST, SECOND, THIRD)])
     for wanted in (ids, [SECOND], ids):
         found = [row.id for row in await direct.execute(BY_ID, {"ids": wanted})]
         assert found == sorted({*wanted} & {FIRST, SECOND, THIRD})
 
 
-async def test_lists_of_tuples(direct: DirectConnection) -> None:
+async def test_a_list_parameter_may_have_tuples(direct: DirectConnection) -> None:
     await direct.execute(ADD, [{"id": id_, "name": id_} for id_ in (FIRST, SECOND, THIRD)])
     pairs = tuple_(samples.c.id, samples.c.name).in_(bindparam("pairs", expanding=True))
     wanted = {"pairs": [(FIRST, FIRST), (SECOND, THIRD)]}
@@ -179,7 +179,7 @@ async def test_a_missing_value_is_refused(direct: DirectConnection, connection: 
     assert not connection.invalidated
 
 
-async def test_a_default_of_python_s_is_refused(direct: DirectConnection) -> None:
+async def test_a_python_side_default_is_refused(direct: DirectConnection) -> None:
     defaulted = Table("samples", MetaData(), Column("id", Integer), Column("name", String, default="x"))
     with pytest.raises(CompileError):
         await direct.execute(insert(defaulted), {"id": 1})

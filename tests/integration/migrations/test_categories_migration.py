@@ -1,4 +1,4 @@
-"""A shop of the previous version gets categories and slugs, and keeps its books."""
+"""The migration gives an existing shop categories and slugs, and changes none of its amounts."""
 
 import asyncio
 import importlib.util
@@ -67,7 +67,7 @@ def product_id(number: int) -> bytes:
 
 
 async def fill(url: str) -> None:
-    """Store products of which some are inactive or deleted, an order of some of them, and their lists."""
+    """Store products, some of them inactive or deleted, their listings and search words, and an order."""
     rows = []
     for number in range(1, PRODUCTS + 1):
         listed = number % 10 > 1
@@ -153,7 +153,7 @@ async def filled_url(empty_url: str) -> str:
     return empty_url
 
 
-async def assert_sorted_in(url: str) -> None:
+async def assert_categories_are_complete(url: str) -> None:
     """Every live product is in the category of its name, has a slug of its own, and is listed and counted."""
     for wrong in (
         "SELECT COUNT(*) FROM products WHERE NOT deleted AND (slug IS NULL OR slug = '')",
@@ -193,18 +193,18 @@ async def assert_sorted_in(url: str) -> None:
 async def test_products_are_put_into_categories_and_get_slugs(filled_url: str) -> None:
     before = await books(filled_url)
     await asyncio.to_thread(upgrade, filled_url)
-    await assert_sorted_in(filled_url)
+    await assert_categories_are_complete(filled_url)
     assert await books(filled_url) == before
     await asyncio.to_thread(downgrade, filled_url, BEFORE)
     assert await books(filled_url) == before
     left = await run(filled_url, ("SELECT category, listed FROM category_counts", {}))
     assert sum(listed for _, listed in left) == sum(number % 10 > 1 for number in range(1, PRODUCTS + 1))
     await asyncio.to_thread(upgrade, filled_url)
-    await assert_sorted_in(filled_url)
+    await assert_categories_are_complete(filled_url)
 
 
 async def test_an_interrupted_migration_resumes(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stops in the middle of the slugs, then starts over from what was committed."""
+    """The migration stops while it writes slugs; the next run continues from what was committed."""
     normalize, seen = unicodedata.normalize, Counter[str]()
 
     def interrupting(form: Any, value: str) -> str:
@@ -218,7 +218,7 @@ async def test_an_interrupted_migration_resumes(filled_url: str, monkeypatch: py
         with pytest.raises(KeyboardInterrupt):
             await asyncio.to_thread(upgrade, filled_url)
     await asyncio.to_thread(upgrade, filled_url)
-    await assert_sorted_in(filled_url)
+    await assert_categories_are_complete(filled_url)
 
 
 @given(st.text(max_size=300))

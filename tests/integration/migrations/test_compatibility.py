@@ -18,14 +18,14 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated, SchemaOutdated, SchemaTooNew, UnknownRevision
 from tests.integration.migrations.test_migrations_runner import write_migration
 
-FIRST_THAT_SAYS = "0007"
+FIRST_WITH_STATEMENT = "0007"
 CONFIG = Config()
 CONFIG.set_main_option("script_location", str(migrations.migrations_folder()).replace("%", "%%"))
 SCRIPTS = ScriptDirectory.from_config(CONFIG)
-SAYING: list[Script] = [
-    script for script in reversed(list(SCRIPTS.walk_revisions())) if script.revision >= FIRST_THAT_SAYS
+STATING: list[Script] = [
+    script for script in reversed(list(SCRIPTS.walk_revisions())) if script.revision >= FIRST_WITH_STATEMENT
 ]
-EXPANDING = [script.revision for script in SAYING if script.module.compatible_since != script.revision]
+EXPANDING = [script.revision for script in STATING if script.module.compatible_since != script.revision]
 COMPATIBLE = 'op.create_table("compatible_revisions", sa.Column("revision", sa.String(32), primary_key=True))'
 
 
@@ -42,7 +42,7 @@ def on(url: str, ask: Callable[[Connection], Any]) -> Any:
 
 
 class Versions:
-    """Folders of migrations, as versions of a program have them: each version knows one migration more."""
+    """Folders of migrations, one per version: each version has one migration more than the version before."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -74,7 +74,7 @@ class Versions:
 
 @pytest.fixture
 def versions(tmp_path: Path) -> Versions:
-    """0001 doesn't say anything, 0002 and 0003 expand, 0004 contracts what 0003 does without, 0005 expands again."""
+    """0001 states nothing, 0002 and 0003 expand, 0004 removes what 0003 no longer uses, 0005 expands again."""
     found = Versions(tmp_path / "versions")
     found.add("0001", COMPATIBLE, downgrade='op.drop_table("compatible_revisions")')
     found.add("0002", since="0001")
@@ -85,7 +85,7 @@ def versions(tmp_path: Path) -> Versions:
 
 
 @pytest.mark.parametrize(
-    ("schema", "fit"),
+    ("schema", "compatible"),
     [
         ("0001", {"0001"}),
         ("0002", {"0001", "0002"}),
@@ -95,12 +95,12 @@ def versions(tmp_path: Path) -> Versions:
     ],
 )
 def test_a_schema_records_its_compatible_versions(
-    empty_url: str, versions: Versions, schema: str, fit: set[str]
+    empty_url: str, versions: Versions, schema: str, compatible: set[str]
 ) -> None:
     versions.migrate(empty_url, schema)
-    assert on(empty_url, recorded) == fit
+    assert on(empty_url, recorded) == compatible
     for version in versions.folders:
-        if version in fit:
+        if version in compatible:
             versions.start(empty_url, version)
         elif version > schema:
             with pytest.raises(
@@ -155,11 +155,11 @@ def test_a_migration_without_a_statement_is_compatible_with_itself_only(
 
 
 def test_every_migration_states_its_compatibility() -> None:
-    said = [script.module.compatible_since for script in SAYING]
-    for script, since in zip(SAYING, said, strict=True):
+    stated = [script.module.compatible_since for script in STATING]
+    for script, since in zip(STATING, stated, strict=True):
         assert since in {each.revision for each in SCRIPTS.iterate_revisions(script.revision, "base")}
         assert compatible_with(SCRIPTS, script.revision)[-1] == since
-    assert said == sorted(said), "who was refused once is not let in again"
+    assert stated == sorted(stated), "a version that one migration excludes must stay excluded"
 
 
 def test_revisions_are_numbered_in_their_order() -> None:
@@ -181,7 +181,7 @@ def test_compatible_migrations_only_add(empty_url: str, monkeypatch: pytest.Monk
     definitions: dict[str, Any] = {}
 
     def record(connection: Connection, revisions: Sequence[str]) -> None:
-        """Inspect the tables that the migration has changed, too."""
+        """Record as usual, and inspect the tables that the migration has changed."""
         nonlocal latest, definitions
         compatibility.record(connection, revisions)
         before, definitions = definitions, table_definitions(connection)
@@ -196,14 +196,14 @@ def test_compatible_migrations_only_add(empty_url: str, monkeypatch: pytest.Monk
     migrations.upgrade(empty_url)
     found = {
         script.revision: complaints(shapes[str(script.down_revision)], shapes[script.revision])
-        for script in SAYING
+        for script in STATING
         if script.revision in EXPANDING
     }
     assert found == {revision: [] for revision in EXPANDING}
 
 
 def table_definitions(connection: Connection) -> dict[str, Any]:
-    """What tells whether a migration has changed a table, by the table's name."""
+    """Return the definition of each table, by name: it changes whenever a migration changes the table."""
     names = set(inspect(connection).get_table_names()) - {"alembic_version"}
     if connection.dialect.name == "mysql":
         return {name: connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in names}
@@ -212,7 +212,7 @@ def table_definitions(connection: Connection) -> dict[str, Any]:
 
 
 def shape(inspector: Inspector, table: str) -> dict[str, Any]:
-    """What a version can notice of a table: what may be written into it."""
+    """Return what a version of the shop relies on: the table's columns, and the rules for its rows."""
     return {
         "columns": {
             column["name"]: (str(column["type"]), column["nullable"], column["default"])
@@ -243,7 +243,7 @@ def shapes_of_tables(connection: Connection) -> Shape:
 
 
 def complaints(before: Shape, after: Shape) -> list[str]:
-    """What an older version would trip over."""
+    """Return the changes that would break an older version."""
     found = [f"{table} is gone" for table in before.keys() - after.keys()]
     for table in before.keys() & after.keys():
         old, new = before[table], after[table]

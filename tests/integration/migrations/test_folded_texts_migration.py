@@ -48,7 +48,7 @@ def url_of_previous_version(empty_url: str) -> str:
 
 
 class OldShop:
-    """Stores products as the version before did."""
+    """Stores products and users as the version before the migration did."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -103,7 +103,7 @@ class OldShop:
 
 
 def old_row(name: str, **fields: Any) -> dict[str, Any]:
-    """Return a product's row without today's rules."""
+    """Return a product's row that the current rules need not allow."""
     return {**row_of(a_product()), "name": name, **fields}
 
 
@@ -116,7 +116,7 @@ async def _rows(url: str, table: Any) -> list[dict[str, Any]]:
 
 
 async def assert_index_is_right(url: str) -> None:
-    """The index is the one that today's code would make."""
+    """Assert that the index is the one that the current code would make."""
     wanted, counts, shown = set(), Counter[str](), set()
     by_id = {row["id"]: row for row in await _rows(url, products)}
     # Samples that later migrations gave options have the words of their variants too.
@@ -211,7 +211,7 @@ async def test_an_interrupted_migration_resumes(
         if row["name_key"].startswith("lodz")
     ]
     assert bool(done) == url_of_previous_version.startswith("mysql"), (
-        "SQLite takes everything back, MySQL the last batch"
+        "SQLite rolls back everything, MySQL only the last batch"
     )
     await asyncio.to_thread(upgrade, url_of_previous_version)
     await assert_index_is_right(url_of_previous_version)

@@ -110,7 +110,7 @@ def test_a_failed_migration_is_never_shown_as_done(empty_url: str, folder: Path)
     assert done == ([ANIMALS, A_CAT] if empty_url.startswith("mysql") else [])
 
 
-def test_needs_the_head(empty_url: str, folder: Path) -> None:
+def test_a_database_that_is_not_at_the_head_is_refused(empty_url: str, folder: Path) -> None:
     assert migrations.head(folder=folder) == "0002"
     with pytest.raises(
         SchemaOutdated, match="has no tables of the shop yet, this version needs 0002: run `shop mig"
@@ -135,7 +135,7 @@ def test_migrations_before_a_failed_one_stay_recorded(empty_url: str, folder: Pa
     write_migration(folder, "0003", "0002", "broken", 'op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(Exception, match="nowhere"):
         migrations.upgrade(empty_url, folder=folder)
-    # SQLite takes all of it back; MySQL, whose DDL commits, keeps what was complete.
+    # SQLite rolls all of it back; MySQL, whose DDL commits, keeps what was complete.
     assert migrations.current(empty_url) == (None if empty_url.startswith("sqlite") else "0002")
     write_migration(folder, "0003", "0002", "mended", "pass")
     assert migrations.upgrade(empty_url, folder=folder).revision == "0003"

@@ -52,7 +52,7 @@ APPEND_ONLY = {
 
 @pytest.fixture
 async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
-    """The storage of a user of its own, who has the grants of the file and no others."""
+    """A storage whose database user has the grants of the file and no others."""
     root, user, password = Database(mysql_url), f"shop_{secrets.token_hex(4)}", secrets.token_hex()
     schema = root.url.database
     statements = re.sub(r"^--.*$", "", GRANTS, flags=re.MULTILINE).split(";")
@@ -77,7 +77,7 @@ def test_append_only_tables_grant_no_updates() -> None:
     assert granted == set(metadata.tables) - APPEND_ONLY - ONLY_READ - {LEDGER}
 
 
-async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
+async def test_the_grants_are_enough_to_run_the_shop(storage: SqlStorage) -> None:
     user_id = await a_user(storage.unit_of_work)
     products = await some_products(storage.unit_of_work, 2)
     promo_code = await stored_promo_code(storage.unit_of_work)
@@ -145,7 +145,7 @@ async def test_the_ledger_only_grows(storage: SqlStorage, statement: str) -> Non
 @pytest.mark.parametrize(
     "statement", ["ALTER TABLE orders ADD x INT", "DROP TABLE carts", "CREATE TABLE x (id INT)"]
 )
-async def test_the_schema_can_not_be_changed(storage: SqlStorage, statement: str) -> None:
+async def test_the_schema_cannot_be_changed(storage: SqlStorage, statement: str) -> None:
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):
             await connection.execute(text(statement))

@@ -52,7 +52,7 @@ async def test_existing_payments_get_provider_and_currency(
             assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "EUR"
 
 
-async def test_a_shop_without_orders_stores_the_currency_later(new_shop_url: str) -> None:
+async def test_the_migration_stores_no_currency_for_a_shop_without_orders(new_shop_url: str) -> None:
     storage = SqlStorage(Database(new_shop_url))
     async with storage.unit_of_work() as work:
         assert await work.stored_settings.add_if_missing("SHOP_CURRENCY", "JPY") == "JPY"

@@ -30,7 +30,7 @@ Given = tuple[int, int, RefundStatus, bool]
 
 
 async def a_sold_order(old: OldDatabase, *given: Given) -> tuple[OrderSnapshot, list[Refund]]:
-    """An order of three lines, paid by its second attempt, and its refunds; a third payment came on top."""
+    """An order of three lines, paid by its second attempt, and its refunds; a third attempt was paid, too."""
     snapshot = a_snapshot(await old.a_user(), *await old.some_products(3))
     order = Order.place(snapshot, NOW).next_attempt().pay(PAID_AT)
     payments = [
@@ -79,7 +79,9 @@ async def test_existing_sales_and_refunds_are_in_the_ledger(empty_url: str) -> N
 
 
 @pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
-async def test_refunds_that_brought_the_goods_back_name_all_of_them_once(empty_url: str) -> None:
+async def test_one_restocking_refund_per_order_names_all_items_and_a_failed_one_names_none(
+    empty_url: str,
+) -> None:
     await asyncio.to_thread(upgrade, empty_url, revision=BEFORE_VARIANTS)
     old = OldDatabase(empty_url)
     orders = [
@@ -95,10 +97,11 @@ async def test_refunds_that_brought_the_goods_back_name_all_of_them_once(empty_u
         await a_sold_order(old, (2, 1, RefundStatus.FAILED, True)),
     ]
     books = await upgraded(empty_url)
-    for (snapshot, _), succeeded, pending in zip(
+    for (snapshot, refunds), succeeded, pending in zip(
         orders, ({2}, set[int](), set[int]()), (set[int](), {1}, set[int]()), strict=True
     ):
         stored = books.orders[snapshot.id].refunds
+        assert len(stored) == len(refunds)
         units = snapshot.quantities
         for refund in stored:
             named = {item.item_id: item.quantity for item in refund.items}

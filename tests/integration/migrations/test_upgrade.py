@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 PASSWORD = "correct horse battery"
 CUSTOMERS = 3
 ROUNDS = 3
-"""How often, all customers together, buy something in each stage."""
-FIRST_THAT_LOOKS = "0007"
-"""Versions before start on their own schema only."""
+"""The least number of paid orders in each stage, by all customers together."""
+FIRST_THAT_CHECKS_COMPATIBILITY = "0007"
+"""Earlier versions start only on their own schema."""
 
 
 class Traffic:
@@ -44,7 +44,7 @@ class Traffic:
         self.stopping = False
 
     async def request(self, method: str, path: str, token: str = "", **options: Any) -> Any:
-        """The answer of one of the open instances, which must be a good one."""
+        """Send a request to one of the open instances, which must succeed; return the answer."""
         instance = self.open[next(self._turns) % len(self.open)]
         self._under_way[instance] = self._under_way.get(instance, 0) + 1
         try:
@@ -58,7 +58,7 @@ class Traffic:
         return answer.json()
 
     async def shop_around(self, name: str) -> None:
-        """One customer's day, again and again."""
+        """Buy and pay as one customer, in a loop, until `stopping` is set."""
         account = {"username": name, "password": PASSWORD}
         await self.request("POST", "/api/auth/signup", json=account)
         token = (await self.request("POST", "/api/auth/login", json=account))["accessToken"]
@@ -76,8 +76,8 @@ class Traffic:
             async with self._changed:
                 self._changed.notify_all()
 
-    async def goes_on(self) -> None:
-        """Wait until this many more orders were paid."""
+    async def wait_for_orders(self) -> None:
+        """Wait until ROUNDS more orders are paid."""
         wanted = len(self.placed) + ROUNDS
         async with self._changed:
             await self._changed.wait_for(lambda: len(self.placed) >= wanted)
@@ -91,7 +91,7 @@ class Traffic:
 
 @asynccontextmanager
 async def customers(traffic: Traffic) -> AsyncIterator[None]:
-    """They come, and go when the block ends; the first failure of any of them is raised, at once."""
+    """Run the customers until the block ends. The first failure of any of them is raised at once."""
     async with asyncio.TaskGroup() as group:
         for number in range(CUSTOMERS):
             group.create_task(traffic.shop_around(f"customer{number}"))
@@ -117,7 +117,7 @@ class Deployment:
         }
 
     async def run(self, version: Version, *arguments: str, given: str = "") -> tuple[int, str]:
-        """A command's exit code, and what it said."""
+        """Run a command; return its exit code and its output."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "shop", *arguments),
             cwd=self._folder,
@@ -131,7 +131,7 @@ class Deployment:
         return process.returncode, said.decode()
 
     async def open(self, version: Version) -> "Instance":
-        """An instance with a worker; told to stop, it must do so cleanly."""
+        """Start an instance with a worker. It must stop cleanly."""
         folder = self._folder / str(next(self._number))
         folder.mkdir()
         process = serving(folder, "--worker", variables=self.variables(version), really=True)
@@ -153,7 +153,7 @@ class Instance:
         self._process: AbstractContextManager[Any] | None = process
 
     async def stop(self) -> None:
-        """Stop it, once, while requests go on elsewhere."""
+        """Stop the server, without blocking the event loop; a second call does nothing."""
         process, self._process = self._process, None
         if process is not None:
             await self.client.aclose()
@@ -198,23 +198,23 @@ async def test_a_new_version_takes_over_while_the_shop_is_open(
     traffic = Traffic(product_id)
     traffic.open.append(first.client)
     async with customers(traffic):
-        await traffic.goes_on()
+        await traffic.wait_for_orders()
         code, said = await deployment.run(new, "migrate")
         assert (code, f"Migrated to {new.head}" in said) == (0, True), said
-        await traffic.goes_on()  # the old code, on the new schema
-        if old.head >= FIRST_THAT_LOOKS:
+        await traffic.wait_for_orders()  # the old code, on the new schema
+        if old.head >= FIRST_THAT_CHECKS_COMPATIBILITY:
             again = await deployment.open(old)
             traffic.open.append(again.client)
             await traffic.leave(first.client)
             await first.stop()
-            await traffic.goes_on()  # the old code, started on the new schema
+            await traffic.wait_for_orders()  # the old code, started on the new schema
             first = again
         second = await deployment.open(new)
         traffic.open.append(second.client)
-        await traffic.goes_on()  # both at once
+        await traffic.wait_for_orders()  # both at once
         await traffic.leave(first.client)
         await first.stop()
-        await traffic.goes_on()  # the new code alone
+        await traffic.wait_for_orders()  # the new code alone
     await second.stop()
     storage = SqlStorage(Database(deployment.url))
     books = await assert_invariants(storage, storage.sandbox_ledger, quiet=True)
@@ -224,7 +224,7 @@ async def test_a_new_version_takes_over_while_the_shop_is_open(
     assert (await deployment.run(new, "check-statistics"))[0] == 0
 
 
-async def test_the_current_version_goes_on_after_the_next_migration(
+async def test_the_current_version_keeps_working_after_the_next_migration(
     database_copy: str, tmp_path: Path
 ) -> None:
     """The short form of the test above, with one process and without concurrent requests."""
@@ -244,7 +244,7 @@ async def test_the_current_version_goes_on_after_the_next_migration(
 
 @pytest.fixture
 def database_copy(empty_mysql_url: str, mysql_url_of_new_shop: str) -> str:
-    """A database of this version."""
+    """The URL of a database at the current version's schema."""
     copy_database(mysql_url_of_new_shop, empty_mysql_url)
     return empty_mysql_url
 
@@ -261,7 +261,9 @@ def test_going_back_needs_no_migration(database_copy: str, tmp_path: Path) -> No
     assert run(tmp_path, "check-statistics", variables=variables).returncode == 0
 
 
-def test_a_version_that_has_been_left_behind_says_so(database_copy: str, tmp_path: Path) -> None:
+def test_a_version_that_the_schema_no_longer_supports_refuses_to_start(
+    database_copy: str, tmp_path: Path
+) -> None:
     folder, old = tmp_path / "to come", present().head
     new = migrations_to_come(folder)
     [migration] = (folder / "versions").glob(f"{new}_*.py")

@@ -35,7 +35,7 @@ ROWS = (
 
 
 async def run(url: str, *statements: str, **values: Any) -> list[tuple[Any, ...]]:
-    """The rows of the last statement."""
+    """Run statements with these values; return the rows of the last one."""
     database, rows = Database(url), []
     try:
         async with database.writes.begin() as connection:
@@ -48,7 +48,7 @@ async def run(url: str, *statements: str, **values: Any) -> list[tuple[Any, ...]
 
 
 @pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
-async def test_existing_products_keep_their_meaning(empty_url: str) -> None:
+async def test_references_to_products_become_references_to_variants_and_back(empty_url: str) -> None:
     await asyncio.to_thread(upgrade, empty_url, "0011")
     [(product, stock), *_] = await run(
         empty_url, "SELECT product_id, available FROM stock WHERE available > 0 ORDER BY product_id"

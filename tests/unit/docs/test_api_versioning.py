@@ -12,7 +12,7 @@ RELEASED = (ROOT / "docs" / "api-shape.txt").read_text(encoding="utf-8").splitli
 
 
 def test_the_api_is_compatible_with_the_last_release() -> None:
-    """See docs/api-versioning.md for what to do about one that is."""
+    """docs/api-versioning.md says what to do about a change that is not compatible."""
     assert broken_promises(RELEASED, present_shape()) == []
 
 
@@ -62,8 +62,8 @@ def test_removed_requirements_are_compatible() -> None:
     assert broken_promises([*RELEASED, "ItemInput needs colour"], present_shape()) == []
 
 
-def test_deprecations_are_documented() -> None:
-    """By then, say so in the document, and send the headers that it promises."""
+def test_nothing_is_deprecated_and_the_document_says_so() -> None:
+    """With the first deprecation, change the document and send the headers that it promises."""
     operations = [each for item in document_of()["paths"].values() for each in item.values()]
     assert not [each["operationId"] for each in operations if each.get("deprecated")]
     assert "Nothing is deprecated at the moment." in (ROOT / "docs" / "api-versioning.md").read_text()

@@ -73,9 +73,11 @@ def test_every_link_leads_somewhere() -> None:
 
 def found_in_documents(pattern: str) -> list[tuple[Path, Any]]:
     """Each match in each document: the text, or the texts of its groups."""
-    return [
+    matches = [
         (document, found) for document in DOCUMENTS for found in re.findall(pattern, document.read_text())
     ]
+    assert matches, f"no document matches {pattern}"
+    return matches
 
 
 def test_every_test_that_is_named_exists() -> None:
@@ -122,6 +124,7 @@ COMMANDS = [words for document in DOCUMENTS for words in commands_of(document)]
 
 
 def test_every_command_of_the_shop_can_be_given() -> None:
+    assert any(words[0] == ".venv/bin/shop" for words in COMMANDS)
     for words in COMMANDS:
         arguments = list(itertools.takewhile(lambda word: word[0] not in "<>[", words[1:]))
         if words[0] not in ("shop", ".venv/bin/shop") or not arguments or arguments[0] == "--help":
@@ -145,7 +148,7 @@ def test_every_documented_command_exists() -> None:
             assert importlib.util.find_spec(words[words.index("-m") + 1]), words
 
 
-def test_the_rooms_of_the_architecture_exist() -> None:
+def test_the_packages_in_the_architecture_diagram_exist() -> None:
     (picture,) = blocks_of("docs/architecture.md", "mermaid")
     rooms = re.findall(r"src/shop/\w+(?:\.py)?", picture.text)
     assert rooms
@@ -227,7 +230,7 @@ def test_ci_runs_everything() -> None:
     assert any(line.startswith(".ci/audit ") for line in script.splitlines())
 
 
-def test_the_table_of_permissions_is_in_step() -> None:
+def test_the_table_of_permissions_is_current() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
     assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"
 

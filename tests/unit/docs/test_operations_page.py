@@ -41,7 +41,7 @@ def test_every_field_of_a_line_is_explained() -> None:
     assert {level.value for level in LogLevel} >= {"info", "warning", "error"}
 
 
-def test_the_bounds_of_tracing_are_as_it_says() -> None:
+def test_the_limits_of_tracing_are_as_documented() -> None:
     said = text_of(PAGE, "Traces")
     assert f"takes at most {sdk.CLOSE_SECONDS:.0f} s" in said
     assert f"dropped beyond {BatchSpanProcessor._default_max_queue_size()}" in said
@@ -49,7 +49,8 @@ def test_the_bounds_of_tracing_are_as_it_says() -> None:
     assert STOP_SECONDS + sdk.CLOSE_SECONDS < 10, "a worker is gone within 10 s"
 
 
-@pytest.mark.parametrize("variable", sorted(code(columns("Traces", 0))))
+@pytest.mark.parametrize(
+    "variable", sorted(name for name in code(columns("Traces", 0)) if name.startswith("OTEL_"))
+)
 def test_every_documented_opentelemetry_variable_exists(variable: str) -> None:
-    if variable.startswith("OTEL_"):
-        assert hasattr(environment_variables, variable)
+    assert hasattr(environment_variables, variable)

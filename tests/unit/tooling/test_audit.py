@@ -20,7 +20,7 @@ exit %d
 
 
 def audit(folder: Path, report: Any, *, code: int = 0, error: str = "") -> tuple[int, list[str]]:
-    """The exit code and what was said, where pip-audit writes `report` and `error` and exits with `code`."""
+    """Return the exit code and the output lines, where pip-audit writes `report` and `error` and exits with `code`."""
     fake = folder / "pip-audit"
     fake.write_text(FAKE % ("" if report is None else json.dumps(report), error, code))
     fake.chmod(0o700)
@@ -44,14 +44,14 @@ def test_the_number_of_audited_packages_is_reported(tmp_path: Path) -> None:
     ]
 
 
-def test_an_empty_audit_fails_the_run(tmp_path: Path) -> None:
+def test_an_audit_of_no_package_is_reported_as_skipped(tmp_path: Path) -> None:
     code, said = audit(tmp_path, {"dependencies": [SKIPPED, SKIPPED]})
     assert code == 0
     assert said[0] == "pip-audit: skipped: none of 2 packages was audited"
     assert not any("no known vulnerability" in line for line in said)
 
 
-def test_being_offline_is_shown(tmp_path: Path) -> None:
+def test_an_audit_without_a_connection_is_reported_as_skipped(tmp_path: Path) -> None:
     assert audit(tmp_path, None, code=1, error="ConnectionError: no route") == (
         0,
         ["pip-audit: skipped: cannot reach its data"],

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.documents import ROOT
 
-ROOMS: Final = [ROOT / "src" / "shop" / floor for floor in ("domain", "application")]
+LAYERS: Final = [ROOT / "src" / "shop" / layer for layer in ("domain", "application")]
 SPEAKS_HTTP: Final = re.compile(
     r"/api\b|\b(GET|POST|PUT|PATCH|DELETE) /|\bHTTP\b|\bIf-(None-)?Match\b|\bIdempotency-Key\b|\bAuthorization\b"
     r"|\b(40[0-9]|41[0-9]|42[0-9]|50[0-9]|5xx|4xx)\b(?![,%])"
@@ -16,7 +16,7 @@ SPEAKS_HTTP: Final = re.compile(
 CAMEL_CASE: Final = re.compile(r"[a-z]+([A-Z][a-z0-9]*)+")
 METHODS: Final = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 JSON_SCHEMA: Final = {"maxLength", "minLength", "exclusiveMinimum"}
-"""Words of JSON Schema, in which msgspec takes what a field is about."""
+"""Keys of JSON Schema, which msgspec wants in the description of a field."""
 
 
 def texts(file: Path) -> Iterator[tuple[int, str]]:
@@ -28,7 +28,7 @@ def texts(file: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_domain_and_application_name_no_http() -> None:
-    files = [file for room in ROOMS for file in sorted(room.rglob("*.py"))]
+    files = [file for layer in LAYERS for file in sorted(layer.rglob("*.py"))]
     assert len(files) > 50
     assert [
         f"{file.relative_to(ROOT)}:{line}: {text[:80]!r}"

@@ -9,7 +9,7 @@ from tests.npm import PackagesUnavailableError, axe_core, newman
 
 
 class Machine:
-    """Its programs are shell scripts."""
+    """A machine whose only programs are the shell scripts that a test adds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
