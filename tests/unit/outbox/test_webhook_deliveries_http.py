@@ -147,6 +147,7 @@ class TestRequested:
             webhook = await new_webhook(admin, "product.*")
             await new_product(admin)
             await shop.work()
+            assert len(await deliveries_of(admin, webhook)) == 1
             shop.clock.advance(days=30, seconds=1)
             await shop.work()
             assert await deliveries_of(await shop.log_in("owner"), webhook) == []
