@@ -155,7 +155,7 @@ async def test_an_invalid_time_is_refused(admin: httpx.AsyncClient) -> None:
         for name in ("own", "own items", "dashboard", "items"):
             separator = "&" if "?" in NAMES[name] else "?"
             answer = await admin.get(f"{NAMES[name]}{separator}{query}")
-            assert set(refused(answer, 400, "VALIDATION_FAILED")) <= {"from", "to"}
+            assert set(refused(answer, 400, "VALIDATION_FAILED")) in ({"from"}, {"to"})
 
 
 async def test_sold_items_by_revenue_or_quantity(
