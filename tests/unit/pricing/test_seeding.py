@@ -10,6 +10,7 @@ from shop.adapters.eu_vat_rates import EuVatRates
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.ports.published_rates import CountryRates
 from shop.application.pricing.seeding import SeededRates
+from shop.domain.errors import ValidationFailed
 from shop.testing import ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +95,6 @@ async def test_all_rates_are_added_or_none(shop: ShopHarness, monkeypatch: pytes
         return [CountryRates("DE", "MwSt", Decimal(19)), CountryRates("FR", "TVA", Decimal(200))]
 
     monkeypatch.setattr(EuVatRates, "rates", broken)
-    with pytest.raises(Exception, match="rate"):
+    with pytest.raises(ValidationFailed, match="rate"):
         await seeded(shop)
     assert await rates_by_key(shop) == {}
