@@ -1,4 +1,4 @@
-"""The worker's jobs: one at a time, backing off while they fail, until told to stop."""
+"""The worker runs the jobs of a lane one at a time, backs off while they fail, and stops when it is told to."""
 
 import asyncio
 
