@@ -32,7 +32,7 @@ def a_message(url: str) -> OutgoingMessage:
 
 @dataclass
 class Receiver:
-    """An HTTP server that answers every request in its own way."""
+    """An HTTP server that answers every request with `talk`."""
 
     talk: Talk
     requests: list[bytes] = field(default_factory=list)
@@ -65,7 +65,7 @@ async def silent(_: asyncio.StreamWriter) -> None:
 
 
 async def dripping(writer: asyncio.StreamWriter) -> None:
-    """Send a byte of the answer every now and then: no single operation takes long."""
+    """Send the answer byte by byte with short pauses, so that no single operation takes long."""
     for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 10_000:
         writer.write(bytes([byte]))
         await writer.drain()
@@ -79,7 +79,7 @@ async def endless(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-async def without_an_end(writer: asyncio.StreamWriter) -> None:
+async def stalling(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
     await writer.drain()
     await asyncio.sleep(60)
@@ -136,14 +136,14 @@ async def test_only_success_statuses_count_and_redirects_are_not_followed(status
 
 
 @pytest.mark.parametrize("talk", [silent, dripping])
-async def test_one_limit_holds_for_the_whole_attempt(talk: Talk) -> None:
+async def test_one_time_limit_holds_for_the_whole_attempt(talk: Talk) -> None:
     async with receiving(talk) as receiver:
         async with asyncio.timeout(15):
             result = await a_sender(budget=0.5).send(a_message(f"http://{HOST}:{receiver.port}"))
     assert (result.error, result.response_status) == ("No answer within 0.5 seconds.", None)
 
 
-async def test_a_name_that_is_never_found_is_a_failure_in_time() -> None:
+async def test_the_time_limit_includes_the_look_up_of_the_name() -> None:
     async def never(_host: str, _port: int) -> list[str]:
         await asyncio.Event().wait()
         return []
@@ -158,8 +158,8 @@ async def test_only_the_start_of_a_long_response_is_read() -> None:
     assert (result.error, result.response_status) == (None, 200)
 
 
-async def test_an_endless_response_counts_by_its_status() -> None:
-    async with receiving(without_an_end) as receiver:
+async def test_a_response_that_stalls_counts_by_its_status() -> None:
+    async with receiving(stalling) as receiver:
         for budget in (0.2, 2, 20):  # on a busy machine, the status itself may come late
             result = await a_sender(budget=budget).send(a_message(f"http://{HOST}:{receiver.port}"))
             if result.error is None:
@@ -209,7 +209,7 @@ class TestPrivateNetworks:
             assert receiver.connections == 0
 
     async def test_the_address_that_was_checked_is_the_one_connected_to(self) -> None:
-        """The name leads to a public address when it is checked, and here a moment later: once is all it is asked."""
+        """The name is looked up only once: a second look-up would lead to this machine."""
         asked: list[str] = []
 
         async def rebinding(host: str, _port: int) -> list[str]:
@@ -269,7 +269,7 @@ class TestCertificates:
             assert receiver.requests == []
 
 
-async def test_the_system_is_asked_for_names() -> None:
+async def test_names_are_looked_up_by_the_system() -> None:
     sender = HttpWebhookSender(allow_private=True)
     # Some systems return the IPv6 address first, and the sender connects to the first address.
     first, *_ = await asyncio.get_running_loop().getaddrinfo("localhost", 0, type=socket.SOCK_STREAM)
