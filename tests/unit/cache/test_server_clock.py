@@ -1,4 +1,4 @@
-"""A time of the server's clock is never converted to a later local time, whatever the server's clock does."""
+"""A server's time is never converted to a later local time than the true one, whatever the server's clock does."""
 
 from dataclasses import dataclass
 

@@ -127,9 +127,8 @@ async def test_dialects_allow_nothing_that_the_main_api_refuses(shop: ShopHarnes
             here = await client.request(route.method, route.address, content=b'{"nonsense')
             refused = there.status_code in (401, 403)
             if str(route) in STAFF_MAY_MORE and name == "a customer":
-                assert here.status_code == 400, (
-                    route
-                )  # the body is checked first; the next test covers the roles
+                # The body is checked first; the next test covers the roles.
+                assert here.status_code == 400, route
             else:
                 assert (here.status_code in (401, 403)) == refused, (str(route), name)
             if refused and str(route) not in STAFF_MAY_MORE:
