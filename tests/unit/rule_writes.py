@@ -1,4 +1,4 @@
-"""Shipping zones, shipping methods and tax rates, and the audit entries of their writes."""
+"""Writes of shipping zones, shipping methods and tax rates, and their audit entries."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,7 +8,7 @@ import httpx
 from tests.unit.shopping import Json, a_name, exact
 
 Maker = Callable[[httpx.AsyncClient], Awaitable[Json]]
-"""Gives the body of a rule that contradicts no other."""
+"""Returns the body of a new rule that conflicts with no existing one."""
 
 
 async def _zone(_: httpx.AsyncClient) -> Json:
@@ -17,7 +17,7 @@ async def _zone(_: httpx.AsyncClient) -> Json:
 
 async def _method(admin: httpx.AsyncClient) -> Json:
     zone = (await admin.post("/api/admin/shipping-zones", json=await _zone(admin))).json()
-    # Switched off: while a method is active, no order of these tests could do without one.
+    # Switched off: while any method is active, every order must choose one.
     return {"zoneId": zone["id"], "name": "Post", "rates": [{"price": 4.9}], "active": False}
 
 
@@ -30,11 +30,11 @@ RULES: dict[str, tuple[str, Maker, Json]] = {
     "shipping-method": ("/api/admin/shipping-methods", _method, {"name": "Courier"}),
     "tax-rate": ("/api/admin/tax-rates", _tax_rate, {"rate": 7}),
 }
-"""Path, a new rule and a change, by the kind of subject."""
+"""The path, the maker of a new rule, and a change, by the kind of the audit entry's subject."""
 
 
 async def new_rules(admin: httpx.AsyncClient) -> dict[str, str]:
-    """Make a rule of each kind; return their ids, by the names that paths have for them."""
+    """Create a rule of each kind. Return their ids by the names of their path parameters."""
     made = {}
     for kind, (path, make, _) in RULES.items():
         answer = await admin.post(path, json=await make(admin))
@@ -43,7 +43,7 @@ async def new_rules(admin: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def apart_from_others(admin: httpx.AsyncClient, path: str, example: Json) -> Json:
-    """Return the example of a rule, changed so that it contradicts no other."""
+    """Return the example; if it is of a rule, change it so that it conflicts with no existing one."""
     for rules_path, make, _ in RULES.values():
         if path.startswith(rules_path):
             own = await make(admin)
@@ -58,7 +58,7 @@ async def apart_from_others(admin: httpx.AsyncClient, path: str, example: Json) 
 
 
 def rule_writes() -> dict[tuple[str, str], Any]:
-    """Return the preparation of each write, as the test of the trail wants it."""
+    """Return by method and path the functions that prepare a write and return it with its audit entry."""
     writes: dict[tuple[str, str], Any] = {}
     for kind, (path, make, change) in RULES.items():
         one = f"{path}/{{{kind.replace('-', '_')}_id}}"

@@ -11,7 +11,7 @@ PATH = "/api/admin/webhooks"
 _SHOWN = {"url": "https://example.com/hooks", "events": ["product.*"], "active": True, "description": None}
 
 Write = tuple[str, str, Any, Json]
-"""Path, id of the subject, body, and what the entry says."""
+"""The path, the id of the subject, the body, and the expected audit entry."""
 
 
 async def new_webhook(admin: httpx.AsyncClient) -> Json:
@@ -66,7 +66,7 @@ async def _redeliver(_: ShopHarness, admin: httpx.AsyncClient) -> Write:
 
 
 def webhook_writes() -> dict[tuple[str, str], Any]:
-    """Return what each write leaves, by method and path."""
+    """Return by method and path the functions that prepare a write and return it with its audit entry."""
     one = f"{PATH}/{{webhook_id}}"
     return {
         ("POST", PATH): _create,

@@ -23,7 +23,7 @@ KEYS = ("-" * 32,)
 
 
 class Receiver:
-    """A program in a thread of its own that accepts every message."""
+    """An HTTP server in its own thread that accepts every message."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, Any]] = []
@@ -38,7 +38,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
-                """Say nothing."""
+                """Write no log."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
@@ -78,7 +78,7 @@ async def test_a_worker_that_dies_anywhere_loses_no_delivery(
     webhook_id = await a_webhook(admin, receiver.url)
     product_id = await a_product(admin, stock=900)
     orders = []
-    for _ in range(2):  # the first round does what is done only once
+    for _ in range(2):  # the first run also does work that is done only once
         orders.append((await an_order(ada, product_id))["id"])
         points = mortal.answer(Request(OUTBOX), shops[0].clock.now())
     assert points >= 12
@@ -96,7 +96,7 @@ async def test_a_worker_that_dies_anywhere_loses_no_delivery(
     for message_id, body in receiver.messages:
         ids.setdefault(body["subject"]["id"], set()).add(message_id)
     assert ids.keys() == set(orders)
-    assert all(len(each) == 1 for each in ids.values()), "a repetition has the same id"
+    assert all(len(each) == 1 for each in ids.values()), "a repeated delivery has the same id"
     counted = Counter(message_id for message_id, _ in receiver.messages)
     assert max(counted.values()) <= 2
     assert 1 <= repeated <= 4, "deaths between the receiver's answer and the commit"

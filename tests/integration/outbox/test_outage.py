@@ -1,4 +1,4 @@
-"""Mail server and receivers are down for an hour in which orders are placed and paid; then everything arrives."""
+"""The mail server and the receivers are down for an hour, while orders are paid; then everything arrives once."""
 
 import json
 from collections import Counter
@@ -68,7 +68,7 @@ async def test_everything_is_delivered_once_after_an_outage_of_an_hour(
         for minute in range(MINUTES):
             shop.clock.advance(minutes=1)
             for _ in range(number * minute // MINUTES, number * (minute + 1) // MINUTES):
-                if len(orders) % 100 == 0:  # an access token lasts for some minutes only
+                if len(orders) % 100 == 0:  # an access token expires after some minutes
                     customer = await shop.log_in("ada")
                 order_id, shown = await buy(shop, customer, product_id)
                 orders[order_id] = shown
@@ -81,7 +81,7 @@ async def test_everything_is_delivered_once_after_an_outage_of_an_hour(
 
         shop.webhooks.answers.clear()
         shop.mail.reachable = True
-        for hours in (0.1, 0.5, 2):  # those that were tried before wait for their next attempt
+        for hours in (0.1, 0.5, 2):  # messages that failed during the outage wait for their next attempt
             shop.clock.advance(hours=hours)
             await shop.work()
         messages = [(sent.url, json.loads(sent.body)) for sent in shop.webhooks.sent]

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 
 class CountedConnection(DirectConnection):
-    """Counts the packets of all connections."""
+    """Counts the packets that all connections send."""
 
     packets = 0
 
@@ -71,7 +71,7 @@ async def _packets(shop: ShopHarness, username: str) -> list[int]:
 
 
 async def test_a_purchase_takes_as_many_round_trips_as_without_events(storage: SqlStorage) -> None:
-    # A shop's first payment takes one more: it stores that its provider's webhooks arrive.
+    # The first payment takes one more round trip: it stores that the provider's webhooks arrive.
     await packets_of_a_purchase(storage, "carl", with_events=False)
     without = await packets_of_a_purchase(storage, "ada", with_events=False)
     assert await packets_of_a_purchase(storage, "bob", with_events=True) == without

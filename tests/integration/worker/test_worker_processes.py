@@ -1,4 +1,4 @@
-"""Workers as processes of their own, on one MySQL and one Stripe: they share the work, and stand in for each other."""
+"""Worker processes on one MySQL and one Stripe share the work, and take over from each other."""
 
 import asyncio
 import time
@@ -39,9 +39,9 @@ main(["worker"], prog_name="shop")
 
 
 class Shop:
-    """A shop on MySQL, and worker processes beside it whose clock is the real one.
+    """A shop on MySQL, and worker processes with the real clock.
 
-    Its own clock stands hours before that: to the workers whatever it leaves undone is overdue.
+    The shop's own clock is two hours behind, so all the work that it leaves pending is overdue for the workers.
     """
 
     def __init__(self, shops: Instances, stripe: StripeServer, url: str, folder: Path) -> None:
@@ -60,7 +60,7 @@ class Shop:
 
     @contextmanager
     def worker(self) -> Iterator[ForkedProcess]:
-        """`shop worker`, which waits to be let go; killed at the end if it still runs."""
+        """Start `shop worker`, which waits for `let_go`; kill it at the end if it still runs."""
         chosen = stripe_settings(self.stripe)
         variables = {
             "SHOP_DATABASE_URL": self._url,
@@ -87,7 +87,7 @@ class Shop:
                 process.kill()
 
     def let_go(self, *workers: ForkedProcess) -> None:
-        """Let them begin as soon as all are ready."""
+        """Wait until all workers are ready, then let them begin."""
         for worker in workers:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "ready\n", (self._folder / "stderr.txt").read_text()
@@ -113,23 +113,23 @@ class Shop:
         return order_ids
 
     async def states(self, *order_ids: str) -> list[tuple[str, datetime | None]]:
-        """Status and lease of these orders, or of all."""
+        """Return the status and the end of the lease of these orders, or of all."""
         columns = select(order_states.c.status, order_states.c.leased_until)
         wanted = columns.where(order_states.c.order_id.in_(order_ids)) if order_ids else columns
         async with self.shops.storages[0].database.reads.connect() as connection:
             return [(row.status, row.leased_until) for row in await connection.execute(wanted)]
 
     async def until(self, done: Callable[[], Awaitable[bool]]) -> None:
-        """Wait for the workers."""
+        """Wait until the workers are done. After SECONDS, fail with what they wrote to standard error."""
         try:
             async with asyncio.timeout(SECONDS):
-                while not await done():  # Each look is a round trip to the database.
+                while not await done():  # Each check is a round trip to the database.
                     pass
         except TimeoutError:
             pytest.fail((self._folder / "stderr.txt").read_text())
 
     def asked(self, operation: str) -> Counter[str]:
-        """How often Stripe was asked to change something, by the path and the key."""
+        """Return the number of answered requests for the operation, by path and idempotency key."""
         return Counter(
             f"{request.path} {request.idempotency_key if not request.identifier else ''}"
             for request in self.stripe.requests
@@ -148,10 +148,10 @@ async def shop(mysql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             yield opened
 
 
-async def test_two_workers_finish_a_pile_of_everything(shop: Shop) -> None:
+async def test_two_workers_finish_every_kind_of_pending_work(shop: Shop) -> None:
     expired = await shop.orders()
     to_cancel, to_refund = await shop.paid_orders(), await shop.paid_orders()
-    shop.shops.advance(minutes=115)  # orders from now on are still in their term
+    shop.shops.advance(minutes=115)  # orders placed from now on do not expire
     shop.stripe.down()
     for order_id in to_cancel:
         assert (await shop.ada.post(f"/api/orders/{order_id}/cancel")).json()["order"][
@@ -160,7 +160,7 @@ async def test_two_workers_finish_a_pile_of_everything(shop: Shop) -> None:
     for order_id in to_refund:
         refunded = await shop.owner.post(f"/api/admin/orders/{order_id}/refunds", json={"restock": True})
         assert refunded.json()["refund"]["status"] == "pending"
-    bare = await shop.orders()
+    without_payment = await shop.orders()
     shop.stripe.up()
     shop.shops.advance(minutes=5)
 
@@ -169,7 +169,7 @@ async def test_two_workers_finish_a_pile_of_everything(shop: Shop) -> None:
         with_intent = {each["metadata"]["shop_order_id"] for each in shop.stripe.intents.values()}
         return (
             statuses == {"cancelled": 2 * NUMBER, "refunded": NUMBER, "pending": NUMBER}
-            and set(bare) <= with_intent
+            and set(without_payment) <= with_intent
             and not any(row[1] and row[1] > datetime.now(UTC) for row in await shop.states())
         )
 
@@ -201,7 +201,7 @@ async def test_another_worker_takes_over_from_a_killed_one(shop: Shop) -> None:
     assert status == "cancelling"
     assert leased_until is not None
     assert timedelta(0) < leased_until - datetime.now(UTC) < timedelta(minutes=1)
-    # Nobody waits for it here: the lease runs out now.
+    # End the lease now instead of waiting for it.
     now = datetime.now(UTC)
     passed = update(order_states).values(leased_until=now, cancelling_since=now - timedelta(minutes=1))
     async with shop.shops.storages[0].database.writes.begin() as connection:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 class CountingStorage(MemoryStorage):
-    """Counts what it is asked."""
+    """Counts transactions, and reads of a session's principal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class CountingStorage(MemoryStorage):
 
 
 class Instances:
-    """Two on one storage; the time of the event loop is in the test's hand."""
+    """Two instances on one storage. The test controls the event loop's time."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -93,7 +93,7 @@ async def test_a_logout_is_immediate_here_and_elsewhere_within_a_second(instance
     instances.advance(0.2)
     await instances.here.log_out(principal)
     assert await instances.here.authenticate(login.access_token) is None
-    instances.advance(0.5)  # 0.9 s after it was read, 0.7 s after the other one took it
+    instances.advance(0.5)  # 0.9 s after the session was read, 0.7 s after the other instance cached it
     assert await instances.there.authenticate(login.access_token) is None
 
 
@@ -188,8 +188,8 @@ async def test_a_cached_refusal_never_outlasts_the_databases(instances: Instance
     assert await instances.here.login(password=PASSWORD)
 
 
-async def test_a_name_written_otherwise_is_the_database_s_to_judge(instances: Instances) -> None:
-    """`\u212a` folds to `k`, and is nobody's name."""
+async def test_failed_logins_under_a_lookalike_name_do_not_lock_the_account(instances: Instances) -> None:
+    """The Kelvin sign, `\u212a`, folds to `k`, but is in no account's name."""
     await instances.here.customer("karl")
     for _ in range(11):
         with pytest.raises((WrongCredentials, TooManyFailedLogins)):

@@ -1,4 +1,4 @@
-"""A time of the server's clock is never taken for later than it was, whatever the clock does."""
+"""A server's time is never converted to a later local time than the true one, whatever the server's clock does."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ SECOND = 1_000
 
 @dataclass
 class World:
-    """Our clock, and a server's, which is some way off and may be set back or stand still."""
+    """Our clock, and a server's clock, which shows another time and may be set back or stand still."""
 
     ours: int = 5_000 * SECOND
     servers: int = 90_000 * SECOND
@@ -34,7 +34,7 @@ def distance(clock: ServerClock, world: World, way_there: int = 0, way_back: int
     return clock.distance(said, asked, world.ours / SECOND)
 
 
-def test_the_whole_round_trip_counts_as_the_way_there() -> None:
+def test_the_server_is_assumed_to_answer_at_the_moment_of_the_request() -> None:
     world = World()
     apart = (world.servers - world.ours) / SECOND
     assert distance(ServerClock(), world, 4, 2) == pytest.approx(apart + 0.004, rel=0, abs=1e-6)

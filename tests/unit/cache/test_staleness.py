@@ -1,4 +1,4 @@
-"""However reads, writes and time interleave on three instances, no read is older than the bound."""
+"""However reads, writes and the passing of time interleave on three instances, no answer is older than the bound."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ steps = st.lists(
         st.tuples(st.just("write"), instances, changes),
         st.tuples(st.just("read"), instances),
         st.tuples(st.just("read slowly"), instances),
-        st.tuples(st.just("let slow ones end"), st.just(0)),
+        st.tuples(st.just("let slow reads end"), st.just(0)),
     ),
     min_size=4,
     max_size=40,
@@ -38,7 +38,7 @@ class World:
     now: float = 100.0
     fact: int = 0
     written: list[tuple[float, int, int]] = field(default_factory=list)
-    """When, by which instance, what."""
+    """The time, the instance and the fact of each write."""
     gates: list[asyncio.Event] = field(default_factory=list)
     reads: list[asyncio.Task[None]] = field(default_factory=list)
     loads: int = 0
@@ -64,7 +64,7 @@ class World:
         self.now += 0.001
 
     async def read(self, instance: int, gate: asyncio.Event | None = None) -> None:
-        """Fails when the answer is older than it may be."""
+        """Read the page; fail if the answer is older than the bound or than a write of this instance."""
         began, oldest = self.now, 0
         for at, writer, fact in self.written:
             if writer == instance or at <= began - BOUND:
@@ -112,7 +112,7 @@ def test_reads_are_never_older_than_the_bound_or_own_writes(plan: list[tuple[str
 
 
 @pytest.mark.anyio
-async def test_values_read_by_one_instance_cost_the_others_nothing() -> None:
+async def test_a_value_read_by_one_instance_is_not_read_again_by_the_others() -> None:
     world = World()
     for instance in range(INSTANCES):
         await world.read(instance)
@@ -126,7 +126,7 @@ async def test_shared_values_older_than_an_own_write_are_ignored() -> None:
     world.write(1, "stock")
     await world.read(1)
     assert world.loads == 2
-    await world.read(2)  # it may have the older one, or the newer, without asking
+    await world.read(2)  # either the older or the newer value is fresh enough
     assert world.loads == 2
 
 

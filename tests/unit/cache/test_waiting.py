@@ -13,11 +13,11 @@ from shop.adapters.cache.redis.connection import RedisConnection
 
 BOUND = 0.025
 TWO = 0.05
-"""What two look-ups of a request, one after the other, may take."""
+"""The time limit of two look-ups, one after the other."""
 
 
 class SlowServer:
-    """Takes so long for each exchange, on a clock of the test's; then for ever."""
+    """Takes each of the durations for one exchange, on its own clock; after these, it no longer answers."""
 
     def __init__(self, durations: Iterator[float]) -> None:
         self.now = 100.0
@@ -30,7 +30,7 @@ class SlowServer:
             return await work
         takes = next(self._durations, 3600.0)
         self.exchanges += 1
-        for _ in range(5):  # others come and ask
+        for _ in range(5):  # meanwhile, other callers ask
             await asyncio.sleep(0)
             self.now += min(takes, seconds) / 5
         if takes > seconds:
@@ -57,12 +57,12 @@ class SlowServer:
 
 
 async def waits_of(server: SlowServer, customers: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long each of so many customers' two look-ups took, begun at different moments."""
+    """Return how long each customer waited for two look-ups. The customers begin at different moments."""
     monkeypatch.setattr(connecting, "_within", server.within)
     connection = RedisConnection("redis://slow.example", monotonic=lambda: server.now)
     monkeypatch.setattr(connection._pool, "make_connection", lambda: server)
     connection.start()
-    while connection.is_open:  # noqa: ASYNC110 (nobody tells)
+    while connection.is_open:  # noqa: ASYNC110 (nothing to wait for)
         await asyncio.sleep(0)
 
     async def customer(number: int) -> float:
@@ -91,13 +91,13 @@ def test_no_caller_waits_longer_than_the_bound(durations: list[float], customers
 async def test_one_late_reply_opens_the_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     server = SlowServer(iter([0.0]))
     waits = await waits_of(server, 50, monkeypatch)
-    assert server.exchanges == 2, "the first look, and what was late"
+    assert server.exchanges == 2, "the health check, and the late exchange"
     assert max(waits) <= BOUND
 
 
 @pytest.mark.anyio
 async def test_a_busy_process_grants_the_reply_more_time() -> None:
-    """A timer and an answer that are due together, after the process was busy: the answer counts."""
+    """If the timeout and the reply are both due when the process is no longer busy, the reply counts."""
     loop = asyncio.get_running_loop()
 
     async def answered_late() -> str:

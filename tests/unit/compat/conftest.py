@@ -1,4 +1,4 @@
-"""A shop that speaks all dialects."""
+"""A shop in which all dialects are on."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What holds for every dialect: no more is allowed than in the main API, errors have its shape, off means 404."""
+"""Every dialect allows no more than the main API, answers errors in its own shape, and answers 404 when it is off."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ ERROR_FIELDS = {"express": "message", "flask": "error", "microservices": "messag
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route, and for one of a dialect the operation of the main API that it is like."""
+    """A route. `like` names the main API's operation that a dialect's route corresponds to."""
 
     method: str
     path: str
@@ -70,10 +70,10 @@ MAIN = {str(route): route for route in ROUTES if not route.path.startswith("/com
 COMPAT = [route for route in ROUTES if route.path.startswith("/compat/") and route.like]
 every_route = pytest.mark.parametrize("route", COMPAT, ids=str)
 STAFF_MAY_MORE = {"PUT /compat/microservices/orders/{order_id}"}
-"""Open to buyers who cancel; what only staff may do is checked inside, see the test of it."""
+"""Buyers may call it to cancel. Its handler checks the rest: see `test_only_staff_change_an_orders_status`."""
 
 
-def test_every_route_of_a_dialect_is_like_one_of_the_main_api() -> None:
+def test_every_route_of_a_dialect_corresponds_to_one_of_the_main_api() -> None:
     documents = {f"GET /compat/{name}/openapi.json" for name in DialectName}
     assert {str(route) for route in ROUTES if route.path.startswith("/compat/")} == {
         *map(str, COMPAT),
@@ -83,11 +83,11 @@ def test_every_route_of_a_dialect_is_like_one_of_the_main_api() -> None:
 
 
 @every_route
-def test_a_route_asks_what_the_main_api_asks(route: Route) -> None:
+def test_a_route_requires_the_same_permission_as_in_the_main_api(route: Route) -> None:
     assert route.like is not None
     main = MAIN[route.like]
-    if str(route) in STAFF_MAY_MORE or main.path == "/api/products/{product_id}":
-        return
+    if str(route) in STAFF_MAY_MORE or route.like == "GET /api/products/{product_id}":
+        return  # the main API shows staff more of a product; a dialect does not
     if main.policy in (Policy.BUYER, Policy.ORDER_OWNER):  # a dialect has no guests
         assert route.policy is Policy.USER
     else:
@@ -96,7 +96,7 @@ def test_a_route_asks_what_the_main_api_asks(route: Route) -> None:
 
 @dataclass(slots=True)
 class Callers:
-    """Everybody who may ask, from nobody to the owner."""
+    """Clients of every kind of caller, from anonymous to the owner."""
 
     clients: dict[str, httpx.AsyncClient]
 
@@ -105,7 +105,7 @@ class Callers:
         broken = await shop.open_client({"Authorization": "Bearer a.b.c"})
         return cls(
             {
-                "nobody": shop.client,
+                "anonymous": shop.client,
                 "a broken token": broken,
                 "a customer": await shop.customer("ada"),
                 "the owner": await shop.admin(),
@@ -114,11 +114,11 @@ class Callers:
 
 
 async def test_dialects_allow_nothing_that_the_main_api_refuses(shop: ShopHarness) -> None:
-    """Every route of every dialect by every caller, with nothing that exists and a body that says nothing."""
+    """Every caller calls every route of every dialect, with unknown ids and a body that is not JSON."""
     callers = await Callers.of(shop)
     for route in COMPAT:
         if route.like == "POST /api/webhooks/stripe":
-            continue  # not with the sandbox
+            continue  # this shop has the sandbox as its payment provider, not Stripe
         assert route.like is not None
         main = MAIN[route.like]
         query = "?page=1" if main.method == "GET" else ""
@@ -127,7 +127,8 @@ async def test_dialects_allow_nothing_that_the_main_api_refuses(shop: ShopHarnes
             here = await client.request(route.method, route.address, content=b'{"nonsense')
             refused = there.status_code in (401, 403)
             if str(route) in STAFF_MAY_MORE and name == "a customer":
-                assert here.status_code == 400, route  # the body comes first; roles are tried below
+                # The body is checked first; the next test covers the roles.
+                assert here.status_code == 400, route
             else:
                 assert (here.status_code in (401, 403)) == refused, (str(route), name)
             if refused and str(route) not in STAFF_MAY_MORE:
@@ -185,8 +186,8 @@ async def test_errors_have_the_shape_of_the_dialect(
     assert (await shop.client.get("/nothing")).json()["error"]["code"] == "NOT_FOUND"
 
 
-async def test_guesses_count_across_addresses(shop: ShopHarness) -> None:
-    """Ten failures of an account, whichever way it was asked for."""
+async def test_failed_logins_count_across_dialects_and_the_main_api(shop: ShopHarness) -> None:
+    """After ten failures through two dialects, the account is locked in the main API too."""
     await shop.customer("ada")
     wrong = {"username": "ada", "password": "not the password"}
     for path in ("/compat/flask/auth", "/compat/microservices/login") * 5:
@@ -231,7 +232,7 @@ async def test_each_dialect_has_its_own_openapi_document(shop: ShopHarness, name
     operations = {
         f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods
     }
-    webhook = "POST /compat/express/api/orders/webhook"  # not with the sandbox
+    webhook = "POST /compat/express/api/orders/webhook"  # this shop has the sandbox, not Stripe
     assert operations == {str(route) for route in COMPAT if route.dialect == name} - {webhook}
     assert document["components"]["schemas"]["ProblemAnswer"]["required"] == [ERROR_FIELDS[name]]
     assert '"error":{"code"' not in json.dumps(document, separators=(",", ":"))
@@ -247,7 +248,7 @@ def test_dialects_need_all_services(tmp_path: Any) -> None:
     assert problem.startswith("SHOP_COMPAT must be some of express,flask,microservices")
 
 
-def test_the_page_says_what_maps_to_what() -> None:
+def test_the_documentation_maps_every_route_to_the_main_api() -> None:
     page = (ROOT / "docs" / "coming-from-another-api.md").read_text()
     for dialect in dialects_of(list(DialectName)):
         assert f"`{dialect.path}`" in page

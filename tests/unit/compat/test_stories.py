@@ -1,4 +1,4 @@
-"""Each dialect end to end, in memory; `tests/integration/test_compat.py` tells the same on MySQL."""
+"""Each dialect end to end, in memory; `tests/integration/test_compat.py` runs the same stories on MySQL."""
 
 import pytest
 

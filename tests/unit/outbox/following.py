@@ -18,7 +18,7 @@ async def feed(client: httpx.AsyncClient, **parameters: Any) -> Json:
 
 
 class Follower:
-    """Reads the events that come after its creation."""
+    """Reads the events that were recorded after the last read, or after `start`."""
 
     def __init__(self, client: httpx.AsyncClient, cursor: str) -> None:
         self._client = client

@@ -38,7 +38,7 @@ def test_operation_ids_are_unique() -> None:
     assert "onOrderPaymentFailed" in ids
 
 
-def test_examples_of_orders_show_what_happened_and_no_secret() -> None:
+def test_examples_of_orders_show_the_new_status_and_no_secret() -> None:
     for event_type, status in (("order.paid", "paid"), ("order.cancelled", "cancelled")):
         body = DOCUMENT["webhooks"][event_type]["post"]["requestBody"]
         data = body["content"]["application/json"]["example"]["data"]

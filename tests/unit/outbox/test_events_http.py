@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def shown_to_staff(admin: httpx.AsyncClient, order: Json) -> Json:
-    """The order as the administration shows it now."""
+    """Return the order as staff see it now."""
     shown = await admin.get(f"/api/admin/orders/{order['id']}")
     assert shown.status_code == 200, shown.text
     return dict(shown.json())

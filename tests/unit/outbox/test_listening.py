@@ -1,4 +1,4 @@
-"""Listening to events: pages of them, by type."""
+"""Listening to events: they are read in pages, by type."""
 
 import pytest
 

@@ -26,13 +26,13 @@ async def principal_of(shop: ShopHarness, client: httpx.AsyncClient) -> Any:
 
 class TestReading:
     async def test_pages_are_consecutive(self, admin: httpx.AsyncClient, follower: Follower) -> None:
-        names = [(await new_product(admin, name=f"Mug {number}"))["id"] for number in range(5)]
+        product_ids = [(await new_product(admin, name=f"Mug {number}"))["id"] for number in range(5)]
         seen, cursor = [], follower._cursor
         for _ in range(4):
             page = await feed(admin, after=cursor, limit=2)
             seen += [event["subject"]["id"] for event in page["items"]]
             cursor = page["next"]
-        assert seen == names
+        assert seen == product_ids
         assert (await feed(admin, after=cursor))["next"] == cursor
 
     async def test_types_are_filtered_by_name_and_by_group(
@@ -62,7 +62,7 @@ class TestReading:
         details = refused(await admin.get(FEED, params={"after": cursor}), 400, "VALIDATION_FAILED")
         assert details.keys() == {"after"}
 
-    async def test_callers_see_what_they_may_read(
+    async def test_callers_see_only_the_events_that_they_may_read(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, follower: Follower
     ) -> None:
         clerk = await new_staff(shop, admin, "settings:read", "catalogue:write")

@@ -69,7 +69,7 @@ def test_a_lease_makes_the_delivery_due_again_after_its_worker_died() -> None:
         leased.lease(START)
 
 
-def test_a_delivery_that_is_requested_again_has_all_its_attempts() -> None:
+def test_a_restarted_delivery_has_all_its_attempts_again() -> None:
     finished, _ = failed_until_the_end(Schedule.begin(START))
     again = finished.restart(START + timedelta(days=5))
     assert (again.status, again.attempts, again.first_attempt_at) == (DeliveryStatus.PENDING, 0, None)

@@ -1,4 +1,4 @@
-"""Webhooks and their allowed addresses."""
+"""Webhooks, the addresses that they may have, and their deliveries."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -159,7 +159,7 @@ def test_event_types_are_checked_and_kept_once() -> None:
         assert refusal.value.details.keys() == {"events"}
 
 
-def test_a_webhook_wants_the_types_of_its_patterns() -> None:
+def test_a_pattern_stands_for_all_event_types_of_its_area() -> None:
     types = a_webhook(events=("promo_code.*", "order.paid")).types
     assert types == {EventType.PROMO_CODE_EXHAUSTED, EventType.ORDER_PAID}
 
@@ -175,12 +175,15 @@ def test_both_secrets_sign_for_a_day() -> None:
     assert again.secrets_at(NOW + timedelta(hours=2)) == (b"three", b"two")
 
 
-def test_the_version_grows_with_changes_only() -> None:
+def test_only_a_change_increments_the_version() -> None:
     webhook = a_webhook()
     same = webhook.revise(url=webhook.url, events=["order.*"], active=True, description=None)
     assert same is webhook
     assert (webhook.switch_off().active, webhook.switch_off().version) == (False, 2)
-    assert "secret" not in repr(webhook)
+
+
+def test_the_representation_of_a_webhook_hides_its_secret() -> None:
+    assert "secret" not in repr(a_webhook())
 
 
 def test_a_delivery_has_the_same_id_at_each_attempt() -> None:
@@ -195,7 +198,7 @@ def test_a_test_event_is_not_retried() -> None:
     assert tried.response_status == 500
 
 
-def test_a_delivery_that_is_requested_again_is_due() -> None:
+def test_a_restarted_delivery_is_due_immediately() -> None:
     pending = Delivery.of(EVENT, "order.paid", WEBHOOK, NOW).fail(NOW, "refused", 500)
     later = NOW + timedelta(seconds=1)
     again = pending.restart(later)

@@ -77,7 +77,7 @@ class TestFailing:
             await shop.work()
             assert [message.message_id for message in sent_to(shop, dead)] == [delivery["id"]]
 
-    async def test_a_webhook_that_answered_meanwhile_stays_on(self) -> None:
+    async def test_a_webhook_that_accepted_another_event_meanwhile_stays_on(self) -> None:
         async with shop_harness() as shop:
             admin = await shop.admin()
             webhook = await new_webhook(admin, "product.*", "promo_code.*", "customer.*")
@@ -141,12 +141,13 @@ class TestRequested:
         elsewhere = f"{PATH}/{other['id']}/deliveries/{delivery['id']}/redeliver"
         refused(await admin.post(elsewhere), 404, "NOT_FOUND")
 
-    async def test_deliveries_go_with_the_events(self) -> None:
+    async def test_deliveries_are_purged_with_their_events(self) -> None:
         async with shop_harness(event_lifetime=timedelta(days=30)) as shop:
             admin = await shop.admin()
             webhook = await new_webhook(admin, "product.*")
             await new_product(admin)
             await shop.work()
+            assert len(await deliveries_of(admin, webhook)) == 1
             shop.clock.advance(days=30, seconds=1)
             await shop.work()
             assert await deliveries_of(await shop.log_in("owner"), webhook) == []

@@ -1,4 +1,4 @@
-"""Webhooks: who may create them, what they receive, and how unresponsive receivers are handled."""
+"""Webhooks: who may create and change them, and what they receive."""
 
 import json
 from dataclasses import replace
@@ -144,7 +144,7 @@ class TestAdministration:
             body = {"url": an_address(), "events": ["*"]}
             refused(await admin.post(PATH, json=body), 409, "TOO_MANY_WEBHOOKS")
 
-    async def test_private_addresses_may_be_allowed(self) -> None:
+    async def test_a_setting_allows_private_addresses(self) -> None:
         async with shop_harness(webhooks_allow_private=True) as shop:
             await new_webhook(await shop.admin(), url="http://127.0.0.1:9/hooks")
 
@@ -171,7 +171,7 @@ class TestDelivering:
     async def test_a_webhook_receives_the_types_that_it_asks_for(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
-        await shop.work()  # so that what happened before is not delivered
+        await shop.work()  # earlier events are processed before the webhooks exist
         some = await new_webhook(admin, "stock.*", "order.placed")
         everything = await new_webhook(admin)
         off = await new_webhook(admin, active=False)

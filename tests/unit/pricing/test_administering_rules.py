@@ -91,7 +91,7 @@ async def test_a_retry_under_the_same_key_makes_one_rate(shop: ShopHarness, owne
 
 
 async def test_the_first_rate_stores_whether_prices_include_tax(shop: ShopHarness, owner: Principal) -> None:
-    """A process that was started with another value before the first rate cannot add rates of another meaning."""
+    """Afterwards, a process that was started with another value of the setting cannot add rates."""
     storage = shop.container.storage
     await shop.container.pricing.administer_tax_rates().create(owner, rate(), None)
     async with storage.unit_of_work() as work:
@@ -173,7 +173,9 @@ async def test_a_stale_write_changes_nothing(shop: ShopHarness, owner: Principal
     assert (await rates.show(rate_id))[0].rate == 20
 
 
-async def test_pages_see_a_change_of_this_process_immediately(shop: ShopHarness, owner: Principal) -> None:
+async def test_cached_rules_include_a_change_by_this_process_immediately(
+    shop: ShopHarness, owner: Principal
+) -> None:
     current = shop.container.pricing.current_rules()
     assert (await current()).tax_rates == ()
     await shop.container.pricing.administer_tax_rates().create(owner, rate(), None)

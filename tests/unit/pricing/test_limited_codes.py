@@ -1,4 +1,4 @@
-"""Codes that are limited to products or a minimum, and lines that cannot be bought."""
+"""Codes that are limited to some products or need a minimum, and lines that cannot be bought."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ from tests.unit.pricing.test_quote import (
 def carts_and_limited_codes(
     draw: st.DrawFn,
 ) -> tuple[list[CartLine], dict[str, Offer], PromoCode, set[str]]:
-    """A cart, a code limited to some of its lines or to something else, and the lines that it covers."""
+    """A cart, a code that is limited to some of its lines or to other products, and the lines that the code covers."""
     chosen = draw(st.lists(wanted, min_size=1, max_size=5))
     offers = {
         str(number): Offer(str(number), f"product {number % 3}", None, "Thing", price, True, quantity)
@@ -118,5 +118,5 @@ def test_every_short_line_is_named_with_its_available_quantity() -> None:
     ]
 
 
-def test_lines_that_can_all_be_bought_are_fine() -> None:
+def test_a_quote_whose_lines_can_all_be_bought_is_accepted() -> None:
     quote(LINES, OFFERS, None).ensure_available()

@@ -39,7 +39,7 @@ def promo_code(kind: Discount, value: int, min_subtotal: int | None = None) -> P
     return PromoCode("1", "SPRING", kind, value, datetime(2026, 1, 1, tzinfo=UTC), min_subtotal)
 
 
-# Price, quantity, and what of it there is: none, too little, just enough, plenty, switched off, or gone.
+# Price, quantity and supply: plenty, just enough, too little, none, switched off, or deleted.
 wanted = st.tuples(
     st.integers(0, 10**6),
     st.integers(1, 999),
@@ -69,10 +69,7 @@ def quote_of(
 quotes = st.builds(quote_of, st.lists(wanted, max_size=4), promo_codes)
 
 
-# Spreading an amount
-
-
-# Quotes
+# Sums
 
 
 @given(quotes)
@@ -126,7 +123,7 @@ def test_a_line_has_the_current_product_data() -> None:
     assert line == PricedLine("mug", "mug", "M-1", "Mug", 1250, 2, in_stock=10, available=True)
 
 
-def test_the_minimum_is_held_against_the_subtotal() -> None:
+def test_the_minimum_is_compared_with_the_subtotal() -> None:
     assert quote(LINES, OFFERS, promo_code(Discount.FIXED, 100, min_subtotal=1847)).discount == 100
     with pytest.raises(PromoCodeNotApplicable):
         quote(LINES, OFFERS, promo_code(Discount.FIXED, 100, min_subtotal=1848))
@@ -146,7 +143,7 @@ def test_no_lines_cost_nothing() -> None:
 
 
 def in_dinars(wanted: list[tuple[int, int, str]], code: PromoCode | None) -> Quote:
-    """Prices as the catalogue takes them in a currency of three decimals."""
+    """Return a quote with prices as the catalogue accepts them in a currency with three decimals."""
     return quote_of([(price * 10, quantity, supply) for price, quantity, supply in wanted], code, DINAR)
 
 
@@ -163,21 +160,15 @@ def test_fifteen_percent_off_a_dinar_price_is_rounded_to_the_step() -> None:
         promo_code(Discount.PERCENT, 15),
         DINAR,
     )
-    assert (priced.discount, priced.total) == (300, 1690), "0.2985 is half way up"
+    assert (priced.discount, priced.total) == (300, 1690), "0.2985 is rounded up to 0.300"
 
 
-def test_a_price_stored_before_the_rule_is_discounted_all_the_same() -> None:
+def test_a_stored_price_that_is_no_multiple_of_the_step_is_still_discounted() -> None:
     priced = quote(LINES, OFFERS, promo_code(Discount.PERCENT, 10), DINAR)
     assert (priced.subtotal, priced.discount) == (1847, 180)
 
 
-# Codes that are limited to some lines
-
-
-# What can't be bought
-
-
-# A quote that doesn't add up can't be made
+# Quotes that do not add up
 
 
 @pytest.mark.parametrize(

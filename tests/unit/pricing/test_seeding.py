@@ -1,4 +1,4 @@
-"""Published tax rates: which are added, and which stay."""
+"""Seeding published tax rates: which rates are added, and which existing ones stay."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -10,6 +10,7 @@ from shop.adapters.eu_vat_rates import EuVatRates
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.ports.published_rates import CountryRates
 from shop.application.pricing.seeding import SeededRates
+from shop.domain.errors import ValidationFailed
 from shop.testing import ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,9 @@ def test_the_published_rates_are_those_of_the_member_states() -> None:
     assert (rates["FI"].standard, rates["DK"].reduced) == (Decimal("25.5"), [])
     for each in rates.values():
         assert each.name
-        assert Decimal(15) <= each.standard <= Decimal(30), "the Union's least standard rate is 15 per cent"
+        assert Decimal(15) <= each.standard <= Decimal(30), (
+            "the lowest standard rate that the EU allows is 15 per cent"
+        )
         assert all(0 < lower < each.standard for lower in each.reduced)
 
 
@@ -56,7 +59,7 @@ async def test_seeding_adds_standard_and_reduced_rates_per_country(
     assert {country for country, of in rates if of == "standard"} == StdnumVatIds.eu_countries
     assert (rates["DE", "standard"], rates["DE", "reduced"]) == (19, 7)
     assert (rates["FR", "standard"], rates["FI", "standard"]) == (20, 25.5)
-    assert ("FR", "reduced") not in rates, "which of several applies, only the owner knows"
+    assert ("FR", "reduced") not in rates, "only the owner knows which of several reduced rates applies"
     assert ("DK", "reduced") not in rates
 
 
@@ -81,7 +84,7 @@ async def test_seeding_keeps_the_owners_rates(shop: ShopHarness) -> None:
     assert {rate["rate"] for rate in rates if rate["country"] == "PT"} == {22, 23}
 
 
-async def test_actions_of_the_command_line_are_audited(shop: ShopHarness) -> None:
+async def test_rates_added_at_the_command_line_are_audited(shop: ShopHarness) -> None:
     report = await seeded(shop)
     admin = await shop.admin()
     entries = (await admin.get("/api/admin/audit?page=1&action=tax-rate.created&limit=1")).json()
@@ -89,11 +92,13 @@ async def test_actions_of_the_command_line_are_audited(shop: ShopHarness) -> Non
     assert entries["items"][0]["actor"] == "command line"
 
 
-async def test_all_rates_are_added_or_none(shop: ShopHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_invalid_published_rate_keeps_all_from_being_added(
+    shop: ShopHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_: EuVatRates) -> Sequence[CountryRates]:
         return [CountryRates("DE", "MwSt", Decimal(19)), CountryRates("FR", "TVA", Decimal(200))]
 
     monkeypatch.setattr(EuVatRates, "rates", broken)
-    with pytest.raises(Exception, match="rate"):
+    with pytest.raises(ValidationFailed, match="rate"):
         await seeded(shop)
     assert await rates_by_key(shop) == {}

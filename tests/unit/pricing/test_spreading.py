@@ -13,7 +13,7 @@ from tests.unit.pricing.test_quote import weights
 
 @st.composite
 def amounts_and_weights(draw: st.DrawFn) -> tuple[int, list[int]]:
-    """A discount and the lines it is taken off: never more than they cost."""
+    """An amount, and weights whose sum is at least the amount, like a discount and the prices of lines."""
     chosen = draw(weights)
     return draw(st.integers(0, sum(chosen))), chosen
 
@@ -61,7 +61,7 @@ def test_the_rest_goes_to_the_largest_remainders(drawn: tuple[int, list[int]]) -
 
 
 @given(amounts_and_weights(), st.randoms(use_true_random=False))
-def test_a_heavier_line_never_gets_less_wherever_it_stands(drawn: tuple[int, list[int]], random: Any) -> None:
+def test_a_heavier_weight_never_gets_less_at_any_position(drawn: tuple[int, list[int]], random: Any) -> None:
     amount, weights = drawn
     random.shuffle(weights)
     by_weight = sorted(zip(weights, spread(amount, weights), strict=True))
@@ -72,7 +72,7 @@ def test_a_heavier_line_never_gets_less_wherever_it_stands(drawn: tuple[int, lis
 @pytest.mark.parametrize(
     ("amount", "weights", "shares"),
     [
-        pytest.param(100, [1, 1, 1], [34, 33, 33], id="a tie goes to the earlier"),
+        pytest.param(100, [1, 1, 1], [34, 33, 33], id="of equal remainders the earlier is rounded up"),
         pytest.param(1, [1, 2, 1], [0, 1, 0], id="one cent goes to the heaviest"),
         pytest.param(10, [5, 0, 5], [5, 0, 5], id="everything"),
         pytest.param(0, [3, 4], [0, 0], id="nothing"),

@@ -1,4 +1,4 @@
-"""Tax: which rate applies, how amounts are rounded, and that the sums hold for any mix."""
+"""Tax: which rate applies, how amounts are rounded, and that the sums are right for any mix of lines."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,7 +46,7 @@ def quoted(
     shipping: ShippingCharge | None = None,
     promo_code: PromoCode | None = None,
 ) -> Quote:
-    """A quote of (price, quantity, tax class) lines."""
+    """Return a quote of lines of (price, quantity, tax class)."""
     offers = {str(index): offer(str(index), price, name) for index, (price, _, name) in enumerate(items)}
     lines = [CartLine(str(index), quantity) for index, (_, quantity, _) in enumerate(items)]
     return quote(lines, offers, promo_code, currency, taxation=rules, shipping=shipping)
@@ -65,7 +65,7 @@ class TestRates:
         assert rates_at(rates, None) == {}
 
     @pytest.mark.parametrize("per_cent", ["-1", "100.1", "19.00001", "NaN", "Infinity"])
-    def test_a_rate_is_a_percentage_of_four_decimals(self, per_cent: str) -> None:
+    def test_rates_outside_0_to_100_or_with_five_decimals_are_refused(self, per_cent: str) -> None:
         with pytest.raises(ValidationFailed) as refused:
             rate(per_cent)
         assert refused.value.details is not None
@@ -208,7 +208,7 @@ def test_the_order_of_lines_moves_no_more_than_the_remainder_of_a_discount(
     included: bool,
     promo_code: PromoCode | None,
 ) -> None:
-    """A unit of the discount that stands on another line can move the rounding of both lines' tax."""
+    """If a minor unit of the discount moves to another line, the tax of both lines may round differently."""
     rules = taxation(rate(str(standard)), included=included)
     one = quoted(items, rules, promo_code=promo_code)
     other = quoted(data.draw(st.permutations(items)), rules, promo_code=promo_code)

@@ -68,7 +68,7 @@ def test_other_texts_are_not_vat_ids(text: str) -> None:
         ),
     )
 )
-def test_hostile_texts_are_only_refused(text: str) -> None:
+def test_any_text_is_either_refused_or_normalized(text: str) -> None:
     normalized = VAT_IDS.normalized(text)
     if normalized is not None:
         assert VAT_IDS.normalized(normalized) == normalized

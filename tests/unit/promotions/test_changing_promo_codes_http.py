@@ -18,7 +18,7 @@ from tests.unit.shopping import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_terms_change_and_past_orders_keep_theirs(
+async def test_changed_terms_apply_to_new_orders_only(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin, price=10), await new_promo_code(admin, 10)
@@ -47,9 +47,9 @@ async def test_terms_change_and_past_orders_keep_theirs(
     }
     assert (await buy(ada, product, promoCode=code))["discount"] == 3.5
     assert (await ada.get(f"/api/orders/{order['id']}")).json() == order
-    taken_away = dict.fromkeys(("minSubtotal", "startsAt", "endsAt", "usageLimit", "perCustomerLimit"))
-    assert (await admin.patch(f"/api/promo-codes/{code}", json=taken_away)).json() == {
-        **changed.json(), **taken_away, "timesUsed": 2
+    removed = dict.fromkeys(("minSubtotal", "startsAt", "endsAt", "usageLimit", "perCustomerLimit"))
+    assert (await admin.patch(f"/api/promo-codes/{code}", json=removed)).json() == {
+        **changed.json(), **removed, "timesUsed": 2
     }  # fmt: skip
 
 
@@ -69,7 +69,9 @@ async def test_changing_the_type_needs_a_value(admin: httpx.AsyncClient) -> None
     refused(await admin.patch(f"/api/promo-codes/{code}", json={"type": "fixed"}), 400, "VALIDATION_FAILED")
 
 
-async def test_a_limit_can_not_be_below_the_uses(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_limit_cannot_be_below_the_number_of_uses(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product, code = await new_product(admin), await new_promo_code(admin, usageLimit=5)
     for _ in range(2):
         await buy(ada, product, promoCode=code)

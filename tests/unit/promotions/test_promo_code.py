@@ -58,7 +58,7 @@ def why_not(code: PromoCode, at: datetime = STARTS, used_by_customer: int = 0) -
     return None
 
 
-# What a code may look like
+# Valid codes and terms
 
 
 @given(codes)
@@ -120,7 +120,7 @@ def test_a_window_ends_after_it_starts() -> None:
     assert refused_fields(starts_at=ENDS, ends_at=STARTS) == {"ends_at"}
 
 
-def test_every_fault_is_named_at_once() -> None:
+def test_one_refusal_names_all_invalid_fields() -> None:
     assert refused_fields(code="?", value=0, usage_limit=0) == {"code", "value", "usage_limit"}
 
 
@@ -156,7 +156,7 @@ def test_the_window_is_the_same_everywhere_on_earth(at: datetime, hours: int) ->
     assert why_not(code, elsewhere) is why_not(code, at)
 
 
-def test_an_open_window_has_one_end_only() -> None:
+def test_a_window_may_have_only_a_start_or_only_an_end() -> None:
     assert why_not(promo_code(starts_at=STARTS), ENDS + timedelta(days=36500)) is None
     assert why_not(promo_code(ends_at=ENDS), CREATED) is None
 
@@ -189,7 +189,7 @@ def test_a_code_is_spent_when_it_is_used_up_or_past_its_end() -> None:
 
 def test_a_code_that_can_still_be_used_is_not_spent() -> None:
     assert not promo_code(usage_limit=3, times_used=2, ends_at=ENDS).is_spent(ENDS - MOMENT)
-    assert not promo_code(starts_at=STARTS).is_spent(STARTS - MOMENT), "its time is yet to come"
+    assert not promo_code(starts_at=STARTS).is_spent(STARTS - MOMENT), "its window has not started yet"
 
 
 @pytest.mark.parametrize("used", [2, 3])
@@ -199,13 +199,7 @@ def test_a_code_is_spent_when_no_buyer_can_use_it(at: datetime, used: int) -> No
     assert code.is_spent(at) == (why_not(code, at) is not None)
 
 
-# What it takes off
-
-
-# What it applies to
-
-
-# Changing its terms
+# Changing the terms
 
 
 def test_revised_terms_are_the_next_version() -> None:
@@ -218,7 +212,7 @@ def test_revised_terms_keep_the_rules() -> None:
         promo_code(starts_at=STARTS).revise(ends_at=STARTS)
 
 
-def test_a_limit_cannot_be_set_below_what_was_used_already() -> None:
+def test_a_limit_cannot_be_set_below_the_number_of_uses() -> None:
     code = promo_code(usage_limit=5, times_used=3)
     assert code.revise(usage_limit=3).usage_limit == 3
     with pytest.raises(LimitBelowUses) as refusal:

@@ -1,4 +1,4 @@
-"""A guest and the account that has verified the guest's email address are one customer to a code's limits."""
+"""A code's limit per customer counts a guest and the account that verified the guest's address as one customer."""
 
 import re
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ def refused_for_customer(answer: httpx.Response) -> bool:
     return bool(reason == "customer_limit")
 
 
-async def test_a_guest_used_the_code_before_the_account(shop: ShopHarness, product: Json) -> None:
+async def test_a_use_by_the_guest_counts_for_the_account(shop: ShopHarness, product: Json) -> None:
     ada = await shop.customer("ada")
     await verify_address(shop, ada)
     assert (await use(await a_guest(shop), product, "ADA@example.org")).status_code == 201
@@ -64,7 +64,7 @@ async def test_a_guest_used_the_code_before_the_account(shop: ShopHarness, produ
     assert refused_for_customer(await use(ada, product))
 
 
-async def test_the_account_used_the_code_before_a_guest(shop: ShopHarness, product: Json) -> None:
+async def test_a_use_by_the_account_counts_for_the_guest(shop: ShopHarness, product: Json) -> None:
     ada = await shop.customer("ada")
     assert (await use(ada, product)).status_code == 201
     await verify_address(shop, ada)

@@ -1,4 +1,4 @@
-"""The contract's section on promo codes."""
+"""Creating, listing and showing promo codes."""
 
 from datetime import datetime
 
@@ -41,7 +41,7 @@ async def asked_for(client: httpx.AsyncClient, code: str) -> httpx.Response:
 
 
 async def reason_of(client: httpx.AsyncClient, code: str) -> str | None:
-    """Why the code can't be used by this customer now; None if it can."""
+    """Return why this customer can't use the code now; None if the customer can."""
     answer = await asked_for(client, code)
     if answer.status_code == 200:
         return None
@@ -75,7 +75,7 @@ async def test_a_code_needs_only_code_type_and_value(admin: httpx.AsyncClient) -
     assert (await admin.get(made.headers["location"])).json() == made.json()
 
 
-async def test_a_code_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_code_is_shown_with_all_its_terms(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = a_name("Full_")
     mug = await new_product(admin)
     terms = {
@@ -108,7 +108,7 @@ async def test_a_code_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.As
 
 
 @pytest.mark.parametrize("code", ["abc", "A-b_9", "x" * 40])
-async def test_good_codes(admin: httpx.AsyncClient, code: str) -> None:
+async def test_valid_codes_are_accepted(admin: httpx.AsyncClient, code: str) -> None:
     body = {"code": code, "type": "percent", "value": 1}
     assert (await admin.post("/api/promo-codes", json=body)).status_code == 201
 
@@ -159,14 +159,14 @@ async def test_bad_terms_are_refused(admin: httpx.AsyncClient, ada: httpx.AsyncC
 
 
 @pytest.mark.parametrize("missing", ["code", "type", "value"])
-async def test_required_fields_of_promo_codes(admin: httpx.AsyncClient, missing: str) -> None:
+async def test_code_type_and_value_are_required(admin: httpx.AsyncClient, missing: str) -> None:
     body = {"code": a_name("HALF"), "type": "percent", "value": 10}
     del body[missing]
     details = refused(await admin.post("/api/promo-codes", json=body), 400, "VALIDATION_FAILED")
     assert details == {missing: "is required"}
 
 
-async def test_names_are_unique_ignoring_case(admin: httpx.AsyncClient) -> None:
+async def test_codes_are_unique_ignoring_case(admin: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, code=a_name("Taken"))
     body = {"code": code.swapcase(), "type": "fixed", "value": 1}
     assert refused(await admin.post("/api/promo-codes", json=body), 409, "PROMO_CODE_TAKEN") == {
@@ -174,7 +174,9 @@ async def test_names_are_unique_ignoring_case(admin: httpx.AsyncClient) -> None:
     }
 
 
-async def test_codes_ignore_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_codes_are_found_and_used_ignoring_case(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     code = await new_promo_code(admin, code=a_name("Summer"))
     found = await asked_for(ada, code.swapcase())
     assert found.json()["code"] == code
@@ -206,7 +208,7 @@ async def test_managing_codes_needs_an_admin(admin: httpx.AsyncClient, ada: http
     assert (await asked_for(ada, code)).json()["value"] == 10
 
 
-async def test_all_codes_by_pages(admin: httpx.AsyncClient) -> None:
+async def test_pages_list_every_code_once_in_order_of_creation(admin: httpx.AsyncClient) -> None:
     codes = [await new_promo_code(admin) for _ in range(3)]
     total = (await admin.get("/api/promo-codes?page=1&limit=1")).json()["total"]
     listed: list[Json] = []

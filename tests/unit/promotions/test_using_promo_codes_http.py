@@ -1,4 +1,4 @@
-"""Windows, limits and minimums of promo codes, and their discounts."""
+"""Using promo codes: their windows, limits, minimums and discounts."""
 
 from datetime import timedelta
 
@@ -22,16 +22,16 @@ from tests.unit.shopping import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_code_has_a_window(
+async def test_a_code_can_be_used_from_its_start_until_before_its_end(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     starts, ends = shop.clock.now() + timedelta(minutes=5), shop.clock.now() + timedelta(minutes=10)
     code = await new_promo_code(admin, startsAt=wire(starts), endsAt=wire(ends))
     moments = [
         (timedelta(minutes=4, seconds=59), "not_started"),
-        (timedelta(seconds=1), None),  # its start is in the window
+        (timedelta(seconds=1), None),  # the window includes its start
         (timedelta(minutes=4, seconds=59), None),
-        (timedelta(seconds=1), "ended"),  # its end isn't
+        (timedelta(seconds=1), "ended"),  # the window excludes its end
     ]
     product = await new_product(admin, stock=10)
     for later, reason in moments:
@@ -50,7 +50,7 @@ async def test_a_code_can_be_deactivated(admin: httpx.AsyncClient, ada: httpx.As
     assert await reason_of(ada, code) is None
 
 
-async def test_a_code_can_be_used_up(
+async def test_a_code_is_used_up_at_its_usage_limit(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin), await new_promo_code(admin, usageLimit=2)
@@ -78,13 +78,15 @@ async def test_a_customer_can_use_a_code_up_to_its_limit(
     assert await reason_of(ada, code) is None
     paid = await buy(ada, product, promoCode=code)
     await shop.pay(paid)
-    await ada.post(f"/api/orders/{paid['id']}/cancel")  # paid for and refunded: it was used all the same
+    await ada.post(f"/api/orders/{paid['id']}/cancel")  # the use of a paid order is not returned
     assert await reason_of(ada, code) == "customer_limit"
 
 
-async def test_a_code_has_a_minimum(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_subtotal_below_the_minimum_is_refused_at_the_checkout(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product, code = await new_product(admin, price=10), await new_promo_code(admin, minSubtotal=20)
-    assert await reason_of(ada, code) is None  # it could be used, on more
+    assert await reason_of(ada, code) is None  # it can be used with a larger subtotal
     await put_into_cart(ada, product)
     answer = await ada.post("/api/cart/checkout", json={"promoCode": code})
     assert refused(answer, 409, "PROMO_CODE_NOT_APPLICABLE")["reason"] == "minimum_not_reached"

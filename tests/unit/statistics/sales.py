@@ -1,4 +1,4 @@
-"""Paid orders, and the figures that the API shows."""
+"""Helpers that pay orders and read the API's figures."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.unit.shopping import (
     buy,
 )
 
-NAMES = {
+PATHS = {
     "own": "/api/orders/statistics",
     "own items": "/api/orders/statistics/items?page=1",
     "dashboard": "/api/admin/dashboard",

@@ -1,4 +1,4 @@
-"""Dashboards of administrators and of anyone, and insights."""
+"""The administrators' dashboard with its insights, and the public dashboard."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -19,14 +19,14 @@ from tests.unit.shopping import (
     refused,
     stock_of,
 )
-from tests.unit.statistics.sales import NAMES, paid, shown
+from tests.unit.statistics.sales import PATHS, paid, shown
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def shop(anyio_backend: str) -> AsyncIterator[ShopHarness]:
-    """A shop of this test's own, in Berlin, where it is five minutes to March."""
+    """A shop for this test only, in Berlin, where it is five minutes before March."""
     async with shop_harness(
         time_zone=ZoneInfo("Europe/Berlin"), access_token_ttl=timedelta(days=365)
     ) as opened:
@@ -139,7 +139,7 @@ async def test_the_public_dashboard(
     await new_promo_code(admin, public=True, startsAt="2027-01-01T00:00:00Z")
     await new_promo_code(admin, public=True, active=False)
     await paid(shop, ada, mug, 2)
-    body = await shown(shop.client, NAMES["public"])
+    body = await shown(shop.client, PATHS["public"])
     assert body["productsAvailable"] == 2
     assert [product["id"] for product in body["topSellers"]] == [mug["id"]]
     assert [product["id"] for product in body["newest"]][1:] == [lamp["id"], mug["id"]]
@@ -150,10 +150,10 @@ async def test_the_public_dashboard(
     assert secret not in str(body)
     assert (body["signUp"]["method"], body["signUp"]["path"]) == ("POST", "/api/auth/signup")
     assert body["signUp"]["offers"]
-    # One's own writes show at once.
+    # A change by the same process is visible immediately.
     await admin.patch(f"/api/products/{lamp['id']}", json={"compareAtPrice": None})
     await admin.patch(f"/api/promo-codes/{public}", json={"active": False})
-    body = await shown(shop.client, NAMES["public"])
+    body = await shown(shop.client, PATHS["public"])
     assert body["onSale"] == body["promoCodes"] == []
 
 
@@ -179,7 +179,7 @@ class TestInsights:
         await paid(shop, ada, dearer, 1)
         for _ in range(3):
             await paid(shop, ada, scarce, 10, promoCode=code)
-        body = await shown(admin, NAMES["dashboard"])
+        body = await shown(admin, PATHS["dashboard"])
         by_kind = {insight["kind"]: insight for insight in body["insights"]}
         assert {kind: insight["itemId"] for kind, insight in by_kind.items()} == {
             "sells_out_soon": scarce["id"],
@@ -201,7 +201,7 @@ class TestInsights:
         restock = by_kind["sells_out_soon"]["suggestion"]
         assert (restock["asks"], "change" in restock["body"]) == (["change"], False)
         refused(await admin.post(restock["path"], json=restock["body"]), 400, "VALIDATION_FAILED")
-        left = {insight["kind"] for insight in (await shown(admin, NAMES["dashboard"]))["insights"]}
+        left = {insight["kind"] for insight in (await shown(admin, PATHS["dashboard"]))["insights"]}
         assert not left & {
             "sells_out_soon",
             "sale_without_effect",

@@ -1,4 +1,4 @@
-"""The figures are always the sums of orders and refunds, whatever happens and when."""
+"""The figures are always the sums of orders and refunds, whatever happens to the orders, and at whatever time."""
 
 import asyncio
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from shop.contract.sales_history import MOMENTS, History
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(MOMENTS)), st.sampled_from(sorted(MOMENTS)), st.integers(0), st.integers(1, 12))
 def test_figures_are_sums_in_any_zone(near: str, shown_in: str, seed: int, steps: int) -> None:
-    """Around the moments at which one zone's days, months and offsets change, shown by the days of any."""
+    """Sales happen around the moments at which one zone's day, month or offset changes; any zone's days show them."""
 
     async def live() -> None:
         history = History(MemoryStorage(), near, seed)

@@ -27,7 +27,7 @@ KINDS_OF_ITEMS = set(InsightKind) - {InsightKind.PROMO_CODE_LOSES_MONEY}
 
 
 def sales(*sold: tuple[int, int, int]) -> dict[date, Figures]:
-    """Of (days ago, units, price each)."""
+    """Return the figures per day of sales, each given as (days ago, units, unit price)."""
     return {TODAY - timedelta(days=ago): Figures(1, units, units * price) for ago, units, price in sold}
 
 
@@ -73,7 +73,7 @@ def test_items_without_sales_suggest_a_lower_price(days: int, kind: InsightKind 
     assert not {InsightKind.NO_SALE, InsightKind.DEAD_STOCK} & set(found(an_item(stock=0, **new)))
 
 
-def test_a_cut_is_shown_as_a_sale() -> None:
+def test_a_suggested_price_cut_is_shown_as_a_sale() -> None:
     insight = found(an_item((40, 1, 1000)))[InsightKind.NO_SALE]
     assert insight.action == LowerPrice("p", "v", 900, 1000)
     assert insight.evidence == {"stock": 40, "days_without_sale": 40, "price": Decimal("10.00")}
@@ -96,14 +96,14 @@ def test_a_sale_without_effect_suggests_ending_it() -> None:
         assert InsightKind.SALE_WITHOUT_EFFECT not in found(item)
 
 
-def test_a_price_above_a_better_selling_one_suggests_going_back() -> None:
+def test_a_price_above_a_better_selling_former_price_suggests_going_back() -> None:
     insight = found(an_item((5, 2, 1000), (35, 5, 900)))[InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER]
     assert insight.action == LowerPrice("p", "v", 900)
     assert insight.evidence["revenue_before"] == Decimal("45.00")
     for item in (
         an_item((5, 5, 1000), (35, 5, 900)),  # it sells as much
         an_item((5, 2, 1000), (35, 5, 1000)),  # it cost the same
-        an_item((5, 4, 2000), (35, 5, 900)),  # it brings more
+        an_item((5, 4, 2000), (35, 5, 900)),  # it earns more
     ):
         assert InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER not in found(item)
 
@@ -164,13 +164,13 @@ def test_insights_ignore_the_time_before_the_item_or_shop_existed(
         *[sale for sale in sold if sale[0] <= age], stock=stock, compare_at_price=2000, since=since
     )
     for insight in insights_of_item(item, USD):
-        spoken_of = [
+        days_named = [
             int(number) for number in re.findall(r"(\d+) days?\b(?!:)", insight.message.split(":")[-1])
         ]
-        spoken_of += [insight.evidence.get("days", 0), insight.evidence.get("days_without_sale", 0)]
+        days_named += [insight.evidence.get("days", 0), insight.evidence.get("days_without_sale", 0)]
         if "sold_in_days_before" in insight.evidence:
-            spoken_of.append(2 * insight.evidence["days"])
-        assert max(spoken_of) <= age + 1, insight.message
+            days_named.append(2 * insight.evidence["days"])
+        assert max(days_named) <= age + 1, insight.message
 
 
 def test_new_items_are_judged_by_their_days_of_existence() -> None:
@@ -183,7 +183,7 @@ def test_new_items_are_judged_by_their_days_of_existence() -> None:
     assert "off 3 orders in 2 days" in early.message
 
 
-def test_times_that_are_compared_are_as_long_as_each_other() -> None:
+def test_sales_are_compared_only_over_two_periods_of_equal_length() -> None:
     for age, compared in ((58, False), (59, True)):
         since = TODAY - timedelta(days=age)
         ended = found(an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1500, since=since))

@@ -63,7 +63,7 @@ def test_days_have_their_actual_length(zone: str, day: date, hours: int) -> None
 
 
 @given(st.one_of(st.none(), moments), st.one_of(st.none(), moments), moments, zones)
-def test_a_span_is_its_days_and_its_edges(
+def test_a_span_consists_of_its_whole_days_and_its_edges(
     since: datetime | None, until: datetime | None, at: datetime, zone: ZoneInfo
 ) -> None:
     span = Span(since, until)
@@ -118,7 +118,7 @@ def test_blocks_tile_the_days(day: date, block: Block) -> None:
 
 
 @given(days, st.integers(0, 1_500))
-def test_tiles_are_the_days_in_few_blocks(first: date, number: int) -> None:
+def test_tiles_cover_all_days_with_few_blocks(first: date, number: int) -> None:
     end = first + timedelta(days=number)
     found = tiles(first, end)
     reached = first

@@ -27,7 +27,7 @@ AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 
 
 def an_order(*lines: tuple[int, int, int]) -> OrderSnapshot:
-    """An order of lines of (unit price, quantity, discount)."""
+    """Return an order with lines of (unit price, quantity, discount)."""
     made = tuple(
         OrderLine(f"p{number}", f"p{number}", None, "Lamp", price, quantity, discount)
         for number, (price, quantity, discount) in enumerate(lines)
@@ -65,7 +65,7 @@ def back_by_line(entries: list[SalesEntry]) -> dict[str, int]:
     return back
 
 
-def test_a_sale_is_an_entry_a_line() -> None:
+def test_a_sale_has_one_entry_per_line() -> None:
     snapshot = an_order((2599, 2, 100), (500, 1, 0))
     assert entries_of_sale(snapshot, AT) == [
         SalesEntry(
@@ -98,7 +98,7 @@ def test_a_sale_is_an_entry_a_line() -> None:
     assert [entry.begins_order for entry in entries_of_sale(snapshot, AT)] == [True, False]
 
 
-def test_a_refund_is_an_entry_for_each_line_with_a_share() -> None:
+def test_a_refund_has_one_entry_per_line_with_a_share() -> None:
     sale = entries_of_sale(an_order((1000, 1, 0), (0, 3, 0), (500, 1, 0)), AT)
     assert entries_of_refund(sale, "refund", 100, AT) == [
         SalesEntry("order", 3, AT, "ada", "p0", "p0", "SPRING", refunded=67, refund_id="refund"),
@@ -119,9 +119,9 @@ def test_refunds_add_up_and_the_last_leaves_nothing(snapshot: OrderSnapshot, dat
     entries = entries_of_sale(snapshot, AT)
     totals = {line.item_id: line.line_total for line in snapshot.lines}
     assert {entry.item_id: entry.gross - entry.discount for entry in entries} == totals
-    left, most = snapshot.total, 20
+    left, max_refunds = snapshot.total, 20
     while left:
-        amount = data.draw(st.integers(1, left)) if len(entries) < most * len(totals) else left
+        amount = data.draw(st.integers(1, left)) if len(entries) < max_refunds * len(totals) else left
         shares = entries_of_refund(entries, f"r{left}", amount, AT)
         assert sum(share.refunded for share in shares) == amount
         entries += shares
@@ -133,7 +133,9 @@ def test_refunds_add_up_and_the_last_leaves_nothing(snapshot: OrderSnapshot, dat
 
 
 @given(orders(), st.data())
-def test_one_refund_is_in_proportion(snapshot: OrderSnapshot, data: st.DataObject) -> None:
+def test_a_refund_is_shared_in_proportion_to_the_line_totals(
+    snapshot: OrderSnapshot, data: st.DataObject
+) -> None:
     assume(snapshot.total > 0)
     amount = data.draw(st.integers(1, snapshot.total))
     shares = back_by_line(entries_of_refund(entries_of_sale(snapshot, AT), "refund", amount, AT))
@@ -205,7 +207,7 @@ def taxed_orders(draw: st.DrawFn) -> OrderSnapshot:
 
 
 def remaining(entries: list[SalesEntry]) -> dict[str, int]:
-    """What was collected and not returned: of goods, shipping and tax."""
+    """Return what was collected and not returned, for goods, shipping and tax."""
     return {
         "goods": sum(entry.gross - entry.discount - entry.refunded - entry.disputed for entry in entries),
         **{
@@ -261,8 +263,8 @@ def test_a_refund_that_fails_gives_back_exactly_its_shares(
     assert after["goods"] + after["shipping"] + after["tax_added"] == left
 
 
-def test_a_refund_is_split_into_price_and_tax_by_hand() -> None:
-    """10.00 at 19 % and 5.00 shipping at 19 %: of 5.95 back, two thirds are for the goods."""
+def test_a_refund_is_split_into_price_and_tax_as_computed_by_hand() -> None:
+    """10.00 at 19 % and 5.00 shipping at 19 %: two thirds of a refund of 5.95 are for the goods."""
     rate = TaxRate(id="r", name="VAT", country="DE", rate=Decimal(19))
     offers = {"p": Offer("p", "p", None, "Lamp", 1_000, active=True, available=1)}
     priced = quote(

@@ -1,4 +1,4 @@
-"""Shipping and tax in the dashboard's figures: collected less returned."""
+"""Shipping and tax in the dashboard's figures: what was collected, less what was returned."""
 
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ NAMES = ("grossRevenue", "refunds", "netRevenue", "shipping", "tax", "taxAdded")
         pytest.param(True, 25, (20, 0, 20, 5, 3.99, 0), (20, 20, 0, 0, 0, 0), id="gross prices"),
     ],
 )
-async def test_shipping_and_tax_are_collected_and_returned(
+async def test_the_figures_add_collected_and_subtract_returned_shipping_and_tax(
     included: bool, total: float, sold: tuple[float, ...], left: tuple[float, ...]
 ) -> None:
     async with shop_harness(prices_include_tax=included) as shop:

@@ -1,4 +1,4 @@
-"""The worker shows how much is overdue."""
+"""The worker's metrics show the overdue work."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 KINDS = {"expired", "cancelling", "without_payment", "with_open_payment", "with_pending_refunds"}
 
 
-async def test_the_backlog_grows_and_goes() -> None:
+async def test_the_backlog_counts_overdue_orders_until_the_worker_finishes_them() -> None:
     async with shop_harness() as shop:
         ada, mug = await shop.customer(), await a_product(await shop.admin(), 9)
         shop.payments.reachable = False

@@ -1,4 +1,4 @@
-"""The worker's rounds over unfinished orders: each gets its turn, even if others fail."""
+"""The worker's rounds over unfinished orders: every order gets its turn, even if others fail."""
 
 import asyncio
 from collections import Counter
@@ -20,11 +20,11 @@ from tests.instances import a_product, an_order
 pytestmark = pytest.mark.anyio
 
 NUMBER = 20
-"""Of orders: more than are leased at a time."""
+"""The number of orders: more than two batches."""
 
 
 class Shop:
-    """`calls` counts what the provider is asked, by method and order or intent; orders in `poison` it rejects."""
+    """`calls` counts the calls of the provider by method and by order or intent; those in `poison` raise its error."""
 
     def __init__(self, shop: ShopHarness) -> None:
         self.shop = shop
@@ -52,7 +52,7 @@ class Shop:
         return [str((await an_order(self.ada, self.product_id))["id"]) for _ in range(number)]
 
     async def orders_without_payment(self) -> list[str]:
-        """Unfinished kind, for a worker that comes at once."""
+        """Place orders while the provider is down. Return their ids when the worker may retry, with the provider up."""
         self.shop.payments.reachable = False
         order_ids = await self.orders()
         self.shop.payments.reachable = True
@@ -61,7 +61,7 @@ class Shop:
         return order_ids
 
     async def with_payment(self, order_ids: list[str]) -> list[str]:
-        """Those of the orders that can be paid by now."""
+        """Return those of the orders that have a payment now."""
         shown = [(await self.ada.get(f"/api/orders/{order_id}")).json() for order_id in order_ids]
         return [order["id"] for order in shown if order["payment"]["status"] == "pending"]
 
@@ -100,13 +100,13 @@ async def test_orders_beyond_one_round_get_their_turn(shop: Shop, monkeypatch: p
 
 async def test_a_failing_order_is_postponed_and_others_continue(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
-    poisoned = order_ids[:9]  # a whole batch, and one
+    poisoned = order_ids[:9]  # one more than a batch
     shop.poison = dict.fromkeys(poisoned, PaymentRejected("injected"))
     with pytest.raises(Unavailable, match="9 orders could not be advanced: PaymentRejected"):
         await shop.shop.work()
     assert await shop.with_payment(order_ids) == order_ids[9:]
     await shop.shop.work()
-    assert [shop.calls["create_intent", each] for each in poisoned] == [1] * 9, "they rest"
+    assert [shop.calls["create_intent", each] for each in poisoned] == [1] * 9, "they are postponed"
     shop.shop.clock.advance(seconds=10)
     shop.poison.clear()
     await shop.shop.work()
@@ -129,11 +129,11 @@ async def test_a_provider_outage_ends_the_round_early(shop: Shop) -> None:
     assert shop.number_of("create_intent") == sweeping.BATCH_SIZE
     shop.shop.payments.reachable = True
     await shop.shop.work()
-    assert await shop.with_payment(order_ids) == order_ids, "nobody rests for what isn't their fault"
+    assert await shop.with_payment(order_ids) == order_ids, "an outage postpones no order"
 
 
 async def test_orders_with_provider_failures_do_not_block_others(shop: Shop) -> None:
-    """A whole batch of them looks like a provider that is down for all."""
+    """A whole batch of such failures looks like an outage of the provider."""
     order_ids = await shop.orders_without_payment()
     poisoned, others = order_ids[: sweeping.BATCH_SIZE], order_ids[sweeping.BATCH_SIZE :]
     shop.poison = dict.fromkeys(poisoned, PaymentUnavailable("always"))
@@ -177,7 +177,7 @@ async def test_a_success_forgets_earlier_failures(shop: Shop) -> None:
         assert await work.postponed_work.failures(order_id, PendingWork.WITHOUT_PAYMENT) == 0
 
 
-async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop) -> None:
+async def test_an_order_expires_even_if_its_payment_cannot_be_fetched(shop: Shop) -> None:
     (order_id,) = await shop.orders(1)
     intent_id = await shop.intent_of(order_id)
     ask = shop.shop.payments.intent
@@ -199,10 +199,10 @@ async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop)
 async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One batch of a kind, then one of the next: orders expire before all payments were asked about."""
+    """The round takes one batch of each kind in turn: the first orders expire before all payments were fetched."""
     monkeypatch.setattr(sweeping, "BATCH_SIZE", 2)
     unpaid = await shop.orders(6)
-    asked_about = [await shop.intent_of(order_id) for order_id in unpaid]
+    payments = [await shop.intent_of(order_id) for order_id in unpaid]
     shop.shop.clock.advance(minutes=31)
     done: list[str] = []
     for name in ("intent", "cancel_intent"):
@@ -214,7 +214,7 @@ async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(
 
         setattr(shop.shop.payments, name, noted)
     await shop.shop.work()
-    assert done.index("cancel_intent") < len(asked_about), "nothing waits for all of another kind"
+    assert done.index("cancel_intent") < len(payments), "no kind of work waits until another kind is finished"
 
 
 async def test_two_workers_share_the_orders(shop: Shop) -> None:
