@@ -76,7 +76,7 @@ class TestList:
         assert pages == [newest[:2], newest[2:4], newest[4:], []]
         assert (await ids(admin))[:5] == newest
 
-    async def test_filters_go_together(
+    async def test_filters_are_combined(
         self, shop: ShopHarness, admin: httpx.AsyncClient, bob: httpx.AsyncClient
     ) -> None:
         name = a_name("customer")
@@ -90,7 +90,7 @@ class TestList:
         assert await ids(admin, username="") == []
 
     async def test_days_are_those_of_the_shop(self) -> None:
-        async with shop_harness(time_zone=ZoneInfo("Pacific/Auckland")) as shop:  # 13 hours before UTC
+        async with shop_harness(time_zone=ZoneInfo("Pacific/Auckland")) as shop:  # 13 hours ahead of UTC
             admin, ada = await shop.admin(), await shop.customer()
             order = await buy(ada, await new_product(admin))
             assert order["createdAt"] == "2026-01-05T09:00:00Z"
@@ -219,12 +219,12 @@ class TestSteps:
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         order = await a_paid_order(shop, admin, ada)
-        present = await order_of(admin, order)
+        current = await order_of(admin, order)
         moved = (
-            await admin.put(f"/api/admin/orders/{order['id']}", json={**present, "status": "shipped"})
+            await admin.put(f"/api/admin/orders/{order['id']}", json={**current, "status": "shipped"})
         ).json()
-        assert {**moved, "status": "paid", "statusHistory": moved["statusHistory"][:-1]} == present
-        nonsense = {**dict.fromkeys(present, 5), "status": "delivered"}
+        assert {**moved, "status": "paid", "statusHistory": moved["statusHistory"][:-1]} == current
+        nonsense = {**dict.fromkeys(current, 5), "status": "delivered"}
         assert (await admin.put(f"/api/admin/orders/{order['id']}", json=nonsense)).status_code == 200
 
 

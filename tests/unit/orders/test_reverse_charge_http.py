@@ -73,10 +73,13 @@ async def test_a_fixed_code_and_its_minimum_are_net(
     "terms",
     [
         pytest.param({"contact": {}, "shippingAddress": TO_FRANCE}, id="without a VAT id"),
-        pytest.param({"contact": GERMAN, "shippingAddress": TO_FRANCE}, id="of the shop's country"),
-        pytest.param({"contact": FRENCH, "shippingAddress": TO_GERMANY}, id="goods that stay"),
+        pytest.param({"contact": GERMAN, "shippingAddress": TO_FRANCE}, id="VAT id of the shop's country"),
         pytest.param(
-            {"contact": {"vatId": "XI980780684"}, "shippingAddress": TO_FRANCE}, id="outside the EU"
+            {"contact": FRENCH, "shippingAddress": TO_GERMANY}, id="goods that stay in the shop's country"
+        ),
+        pytest.param(
+            {"contact": {"vatId": "XI980780684"}, "shippingAddress": TO_FRANCE},
+            id="VAT id from outside the EU",
         ),
     ],
 )

@@ -69,7 +69,7 @@ async def test_the_order_is_what_the_cart_showed(admin: httpx.AsyncClient, ada: 
     assert (await ada.get("/api/cart")).json()["shipping"] is None
 
 
-async def test_an_order_keeps_what_it_was_sold_under(
+async def test_an_order_keeps_its_shipping_and_tax_when_the_rules_change(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     rate = await new_tax_rate(admin, 19)
@@ -92,7 +92,7 @@ async def test_an_order_keeps_what_it_was_sold_under(
 async def unchanged(
     admin: httpx.AsyncClient, client: httpx.AsyncClient, product: Json, code: str, stock: int
 ) -> bool:
-    """Whether cart, stock and code are as before a checkout."""
+    """Return whether the cart, the stock and the uses of the code are as they were, without an order."""
     cart = (await client.get("/api/cart")).json()
     orders = (await client.get("/api/orders", params={"page": 1})).json()
     return (
@@ -176,7 +176,7 @@ async def test_a_refusal_names_the_missing_fields(admin: httpx.AsyncClient, ada:
 async def test_a_deactivated_method_stops_the_checkout(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
-    """Also if it was the only one: the buyer agreed to it."""
+    """Even if no other method is left: the buyer chose it, so the shop must not drop shipping silently."""
     method = await new_method(admin, await new_zone(admin))
     await put_into_cart(ada, await new_product(admin, 10))
     await choose(ada, method)
