@@ -151,15 +151,15 @@ class TestSteps:
         assert cancelled["refundedTotal"] == (25 if paid else 0)
         assert await stock_of(admin, product) == 5
 
-    async def test_a_cancellation_without_words_says_who(
-        self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+    @pytest.mark.parametrize("blank", [None, " "])
+    async def test_a_cancellation_without_a_reason_says_who_cancelled(
+        self, admin: httpx.AsyncClient, ada: httpx.AsyncClient, blank: str | None
     ) -> None:
         order = await buy(ada, await new_product(admin))
-        for blank in (None, " "):
-            cancelled = await move(admin, order, "cancelled", reason=blank)
-            if cancelled.status_code == 200:
-                assert cancelled.json()["statusHistory"][-1]["reason"] == "cancelled by the shop"
-        refused(cancelled, 409, "ORDER_STATUS_CONFLICT")
+        cancelled = await move(admin, order, "cancelled", reason=blank)
+        assert cancelled.status_code == 200
+        assert cancelled.json()["statusHistory"][-1]["reason"] == "cancelled by the shop"
+        refused(await move(admin, order, "cancelled", reason=blank), 409, "ORDER_STATUS_CONFLICT")
 
     async def test_the_note_survives_a_provider_outage(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
@@ -239,7 +239,7 @@ async def test_orders_are_found_by_number_name_address_and_username(
     for words in (order["number"], "quillfeather", f"{username}@QUILL", username):
         assert await ids(admin, q=words) == [order["id"]], words
     assert await ids(admin, q="quillfeather", status="paid") == []
-    assert len(await ids(admin, q="  ")) == len(await ids(admin))
+    assert await ids(admin, q="  ") == await ids(admin)
     [row] = (await listed(admin, q=order["number"]))["items"]
     assert (row["contactName"], row["contactEmail"]) == (contact["name"], contact["email"])
     refused(await admin.get("/api/admin/orders?page=1&q=" + "x" * 255), 400, "VALIDATION_FAILED")
