@@ -25,6 +25,7 @@ def texts(folder: Path | None = None, links: Links = LINKS) -> JinjaMailTexts:
 
 @pytest.mark.parametrize("template", Template)
 def test_every_message_has_a_subject_and_two_texts(template: Template) -> None:
+    assert SAMPLES[template]
     for facts in SAMPLES[template]:
         text = texts().text(template, facts, "T0K")
         assert text.subject == texts().subject(template, facts)
