@@ -178,7 +178,6 @@ class TestOrderTokens:
         self, shop: ShopHarness, admin: httpx.AsyncClient
     ) -> None:
         order, client = await placed(shop, await new_product(admin))
-        key = {"Idempotency-Key": a_name("key")}
         for step in ("payment", "cancel"):
             path, key = f"/api/orders/{order['id']}/{step}", {"Idempotency-Key": a_name("key")}
             first, again = [await client.post(path, headers=key) for _ in range(2)]

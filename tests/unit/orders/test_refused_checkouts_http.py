@@ -19,7 +19,7 @@ from tests.unit.shopping import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_empty_cart_can_not_be_checked_out(ada: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+async def test_an_empty_cart_can_not_be_checked_out(ada: httpx.AsyncClient) -> None:
     refused(await ada.post("/api/cart/checkout"), 409, "CART_EMPTY")
     await ada.get("/api/cart")
     refused(await ada.post("/api/cart/checkout"), 409, "CART_EMPTY")

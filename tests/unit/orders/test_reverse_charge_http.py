@@ -91,7 +91,7 @@ async def test_all_other_buyers_pay_tax(
     assert order["pricesIncludeTax"] is shop.container.settings.prices_include_tax
 
 
-async def test_without_reverse_charge_a_business_abroad_pays_tax(admin: httpx.AsyncClient) -> None:
+async def test_without_reverse_charge_a_business_abroad_pays_tax() -> None:
     async with shop_harness(country="DE") as shop:
         order = await sell(
             shop, await shop.admin(), await shop.customer("ada"), contact=FRENCH, shippingAddress=TO_FRANCE
