@@ -78,7 +78,7 @@ async def new_staff(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: s
 
 
 async def new_api_key(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: str) -> httpx.AsyncClient:
-    """A client that acts with an API key of the admin's which has these permissions."""
+    """Return a client that acts with a new API key of the admin; the key has these permissions."""
     body = {"name": a_name("key"), "permissions": list(permissions)}
     answer = await admin.post("/api/admin/api-keys", json=body)
     assert answer.status_code == 201, answer.text
@@ -88,7 +88,7 @@ async def new_api_key(shop: ShopHarness, admin: httpx.AsyncClient, *permissions:
 async def new_promo_code(
     admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any
 ) -> str:
-    """The name of a new code."""
+    """Create a promo code; return its name."""
     code = terms.pop("code", None) or a_name("CODE")
     made = await admin.post("/api/promo-codes", json={"code": code, "type": kind, "value": value, **terms})
     assert made.status_code == 201, made.text
@@ -96,26 +96,26 @@ async def new_promo_code(
 
 
 async def times_used(admin: httpx.AsyncClient, code: str) -> int:
-    """Read without asking whether the code could be used: by a change that changes nothing."""
+    """Return how often the code was used. An empty PATCH tells it; GET refuses a code that cannot be used."""
     return int((await admin.patch(f"/api/promo-codes/{code}", json={})).json()["timesUsed"])
 
 
 async def put_into_cart(client: httpx.AsyncClient, product: Json, quantity: int = 1) -> Json:
-    """The cart with the product in it."""
+    """Add the product to the cart; return the cart."""
     added = await client.post("/api/cart/items", json={"itemId": product["id"], "quantity": quantity})
     assert added.status_code == 200, added.text
     return dict(added.json())
 
 
 async def check_out(client: httpx.AsyncClient, **terms: Any) -> Json:
-    """The order that the cart becomes."""
+    """Check out the cart; return the order."""
     made = await client.post("/api/cart/checkout", json=terms)
     assert made.status_code == 201, made.text
     return dict(made.json()["order"])
 
 
 async def buy(client: httpx.AsyncClient, product: Json, quantity: int = 1, **terms: Any) -> Json:
-    """The order of a purchase without the cart."""
+    """Buy the product without the cart; return the order."""
     items = [{"itemId": product["id"], "quantity": quantity}]
     made = await client.post("/api/orders", json={"items": items, **terms})
     assert made.status_code == 201, made.text
@@ -123,7 +123,7 @@ async def buy(client: httpx.AsyncClient, product: Json, quantity: int = 1, **ter
 
 
 async def order_of(client: httpx.AsyncClient, order: Json) -> Json:
-    """Return the current order."""
+    """Return the order as it is now."""
     shown = await client.get(f"/api/orders/{order['id']}")
     assert shown.status_code == 200, shown.text
     return dict(shown.json())
@@ -137,11 +137,11 @@ async def cancel(client: httpx.AsyncClient, order: Json) -> Json:
 
 
 async def ship(shop: ShopHarness, order: Json) -> None:
-    """What the shop's administration will do by its own route."""
+    """Mark a paid order as shipped by its domain action, without the route of the admins."""
     async with shop.container.storage.unit_of_work() as work:
-        present = await work.orders.lock(order["id"])
-        assert present is not None
-        await work.orders.save(present.ship(shop.clock.now()))
+        current = await work.orders.lock(order["id"])
+        assert current is not None
+        await work.orders.save(current.ship(shop.clock.now()))
 
 
 def history_of(order: Json) -> list[str]:
@@ -156,7 +156,7 @@ class Number:
 
 
 def exact(response: httpx.Response) -> Any:
-    """The body with such numbers."""
+    """Return the body, with every number that has a decimal point as a `Number`."""
     return json.loads(response.text, parse_float=Number)
 
 
@@ -165,7 +165,7 @@ def cents(amount: float) -> int:
 
 
 def refused(response: httpx.Response, status: int, code: str) -> Json:
-    """The details of a refusal, its status, code and shape checked."""
+    """Check the status, code and shape of a refusal; return its details."""
     assert response.status_code == status, response.text
     error = error_of(response)
     assert error["code"] == code

@@ -1,10 +1,8 @@
-"""What a cart shows."""
+"""Helpers for carts: read one, list its quantities and totals, take a product off sale."""
 
 import httpx
 
-from tests.unit.shopping import (
-    Json,
-)
+from tests.unit.shopping import Json
 
 
 async def cart_of(client: httpx.AsyncClient) -> Json:

@@ -39,7 +39,9 @@ def test_a_new_cart_is_empty() -> None:
 
 
 @given(additions)
-def test_one_line_a_product_with_everything_added_up(additions: list[tuple[str, int]]) -> None:
+def test_a_cart_has_one_line_per_product_with_the_sum_of_its_additions(
+    additions: list[tuple[str, int]],
+) -> None:
     cart = EMPTY
     expected: dict[str, int] = {}
     for product_id, quantity in additions:

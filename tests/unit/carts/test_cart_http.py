@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
 
-async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> None:
+async def test_the_first_get_creates_an_empty_cart(ada: httpx.AsyncClient) -> None:
     shown = await ada.get("/api/cart")
     assert shown.status_code == 200
     cart = exact(shown)
@@ -41,7 +41,7 @@ async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> Non
     }
 
 
-async def test_a_user_has_one_cart_for_good(
+async def test_a_user_keeps_the_same_cart(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)

@@ -27,7 +27,7 @@ async def options(client: httpx.AsyncClient, **place: str) -> list[tuple[str, fl
     return [(item["name"], item["price"]) for item in answer.json()["items"]]
 
 
-async def test_a_shop_without_methods_and_rates_sells_as_before(
+async def test_without_methods_and_rates_there_is_no_shipping_and_no_tax(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     cart = await put_into_cart(ada, await new_product(admin, 12.5))

@@ -15,7 +15,9 @@ from tests.unit.shopping import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_cart_shows_current_prices_and_names(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product = await new_product(admin, price=10)
     before = await put_into_cart(ada, product, 2)
     await admin.patch(f"/api/products/{product['id']}", json={"price": 7.25, "name": "Cheap mug"})

@@ -87,7 +87,7 @@ async def test_a_cart_token_is_no_login(shop: ShopHarness) -> None:
         refused(await guest.get(path), 401, "UNAUTHENTICATED")
 
 
-async def test_keys_of_requests_belong_to_the_cart(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_idempotency_keys_belong_to_the_cart(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     first, second, product = await a_guest(shop), await a_guest(shop), await new_product(admin)
     item, key = {"itemId": product["id"], "quantity": 1}, {"Idempotency-Key": a_name("key")}
     answers = [
@@ -100,7 +100,7 @@ async def test_keys_of_requests_belong_to_the_cart(shop: ShopHarness, admin: htt
     refused(other, 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_a_key_without_a_caller_is_ignored(shop: ShopHarness) -> None:
+async def test_an_idempotency_key_without_a_caller_is_ignored(shop: ShopHarness) -> None:
     key = {"Idempotency-Key": a_name("key")}
     made = [(await shop.client.post("/api/carts", headers=key)).json() for _ in range(2)]
     assert made[0]["cartToken"] != made[1]["cartToken"]
@@ -132,7 +132,7 @@ async def test_a_shop_without_secret_keys_says_so_before_a_guest_fills_a_cart() 
         refused(await shop.client.post("/api/carts"), 409, "SECRET_KEYS_MISSING")
 
 
-async def test_carts_that_no_guest_touches_are_deleted() -> None:
+async def test_carts_that_no_guest_changes_are_deleted() -> None:
     async with shop_harness(cart_lifetime=timedelta(days=2)) as shop:
         admin = await shop.admin()
         product = await new_product(admin)

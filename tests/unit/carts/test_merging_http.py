@@ -148,6 +148,7 @@ async def test_a_wrong_password_merges_nothing(
     body = {"username": name, "password": "wrong-password", "cartToken": guest.headers["cart-token"]}
     assert (await shop.client.post("/api/auth/login", json=body)).status_code == 401
     assert quantities(await cart_of(guest)) == {mug["id"]: 1}
+    assert quantities(await cart_of(ada)) == {}
 
 
 async def test_a_failed_merge_keeps_login_and_token_valid(

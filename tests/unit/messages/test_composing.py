@@ -108,7 +108,7 @@ async def test_a_folder_that_can_not_be_written_accepts_no_mail(tmp_path: Path) 
         await FolderMailer(tmp_path / "file", SENDER).send(mail())
 
 
-async def test_the_memory_accepts_what_a_server_would() -> None:
+async def test_the_memory_mailer_accepts_and_refuses_what_a_mail_server_would() -> None:
     mailer = MemoryMailer(SENDER)
     await mailer.send(mail())
     with pytest.raises(AddressUnusable):

@@ -1,4 +1,4 @@
-"""Sending messages, over failures of the mail server and the worker, and what staff see of it."""
+"""Sending messages despite failures of the mail server or the worker, and how staff see and resend them."""
 
 import re
 from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ def state(message: dict[str, Any]) -> tuple[Any, ...]:
     return message["template"], message["status"], message["attempts"], message["error"]
 
 
-async def test_a_mail_server_that_is_away_gets_the_mail_later(shop: ShopHarness) -> None:
+async def test_mail_is_sent_later_when_the_mail_server_could_not_be_reached(shop: ShopHarness) -> None:
     shop.mail.reachable = False
     await queued(shop)
     await shop.work()
@@ -90,7 +90,7 @@ async def test_attempts_and_given_up_mails_are_counted(shop: ShopHarness) -> Non
     assert metrics("shop_mails_given_up_total") == 1
 
 
-async def test_a_worker_that_was_stopped_for_too_long_sends_no_dead_link(shop: ShopHarness) -> None:
+async def test_a_worker_that_was_stopped_for_too_long_sends_no_expired_link(shop: ShopHarness) -> None:
     await queued(shop)
     await shop.container.accounts.send_requested_resets()()
     shop.clock.advance(minutes=30)
@@ -187,7 +187,7 @@ class TestResending:
         assert len(shop.mail.sent) == 2
 
 
-async def test_messages_are_forgotten_after_ninety_days(shop: ShopHarness) -> None:
+async def test_messages_are_deleted_after_ninety_days(shop: ShopHarness) -> None:
     await queued(shop)
     await shop.work()
     purge = shop.container.messages.purge_messages()
@@ -212,7 +212,7 @@ async def test_rotated_keys_keep_the_links_of_queued_mails() -> None:
             assert confirmed.status_code == 200
 
 
-async def test_lost_keys_give_the_message_up(shop: ShopHarness) -> None:
+async def test_a_message_whose_link_can_not_be_decrypted_fails(shop: ShopHarness) -> None:
     await queued(shop)
     await shop.container.accounts.send_requested_resets()()
     storage, clock = shop.container.storage, shop.clock

@@ -25,6 +25,7 @@ def texts(folder: Path | None = None, links: Links = LINKS) -> JinjaMailTexts:
 
 @pytest.mark.parametrize("template", Template)
 def test_every_message_has_a_subject_and_two_texts(template: Template) -> None:
+    assert SAMPLES[template]
     for facts in SAMPLES[template]:
         text = texts().text(template, facts, "T0K")
         assert text.subject == texts().subject(template, facts)
@@ -91,7 +92,7 @@ def test_files_in_a_folder_replace_the_built_in_ones(tmp_path: Path) -> None:
         ("pasword_reset.txt", "misspelled file"),
     ],
 )
-def test_a_broken_template_is_named(tmp_path: Path, name: str, content: str) -> None:
+def test_a_broken_template_is_refused(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(BrokenTemplate, match="can't be used"):
         texts(tmp_path)

@@ -1,4 +1,4 @@
-"""Mails about orders: each event leads to one mail, whatever dies in between."""
+"""Mails about orders: each event leads to one mail, even if a process dies in between."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -101,7 +101,7 @@ async def test_each_event_leads_to_one_message_over_crashes(shop: ShopHarness) -
     assert len(shop.mail.sent) == 1
 
 
-async def test_without_mail_events_are_skipped() -> None:
+async def test_events_of_a_time_without_mail_lead_to_no_mail_later() -> None:
     async with shop_harness(mail=None) as off:
         await bought(off)
         await off.container.outbox.assign_positions()()

@@ -16,7 +16,7 @@ TERM: Final = timedelta(minutes=30)
 
 
 def snapshot_of(total: int) -> OrderSnapshot:
-    """The snapshot of an order of one thing at this price."""
+    """Return the snapshot of an order of one mug at this price."""
     return OrderSnapshot(
         id=ORDER_ID,
         user_id="user",
@@ -54,5 +54,5 @@ PATHS: Final[dict[OrderStatus, Callable[[Order], Order]]] = {
 
 
 def order_that_is(status: OrderStatus, total: int = 1000) -> Order:
-    """An order of this total that has come to the status."""
+    """Return an order with this status and total."""
     return PATHS[status](placed(total))

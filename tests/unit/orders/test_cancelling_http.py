@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("failed_before", [False, True])
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_cancelling_unpaid_gives_everything_back(
+async def test_cancelling_an_unpaid_order_returns_its_stock_and_promo_code_use(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, method: str, failed_before: bool
 ) -> None:
     product, code = await new_product(admin, stock=5), await new_promo_code(admin)
@@ -47,7 +47,7 @@ async def test_cancelling_unpaid_gives_everything_back(
     refused(await shop.pay(order), 409, "PAYMENT_NOT_CONFIRMABLE")
 
 
-async def test_cancelling_paid_refunds_in_full(
+async def test_cancelling_a_paid_order_refunds_it_in_full(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product, code = await new_product(admin, price=12.5, stock=5), await new_promo_code(admin)
@@ -58,10 +58,10 @@ async def test_cancelling_paid_refunds_in_full(
     assert history_of(cancelled) == ["pending", "paid", "cancelled"]
     assert cancelled["refundedTotal"] == cancelled["total"] == 33.75
     assert await stock_of(admin, product) == 5
-    assert await times_used(admin, code) == 1  # given back when unpaid only
+    assert await times_used(admin, code) == 1  # only an unpaid order returns its use of the code
 
 
-async def test_cancelling_a_free_order(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_free_order_can_be_cancelled(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, price=0, stock=5)
     cancelled = await cancel(ada, await buy(ada, product, 2))
     assert history_of(cancelled) == ["pending", "paid", "cancelled"]

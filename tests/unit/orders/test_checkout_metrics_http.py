@@ -27,7 +27,7 @@ async def stocked(shop: ShopHarness, stock: int = 9, price: float = 12.5) -> tup
     return await shop.customer(), await a_product(await shop.admin(), stock, price)
 
 
-async def test_absent_counts_are_0() -> None:
+async def test_a_new_shop_shows_its_counters_at_0() -> None:
     async with shop_harness() as shop:
         metrics = await metrics_of(shop.client)
     assert checkouts(metrics) == {}
@@ -45,7 +45,7 @@ async def test_orders_are_counted_once_on_every_route() -> None:
         assert checkouts(await metrics_of(shop.client)) == {"placed": 2, "replayed": 2}
 
 
-async def test_an_order_without_a_price_is_an_order() -> None:
+async def test_a_free_order_is_counted_as_placed() -> None:
     async with shop_harness() as shop:
         ada, gift = await stocked(shop, price=0)
         assert (await buy(ada, gift)).status_code == 201
@@ -91,7 +91,7 @@ async def test_faults_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         assert checkouts(await metrics_of(shop.client)) == {"internal_error": 1}
 
 
-async def test_empty_shelves_are_counted_by_where_they_were_met() -> None:
+async def test_stock_outs_are_counted_by_where_they_occurred() -> None:
     async with shop_harness() as shop:
         ada, mug = await stocked(shop, stock=1)
         await fill_cart(ada, mug)
@@ -117,7 +117,7 @@ def errors(kind: type[ShopError] = ShopError) -> set[str]:
     return {kind.code, *(code for each in kind.__subclasses__() for code in errors(each))}
 
 
-def test_outcomes_are_few() -> None:
-    """They become labels: each is a constant of a class."""
+def test_error_codes_are_few_constants() -> None:
+    """Error codes become values of a label of a metric, so they must be few and fixed."""
     assert len(errors()) < 100
     assert all(code == code.upper() and code.isascii() for code in errors())

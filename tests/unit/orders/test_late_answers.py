@@ -1,4 +1,4 @@
-"""Requests that outlast their lease: the response of the request that took over counts."""
+"""Requests that outlast their lease get the answer of the retry that took over."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ async def shop() -> AsyncIterator[ShopHarness]:
 
 
 class SlowOnce:
-    """Holds the first call of a provider's method until it is told to go on."""
+    """Replaces a method of the provider; holds back the result of its first call until `may_go_on` is set."""
 
     def __init__(self, provider: Any, method: str) -> None:
         self._call = getattr(provider, method)
@@ -37,7 +37,7 @@ class SlowOnce:
 
 
 @pytest.mark.parametrize("meanwhile", ["paid", "cancelled", "pending"])
-async def test_a_checkout_that_wakes_up_late_gives_the_answer_that_counts(
+async def test_a_checkout_that_outlasts_its_lease_gets_the_answer_of_the_retry(
     shop: ShopHarness, meanwhile: str
 ) -> None:
     product_id = await a_product(await shop.admin(), stock=5)
@@ -50,19 +50,19 @@ async def test_a_checkout_that_wakes_up_late_gives_the_answer_that_counts(
     refused = await ada.post("/api/orders", json=body, headers=key)
     assert refused.json()["error"]["code"] == "REQUEST_STILL_RUNNING"
     shop.clock.advance(minutes=1)
-    counts = await ada.post("/api/orders", json=body, headers=key)
-    order = counts.json()["order"]
+    retry = await ada.post("/api/orders", json=body, headers=key)
+    order = retry.json()["order"]
     if meanwhile == "paid":
         await shop.pay(order)
     elif meanwhile == "cancelled":
         await ada.post(f"/api/orders/{order['id']}/cancel")
     provider.may_go_on.set()
-    assert (await late).content == counts.content
-    assert (await ada.post("/api/orders", json=body, headers=key)).content == counts.content
+    assert (await late).content == retry.content
+    assert (await ada.post("/api/orders", json=body, headers=key)).content == retry.content
     assert (await ada.get(f"/api/orders/{order['id']}")).json()["status"] == meanwhile
 
 
-async def test_a_cancellation_that_wakes_up_late_gives_the_answer_that_counts(shop: ShopHarness) -> None:
+async def test_a_cancellation_that_outlasts_its_lease_gets_the_answer_of_the_retry(shop: ShopHarness) -> None:
     product_id = await a_product(await shop.admin(), stock=5)
     ada = await shop.customer()
     order = await an_order(ada, product_id)
@@ -71,11 +71,11 @@ async def test_a_cancellation_that_wakes_up_late_gives_the_answer_that_counts(sh
     late = asyncio.create_task(ada.post(path, headers=key))
     await provider.began.wait()
     shop.clock.advance(minutes=1)
-    counts = await ada.post(path, headers=key)
+    retry = await ada.post(path, headers=key)
     shop.clock.advance(minutes=1)
     provider.may_go_on.set()
-    assert counts.json()["order"]["status"] == "cancelled"
-    assert (await late).content == counts.content
+    assert retry.json()["order"]["status"] == "cancelled"
+    assert (await late).content == retry.content
 
 
 async def test_a_stuck_order_does_not_stop_the_others(shop: ShopHarness) -> None:

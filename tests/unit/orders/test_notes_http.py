@@ -48,7 +48,9 @@ async def test_the_buyer_never_sees_a_note(
     refused(await shop.client.get(notes_of(order)), 401, "UNAUTHENTICATED")
 
 
-async def test_a_note_says_something_and_not_too_much(admin: httpx.AsyncClient, order: Json) -> None:
+async def test_a_note_is_neither_blank_nor_longer_than_2000_characters(
+    admin: httpx.AsyncClient, order: Json
+) -> None:
     for text in ("", "  \n ", "\u200b", "x" * 2_001):
         details = refused(await admin.post(notes_of(order), json={"text": text}), 400, "VALIDATION_FAILED")
         assert details.keys() == {"text"}
@@ -71,7 +73,7 @@ async def test_one_key_makes_one_note(admin: httpx.AsyncClient, order: Json) -> 
     assert len((await admin.get(notes_of(order))).json()["items"]) == 1
 
 
-async def test_an_order_has_no_more_notes_than_it_may(
+async def test_the_number_of_notes_of_an_order_is_limited(
     admin: httpx.AsyncClient, order: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shop.application.orders.notes.MAX_NOTES", 2)

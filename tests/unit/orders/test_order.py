@@ -27,7 +27,7 @@ from tests.unit.orders.samples import LATER, ORDER_ID, PLACED, TERM, order_that_
 AFTERWARDS = LATER + timedelta(minutes=5)
 S = OrderStatus
 
-# As the contract has it.
+# The transitions of the contract.
 ALLOWED = {
     S.PENDING: {S.PAID, S.FAILED, S.CANCELLING},
     S.FAILED: {S.PAID, S.CANCELLING},
@@ -58,18 +58,18 @@ def history(order: Order) -> list[OrderStatus]:
     return [change.status for change in order.changes]
 
 
-def is_allowed(present: OrderStatus, step: str) -> bool:
-    return STEPS[step][0] in ALLOWED[present]
+def is_allowed(current: OrderStatus, step: str) -> bool:
+    return STEPS[step][0] in ALLOWED[current]
 
 
 every_step = list(product(S, STEPS))
 allowed_steps = [pair for pair in every_step if is_allowed(*pair)]
-# Money may come back while an order is cancelled, or after: that is no step (see below).
+# A refund during or after a cancellation does not change the status, so it is not a step (tested below).
 forbidden_steps = [
-    (present, step)
-    for present, step in every_step
-    if not is_allowed(present, step)
-    and (present, step) not in {(S.CANCELLING, "refund"), (S.CANCELLED, "refund")}
+    (current, step)
+    for current, step in every_step
+    if not is_allowed(current, step)
+    and (current, step) not in {(S.CANCELLING, "refund"), (S.CANCELLED, "refund")}
 ]
 
 
@@ -88,9 +88,9 @@ def test_an_order_can_be_cancelled_until_it_is_shipped() -> None:
     assert {status for status in S if S.CANCELLING in ALLOWED[status]} == CANCELLABLE
 
 
-@pytest.mark.parametrize(("present", "step"), allowed_steps)
-def test_every_allowed_step_is_taken_and_recorded(present: OrderStatus, step: str) -> None:
-    before = order_that_is(present)
+@pytest.mark.parametrize(("current", "step"), allowed_steps)
+def test_every_allowed_step_is_taken_and_recorded(current: OrderStatus, step: str) -> None:
+    before = order_that_is(current)
     target, take = STEPS[step]
     after = take(before)
     assert after.status is target
@@ -99,34 +99,34 @@ def test_every_allowed_step_is_taken_and_recorded(present: OrderStatus, step: st
         assert (after.changes[-1].status, after.changes[-1].at) == (target, AFTERWARDS)
 
 
-@pytest.mark.parametrize(("present", "step"), forbidden_steps)
-def test_every_other_step_is_refused_naming_the_current_status(present: OrderStatus, step: str) -> None:
-    order = order_that_is(present)
+@pytest.mark.parametrize(("current", "step"), forbidden_steps)
+def test_every_other_step_is_refused_naming_the_current_status(current: OrderStatus, step: str) -> None:
+    order = order_that_is(current)
     with pytest.raises(ForbiddenTransition) as refusal:
         STEPS[step][1](order)
-    assert refusal.value.details == {"status": present.value}
+    assert refusal.value.details == {"status": current.value}
 
 
-@pytest.mark.parametrize("present", sorted(set(S) - PAYABLE))
-def test_an_order_that_is_not_payable_gets_no_further_payment_attempt(present: OrderStatus) -> None:
-    order = order_that_is(present)
+@pytest.mark.parametrize("current", sorted(set(S) - PAYABLE))
+def test_an_order_that_is_not_payable_gets_no_further_payment_attempt(current: OrderStatus) -> None:
+    order = order_that_is(current)
     assert not order.is_payable
     for step in (order.ensure_payable, order.next_attempt):
         with pytest.raises(OrderNotPayable) as refusal:
             step()
-        assert refusal.value.details == {"status": present.value}
+        assert refusal.value.details == {"status": current.value}
 
 
-@pytest.mark.parametrize("present", sorted(PAYABLE))
-def test_a_payable_order_may_be_tried_again(present: OrderStatus) -> None:
-    order = order_that_is(present)
+@pytest.mark.parametrize("current", sorted(PAYABLE))
+def test_a_payable_order_may_be_tried_again(current: OrderStatus) -> None:
+    order = order_that_is(current)
     order.ensure_payable()
     assert order.next_attempt() == replace(order, payment_attempt=2)
 
 
-@pytest.mark.parametrize("present", S)
-def test_a_step_leaves_the_order_it_was_taken_from_alone(present: OrderStatus) -> None:
-    before, twin = order_that_is(present), order_that_is(present)
+@pytest.mark.parametrize("current", S)
+def test_a_step_leaves_the_order_it_was_taken_from_alone(current: OrderStatus) -> None:
+    before, twin = order_that_is(current), order_that_is(current)
     for _, take in STEPS.values():
         with suppress(ShopError):
             take(before)
@@ -214,10 +214,10 @@ def test_an_order_whose_refund_failed_is_paid_again() -> None:
     assert order.changes[-1].reason == "the refund failed"
 
 
-@pytest.mark.parametrize("present", sorted(set(S) - {S.CANCELLING}))
-def test_only_an_order_being_cancelled_can_be_kept(present: OrderStatus) -> None:
+@pytest.mark.parametrize("current", sorted(set(S) - {S.CANCELLING}))
+def test_only_an_order_being_cancelled_can_be_kept(current: OrderStatus) -> None:
     with pytest.raises(ForbiddenTransition):
-        order_that_is(present).keep_after_failed_refund(AFTERWARDS)
+        order_that_is(current).keep_after_failed_refund(AFTERWARDS)
 
 
 # Shipping
@@ -235,19 +235,19 @@ def test_the_note_of_a_step_is_in_the_history() -> None:
     st.sampled_from([S.PAID, S.SHIPPED, S.DELIVERED]), st.lists(st.integers(1, 400), min_size=1, max_size=4)
 )
 def test_an_order_is_refunded_when_and_only_when_all_its_money_went_back(
-    present: OrderStatus, amounts: list[int]
+    current: OrderStatus, amounts: list[int]
 ) -> None:
-    order = order_that_is(present, total=sum(amounts))
+    order = order_that_is(current, total=sum(amounts))
     for amount in amounts[:-1]:
         order = order.refund(amount, AFTERWARDS)
-        assert order.status is present
+        assert order.status is current
     order = order.refund(amounts[-1], AFTERWARDS)
     assert (order.status, order.refunded_total) == (S.REFUNDED, sum(amounts))
 
 
-@pytest.mark.parametrize("present", [S.CANCELLING, S.CANCELLED])
-def test_a_refund_does_not_change_a_cancellation(present: OrderStatus) -> None:
-    order = order_that_is(present, total=1000)
+@pytest.mark.parametrize("current", [S.CANCELLING, S.CANCELLED])
+def test_a_refund_does_not_change_a_cancellation(current: OrderStatus) -> None:
+    order = order_that_is(current, total=1000)
     assert order.refund(1000, AFTERWARDS) == replace(order, refunded_total=1000)
 
 
@@ -258,11 +258,11 @@ def test_a_refund_is_between_one_cent_and_the_unrefunded_amount(amount: int) -> 
         order.refund(amount, AFTERWARDS)
 
 
-# What can't be
+# Contradictory orders
 
 
 @pytest.mark.parametrize(
-    ("present", "fault"),
+    ("current", "fault"),
     [
         pytest.param(S.PAID, {"refunded_total": 1001}, id="more money back than came"),
         pytest.param(S.PAID, {"refunded_total": -1}, id="negative refunds"),
@@ -278,7 +278,7 @@ def test_a_refund_is_between_one_cent_and_the_unrefunded_amount(amount: int) -> 
     ],
 )
 def test_an_order_that_contradicts_itself_cannot_be_made(
-    present: OrderStatus, fault: dict[str, object]
+    current: OrderStatus, fault: dict[str, object]
 ) -> None:
     with pytest.raises(AssertionError):
-        replace(order_that_is(present, total=1000), **fault)  # type: ignore[arg-type]
+        replace(order_that_is(current, total=1000), **fault)  # type: ignore[arg-type]

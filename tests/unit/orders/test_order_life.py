@@ -26,7 +26,7 @@ reasons = st.sampled_from(CancellationReason)
 
 
 class OrderLife(RuleBasedStateMachine):
-    """Asks the order for anything at any time, and keeps its stored history as a database would."""
+    """Tries every step in every status, and keeps the stored part of the history as a database would."""
 
     order: Order
     stored: tuple[StatusChange, ...]
@@ -34,7 +34,7 @@ class OrderLife(RuleBasedStateMachine):
 
     @initialize(total=st.sampled_from([0, 1, 1000, 1000]), status=st.sampled_from(OrderStatus))
     def begin(self, total: int, status: OrderStatus) -> None:
-        """Begin anywhere, so that every corner is met often; a free order begins at the beginning."""
+        """Begin in any status, so that each is tested often; a free order begins as it is placed."""
         self.now = LATER
         self.order = order_that_is(status, total) if total else placed(total)
         self.stored = ()
@@ -45,7 +45,7 @@ class OrderLife(RuleBasedStateMachine):
         return (*self.stored, *self.order.changes)
 
     def attempt(self, target: OrderStatus, step: Callable[[Order], Order]) -> None:
-        """Take a step towards the target: it must succeed exactly when the present status allows it."""
+        """Take a step towards the target: it must succeed exactly when the current status allows it."""
         before = self.order
         try:
             self.order = step(before)

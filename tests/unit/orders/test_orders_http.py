@@ -26,7 +26,7 @@ from tests.unit.shopping import (
 pytestmark = pytest.mark.anyio
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
-NO_IDS = [
+UNKNOWN_IDS = [
     UNKNOWN_ID,
     UNKNOWN_ID.upper(),
     "0",
@@ -39,7 +39,7 @@ NO_IDS = [
 ]
 
 
-async def test_own_orders_newest_first(
+async def test_own_orders_are_listed_newest_first(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, price=12.5)
@@ -48,7 +48,7 @@ async def test_own_orders_newest_first(
     for quantity in (1, 2, 1):
         orders.append(await buy(ada, product, quantity, promoCode=code))
         shop.clock.advance(seconds=1)
-    orders.append(await buy(ada, product))  # in the same moment as the next
+    orders.append(await buy(ada, product))  # placed at the same time as the next one
     orders.append(await buy(ada, product))
     listed = await ada.get("/api/orders?page=1")
     assert listed.status_code == 200
@@ -72,7 +72,7 @@ async def test_the_list_has_only_own_orders(
         assert page["total"] == 0
 
 
-async def test_the_list_by_status(
+async def test_the_list_can_be_filtered_by_status(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
@@ -90,7 +90,7 @@ async def test_the_list_by_status(
 
 
 @pytest.mark.parametrize("status", ["", "open", "PAID", "1", "%F0%9F%9B%92", "paid,failed"])
-async def test_only_these_statuses_exist(ada: httpx.AsyncClient, status: str) -> None:
+async def test_unknown_statuses_are_refused(ada: httpx.AsyncClient, status: str) -> None:
     answer = await ada.get(f"/api/orders?page=1&status={status}")
     assert "status" in refused(answer, 400, "VALIDATION_FAILED")
 
@@ -104,7 +104,7 @@ async def test_order_numbers_are_unique(admin: httpx.AsyncClient, ada: httpx.Asy
 async def test_owners_and_admins_see_an_order(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     order = await buy(ada, await new_product(admin))
     assert await order_of(ada, order) == order
-    payment = {"provider": "sandbox", "status": "pending"}  # but the secret is the owner's
+    payment = {"provider": "sandbox", "status": "pending"}  # only the buyer sees the client secret
     assert await order_of(admin, order) == {**order, "payment": payment}
 
 
@@ -121,8 +121,8 @@ async def test_orders_of_other_users_are_not_found(
     assert await order_of(ada, order) == order
 
 
-@pytest.mark.parametrize("order_id", NO_IDS)
-async def test_an_unknown_order_does_not_exist(
+@pytest.mark.parametrize("order_id", UNKNOWN_IDS)
+async def test_an_unknown_order_is_not_found(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, order_id: str
 ) -> None:
     for client in (ada, admin):
@@ -223,7 +223,7 @@ async def test_later_changes_do_not_affect_the_order_snapshot(
     client = await shop.customer(buyer)
     contact = {"name": "Bea", "email": "bea@example.com", "phone": "1"}
     order = await buy(client, product, 2, promoCode=code, contact=contact)
-    agreed = settled(order)
+    agreed = unchanging_fields(order)
     address = f"/api/products/{product['id']}"
     changes: list[tuple[str, str, Any]] = [
         ("PATCH", address, {"name": "Cup", "price": 99, "sku": a_name("SKU"), "active": False}),
@@ -233,22 +233,22 @@ async def test_later_changes_do_not_affect_the_order_snapshot(
     ]
     for method, path, body in changes:
         assert (await admin.request(method, path, json=body)).status_code == 200
-        assert settled(await order_of(client, order)) == agreed
+        assert unchanging_fields(await order_of(client, order)) == agreed
     await shop.pay(order)
-    assert settled(await order_of(client, order)) == agreed
+    assert unchanging_fields(await order_of(client, order)) == agreed
     assert (await client.put("/api/users/me", json={"profile": {"displayName": "Zoe"}})).status_code == 200
-    assert settled(await order_of(client, order)) == agreed
+    assert unchanging_fields(await order_of(client, order)) == agreed
     await cancel(client, order)
-    assert settled(await order_of(client, order)) == agreed
+    assert unchanging_fields(await order_of(client, order)) == agreed
     assert (await admin.delete(f"/api/users/{buyer}")).status_code == 200
-    assert settled(await order_of(admin, order)) == agreed
+    assert unchanging_fields(await order_of(admin, order)) == agreed
 
 
-def settled(order: Json) -> Json:
-    return {key: value for key, value in order.items() if key not in MOVING}
+def unchanging_fields(order: Json) -> Json:
+    return {key: value for key, value in order.items() if key not in CHANGING_FIELDS}
 
 
-MOVING = {"status", "refundedTotal", "refunds", "payment", "statusHistory"}
+CHANGING_FIELDS = {"status", "refundedTotal", "refunds", "payment", "statusHistory"}
 
 
 async def test_orders_can_not_be_edited(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
@@ -259,7 +259,7 @@ async def test_orders_can_not_be_edited(admin: httpx.AsyncClient, ada: httpx.Asy
             refused(answer, 405, "METHOD_NOT_ALLOWED")
 
 
-async def test_a_deleted_users_name_is_no_way_to_the_orders(
+async def test_a_new_account_with_a_deleted_users_name_sees_none_of_their_orders(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     name = a_name("leaver")

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shop.domain.periods import ALWAYS
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.selling import new_method, new_tax_rate, new_zone
 from tests.unit.shopping import (
@@ -44,8 +45,6 @@ class TestRefunds:
         return dict(answer.json())
 
     async def entries(self, shop: ShopHarness, order: Json) -> list[Any]:
-        from shop.domain.periods import ALWAYS  # noqa: PLC0415
-
         storage = shop.container.storage
         details = await storage.orders.details(order["id"])
         assert details is not None
@@ -87,6 +86,7 @@ class TestRefunds:
         assert answer["order"]["status"] == "refunded"
         assert answer["refund"]["amount"] == 29.74
         entries = await self.entries(shop, order)
+        assert entries
         assert sum(entry.gross - entry.refunded for entry in entries) == 0
         assert sum(entry.tax for entry in entries) == sum(entry.shipping for entry in entries) == 0
         refunds = (await order_of(ada, order))["refunds"]

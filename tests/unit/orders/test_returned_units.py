@@ -18,7 +18,7 @@ S, F, P = RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.PENDING
 
 
 def an_order(*lines: tuple[int, int, int], currency: str = "USD") -> OrderSnapshot:
-    """Lines of (unit price, quantity, discount); their items are `p0`, `p1`, …"""
+    """Return an order with these lines (unit price, quantity, discount); their items are `p0`, `p1`, …"""
     made = tuple(
         OrderLine(f"p{number}", f"p{number}", None, "Mug", price, quantity, discount)
         for number, (price, quantity, discount) in enumerate(lines)
@@ -43,7 +43,10 @@ def an_order(*lines: tuple[int, int, int], currency: str = "USD") -> OrderSnapsh
 def a_refund(
     units: int, status: RefundStatus = S, *, restock: bool = True, back: int | None = None, number: int = 1
 ) -> Refund:
-    """Of units of `p0`; `back` of them went back into the stock, by default all if it brought them."""
+    """Return a refund of units of `p0`.
+
+    `back` of them were restocked: by default all if the refund succeeded with `restock`, else none.
+    """
     came = (units if status is S and restock else 0) if back is None else back
     restocked = (RefundItem("p0", came),) if came else ()
     items = (RefundItem("p0", units),)

@@ -25,7 +25,7 @@ QUANTITY = st.integers(1, 4)
 KEY = st.sampled_from([None, "one", "two", "three"])
 CODE = st.sampled_from([None, *CODES])
 AMOUNT = st.sampled_from([None, 0.01, 3.33])
-"""Of a refund; None is all that is left."""
+"""The amount of a refund; None refunds all that is left."""
 OUTCOME = st.sampled_from(["succeeded", "failed"])
 
 
@@ -33,7 +33,7 @@ Step = Callable[[Shop], Coroutine[Any, Any, None]]
 
 
 def steps(act: Callable[..., Awaitable[None]], *arguments: st.SearchStrategy[Any], needs: str = "") -> Any:
-    """Steps of one kind; what they are about, a list of the shop's, must not be empty."""
+    """Return steps of one kind. They do nothing while the list of the shop that `needs` names is empty."""
 
     def step(drawn: tuple[Any, ...]) -> Step:
         async def run(shop: Shop) -> None:
@@ -63,7 +63,7 @@ STEP = st.one_of(
 
 
 class ShopLife(RuleBasedStateMachine):
-    """One life after the other, all in one shop (it costs more than a life) that forgets everything in between."""
+    """One life after another in one shop, which is emptied before each: opening a new shop would take longer."""
 
     loop: ClassVar[asyncio.Runner]
     harness: ClassVar[ShopHarness]

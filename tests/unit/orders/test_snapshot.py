@@ -122,7 +122,9 @@ def test_a_snapshot_whose_sums_add_up_is_accepted(lines: tuple[OrderLine, ...]) 
 
 
 @given(lines, st.sampled_from(["subtotal", "discount", "total"]), st.integers(-5, 5).filter(bool))
-def test_a_sum_that_is_off_by_a_cent_is_refused(lines: tuple[OrderLine, ...], field: str, off: int) -> None:
+def test_a_sum_that_is_off_by_some_cents_is_refused(
+    lines: tuple[OrderLine, ...], field: str, off: int
+) -> None:
     with pytest.raises(AssertionError):
         snapshot(lines, **{field: getattr(snapshot(lines), field) + off})
 
@@ -175,7 +177,8 @@ def test_no_field_of_a_snapshot_can_be_set(part: Callable[[OrderSnapshot], Any])
             setattr(frozen, field.name, getattr(frozen, field.name))
 
 
-def test_a_snapshot_is_deeply_immutable() -> None:
+def test_equal_snapshots_have_equal_hashes() -> None:
+    """A mutable part such as a list or dict would make hashing fail."""
     assert hash(agreed({"mug": 1, "pen": 2}, percent=10)) == hash(agreed({"mug": 1, "pen": 2}, percent=10))
 
 
@@ -185,7 +188,7 @@ def test_a_snapshot_exposes_no_mutable_state() -> None:
     assert order.quantities == {"mug": 1}
 
 
-def test_an_order_is_named_by_its_id() -> None:
+def test_the_order_number_is_derived_from_the_id() -> None:
     assert agreed({"mug": 1}).number == order_number(ORDER_ID)
 
 
@@ -196,7 +199,7 @@ def test_a_number_is_three_groups_of_four_that_cannot_be_misread(last_bits: int)
 
 @given(sixty_bits, st.integers(0, 59))
 def test_every_one_of_the_last_sixty_bits_counts(last_bits: int, flipped: int) -> None:
-    """They are random in the ids that the shop makes, so numbers tell nobody how many orders there were."""
+    """In the shop's ids these bits are random, so order numbers do not reveal how many orders there were."""
     assert order_number(id_of(last_bits)) != order_number(id_of(last_bits ^ 1 << flipped))
 
 

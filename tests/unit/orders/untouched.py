@@ -1,4 +1,4 @@
-"""State that a refused checkout must not change."""
+"""Checks that a refused checkout changes nothing."""
 
 from typing import Any
 
