@@ -67,7 +67,6 @@ async def test_a_refund_is_not_repeated_after_stripe_drops_the_key(
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_refund_whose_answer_was_lost_is_found(
     stripe: StripeServer, payments: StripePayments
 ) -> None:

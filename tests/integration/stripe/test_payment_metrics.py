@@ -11,7 +11,7 @@ from shop.application.ports.unit_of_work import TransactionConflict
 from tests.samples_of_metrics import Metrics, metrics_of
 from tests.stripe_shop import StripeShop
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
+pytestmark = pytest.mark.anyio
 
 LAG = "shop_payment_event_lag_seconds"
 

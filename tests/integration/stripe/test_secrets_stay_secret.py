@@ -53,7 +53,6 @@ async def talkative_shop(log: io.BytesIO) -> AsyncIterator[StripeShop]:
         yield shop
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_logs_errors_and_metrics_contain_no_secrets(
     talkative_shop: StripeShop, log: io.BytesIO
 ) -> None:
