@@ -74,7 +74,10 @@ async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
 
 
 @pytest.mark.parametrize("secret", NO_SECRETS)
-async def test_a_wrong_client_secret_is_not_found(shop: ShopHarness, secret: str) -> None:
+async def test_a_wrong_client_secret_is_not_found(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, secret: str
+) -> None:
+    await buy(ada, await new_product(admin))  # a payment that no wrong secret may find
     refused(await shop.client.get(f"/api/sandbox/payments/{secret}"), 404, "NOT_FOUND")
     confirmed = await shop.client.post(
         f"/api/sandbox/payments/{secret}/confirm", json={"outcome": "succeeded"}
