@@ -143,6 +143,7 @@ def test_relevant_events_are_parsed(kind: str) -> None:
     event = listed_event_of(stated)
     assert (event.id, event.intent_id) == ("evt_1", "pi_1")
     assert event.concerns_refunds == (kind == "charge.refunded" or kind.startswith("refund."))
+    assert event.concerns_disputes == kind.startswith("charge.dispute.")
     assert event.created_at == datetime(2026, 1, 5, 9, tzinfo=UTC)
     assert event_of(json.dumps(stated).encode()) == (event, True)
 
