@@ -25,7 +25,7 @@ def test_a_dispute_is_closed_when_its_status_says_so(status: DisputeStatus) -> N
     assert a_dispute(status).closed_at == (LATER if status in CLOSED else None)
 
 
-def test_a_disputes_closing_time_is_its_first_report() -> None:
+def test_a_dispute_is_closed_at_the_first_report_of_its_end() -> None:
     [known] = merged([], [a_dispute(DisputeStatus.LOST)])
     [again] = merged([known], [a_dispute(DisputeStatus.LOST, at=LATER + timedelta(days=1))])
     assert again == known

@@ -58,7 +58,7 @@ async def test_a_test_can_decline_the_next_card(
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
-async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
+async def test_a_final_payment_keeps_its_outcome(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, outcome: str
 ) -> None:
     product = await new_product(admin)
