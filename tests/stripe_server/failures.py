@@ -34,11 +34,11 @@ class Failures:
         occur before the operation, such as a 503, are not saved: `saved=False`.
         """
         fault = Fault(FaultKind.FAIL, after_effect=after_effect, status=status, saved=saved)
-        self._faults.order(operation, fault, times)
+        self._faults.inject(operation, fault, times)
 
     def drop_next(self, operation: str, *, after_effect: bool = True, times: int = 1) -> None:
         """Close the connection without an answer. If the request took effect, its answer is saved under the key."""
-        self._faults.order(operation, Fault(FaultKind.DROP, after_effect=after_effect), times)
+        self._faults.inject(operation, Fault(FaultKind.DROP, after_effect=after_effect), times)
 
     def hang_next(self, operation: str, *, after_effect: bool = False, bound: float = 30) -> Hang:
         """Let a request wait until it is released, at most `bound` seconds. Its key is in use meanwhile.
@@ -46,12 +46,12 @@ class Failures:
         When it is released, it takes effect even if the client has given up.
         """
         hang = Hang(bound)
-        self._faults.order(operation, Fault(FaultKind.HANG, after_effect=after_effect, hang=hang))
+        self._faults.inject(operation, Fault(FaultKind.HANG, after_effect=after_effect, hang=hang))
         return hang
 
     def rate_limit_next(self, operation: str, *, code: str = "rate_limit", times: int = 1) -> None:
         """Answer with 429, without an effect. `code` may also be `lock_timeout`, which clients retry at once."""
-        self._faults.order(operation, Fault(FaultKind.RATE_LIMIT, code=code), times)
+        self._faults.inject(operation, Fault(FaultKind.RATE_LIMIT, code=code), times)
 
     @property
     def faults_pending(self) -> int:

@@ -40,7 +40,7 @@ class Hang:
         """Let the request continue. May be called before the request comes, and more than once."""
         _resolve(self._released)
 
-    async def stand_still(self) -> None:
+    async def wait(self) -> None:
         """Wait in the server until the request is released."""
         _resolve(self._reached)
         try:
@@ -70,30 +70,30 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ordered: dict[str, deque[Fault]] = defaultdict(deque)
+        self._injected: dict[str, deque[Fault]] = defaultdict(deque)
         self._hangs: list[Hang] = []
 
-    def order(self, operation: str, fault: Fault, times: int = 1) -> None:
+    def inject(self, operation: str, fault: Fault, times: int = 1) -> None:
         if operation not in NAMES:
             raise ValueError(f"there is no operation {operation!r}; there are {', '.join(sorted(NAMES))}")
         with self._lock:
-            self._ordered[operation].extend([fault] * times)
+            self._injected[operation].extend([fault] * times)
             self._hangs.append(fault.hang)
 
     def take(self, operation: str) -> Fault | None:
         with self._lock:
-            ordered = self._ordered[operation]
-            return ordered.popleft() if ordered else None
+            injected = self._injected[operation]
+            return injected.popleft() if injected else None
 
     def pending(self) -> int:
         """Return the number of faults that have not affected a request yet."""
         with self._lock:
-            return sum(len(ordered) for ordered in self._ordered.values())
+            return sum(len(faults) for faults in self._injected.values())
 
     def clear(self) -> None:
         """Remove all faults, and release the requests that hang."""
         with self._lock:
-            self._ordered.clear()
+            self._injected.clear()
             for hang in self._hangs:
                 hang.release()
             self._hangs.clear()

@@ -145,7 +145,7 @@ async def _apply_fault(
 ) -> _Outcome | None:
     """Apply the fault to a request, performed or not. Return its outcome; None to continue as without a fault."""
     if fault.kind is FaultKind.HANG:
-        await fault.hang.stand_still()
+        await fault.hang.wait()
         return None
     if fault.kind is FaultKind.FAIL:
         return _Outcome(_error_answer(request, server_error(fault.status)), saved=fault.saved)

@@ -1,4 +1,4 @@
-"""The server and the worker die at points of their work with Stripe: no money is lost, or taken or given twice."""
+"""The server and the worker die during their work with Stripe. No money is lost, charged twice or refunded twice."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -17,7 +17,7 @@ from tests.stripe_server import ApiError, Delivery, StripeServer, stripe_server
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 LEASE_SECONDS = 60
-"""Longer than any request, or round of the worker, is taken to be at work."""
+"""Longer than every lease: afterwards, others may continue the work of a process that died."""
 STOCK = 900
 
 
@@ -42,7 +42,7 @@ class Shop:
         return Crashes(self.shops, self.mortal, client or self.ada, self.stride, LEASE_SECONDS)
 
     async def order(self) -> str:
-        """Of one unit at 12.50."""
+        """Place an order of one unit at 12.50. Return its id."""
         return str((await an_order(self.ada, self.product_id))["id"])
 
     async def paid_order(self) -> str:
@@ -51,7 +51,7 @@ class Shop:
         return order_id
 
     def pay(self, order_id: str) -> Delivery:
-        """The customer pays; the webhook that follows."""
+        """Pay as the customer. Return the webhook that follows."""
         [intent_id] = self.intents_of(order_id)
         self.stripe.pay(intent_id)
         [delivery] = self.stripe.deliveries("payment_intent.succeeded", of=intent_id)
@@ -75,7 +75,7 @@ class Shop:
         return str((await self.ada.get(f"/api/orders/{order_id}")).json()["status"])
 
     async def work(self) -> None:
-        """The worker, when whatever the dead had leased is free again."""
+        """Run the worker after the leases of the process that died have expired."""
         self.shops.advance(seconds=LEASE_SECONDS)
         await self.shops[0].work()
 
@@ -93,7 +93,7 @@ async def shop(mysql_url: str, stride: int) -> AsyncIterator[Shop]:
             yield opened
 
 
-async def test_a_checkout(shop: Shop) -> None:
+async def test_a_checkout_is_finished_after_a_crash(shop: Shop) -> None:
     crashes = shop.crashes()
     orders: list[str] = []
 
@@ -122,7 +122,7 @@ async def test_a_checkout(shop: Shop) -> None:
     assert books.stock[shop.product_id] == (STOCK, STOCK - sum(point % 3 == 0 for point in points))
 
 
-async def test_a_webhook(shop: Shop) -> None:
+async def test_a_webhook_is_applied_once_after_a_crash(shop: Shop) -> None:
     crashes = shop.crashes()
     deliveries: dict[str, tuple[str, Delivery]] = {}
 
@@ -135,9 +135,9 @@ async def test_a_webhook(shop: Shop) -> None:
 
     async def recover(request: Request, point: int) -> None:
         order_id, delivery = deliveries[request.headers["Stripe-Signature"]]
-        if point % 3 == 0:  # Stripe is slower than the worker, which asks
+        if point % 3 == 0:  # the worker asks Stripe before the webhook is repeated
             await shop.work()
-        elif point % 3 == 1:  # and than the one that looks through the events
+        elif point % 3 == 1:  # the worker reads the list of events before the webhook is repeated
             shop.shops.advance(seconds=LEASE_SECONDS)
             await shop.shops[0].container.payments.replay_missed_events()()
         if point % 3 < 2:
@@ -146,7 +146,7 @@ async def test_a_webhook(shop: Shop) -> None:
             assert (await shop.deliver(delivery)).status_code == 200
         assert await shop.status_of(order_id) == "paid"
 
-    # A process notes the first webhook that it hears, which takes a transaction more than the ones after it.
+    # A process records the first webhook that it receives, in one more transaction than later webhooks need.
     shop.mortal.answer(await prepare("first"), shop.shops[0].clock.now())
     points = await crashes.sweep(prepare, recover)
     assert points[-1] >= 8
@@ -158,7 +158,7 @@ async def test_a_webhook(shop: Shop) -> None:
     [({"amount": 5, "items": "all", "restock": True}, 500, "paid"), (None, 1250, "refunded")],
     ids=["of a part that is restocked", "of all"],
 )
-async def test_a_refund(shop: Shop, body: Any, amount: int, status: str) -> None:
+async def test_a_refund_is_made_once_after_a_crash(shop: Shop, body: Any, amount: int, status: str) -> None:
     crashes = shop.crashes(shop.owner)
 
     if body is not None:
@@ -181,7 +181,7 @@ async def test_a_refund(shop: Shop, body: Any, amount: int, status: str) -> None
     assert (await shop.settled()).stock[shop.product_id] == (STOCK, STOCK - kept)
 
 
-async def test_a_cancellation_of_a_paid_order(shop: Shop) -> None:
+async def test_a_cancellation_refunds_a_paid_order_once_after_a_crash(shop: Shop) -> None:
     crashes = shop.crashes()
 
     async def prepare(key: str) -> Request:
@@ -198,8 +198,8 @@ async def test_a_cancellation_of_a_paid_order(shop: Shop) -> None:
     assert (await shop.settled()).stock[shop.product_id] == (STOCK, STOCK)
 
 
-async def test_an_expiry(shop: Shop) -> None:
-    """The worker dies; some customers pay at the last moment, before the next worker comes."""
+async def test_an_unpaid_order_expires_after_a_crash(shop: Shop) -> None:
+    """The worker dies. At odd points, the customer tries to pay before the next worker runs."""
     crashes = shop.crashes()
     orders: list[str] = []
 

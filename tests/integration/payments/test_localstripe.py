@@ -85,7 +85,7 @@ async def test_webhooks_are_signed(localstripe: LocalstripeServer, client: Strip
 
         async with asyncio.timeout(30):
             event = await _delivered(received, client, localstripe)
-            while event.data.object["id"] != intent.id:  # it may still have been about to send earlier ones
+            while event.data.object["id"] != intent.id:  # events of earlier tests may still arrive
                 event = await _delivered(received, client, localstripe)
 
     assert (event.type, event.data.object["status"]) == ("payment_intent.succeeded", "succeeded")

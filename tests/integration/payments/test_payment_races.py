@@ -35,14 +35,14 @@ async def ada(shops: Instances) -> httpx.AsyncClient:
 async def confirmed_without_webhook(
     shops: Instances, order: Mapping[str, Any], outcome: CardOutcome = CardOutcome.SUCCEEDED
 ) -> SignedEvent:
-    """The provider has the card's answer, but the shop was not told: the webhook that would do it."""
+    """Confirm the payment at the provider without telling the shop. Return the webhook that would tell it."""
     event = await shops[0].payments.confirm(order["payment"]["clientSecret"], outcome)
     assert event is not None
     return event
 
 
 async def sweep_until_quiet(shops: Instances) -> None:
-    """Two workers, for as long as they might have something to do."""
+    """Run two workers until they have nothing left to do."""
     for _ in range(3):
         shops.advance(minutes=2)
         await asyncio.gather(*(shop.work() for shop in shops.shops))
@@ -104,7 +104,7 @@ async def test_cancelling_a_paid_order_from_twelve_connections_refunds_it_once(
 
 
 @pytest.mark.parametrize("paid", [False, True])
-async def test_a_key_used_for_a_cancellation_from_twelve_connections_gives_one_answer(
+async def test_twelve_concurrent_cancellations_under_one_key_give_one_answer(
     shops: Instances, ada: httpx.AsyncClient, product_id: str, paid: bool
 ) -> None:
     order = await an_order(ada, product_id)
@@ -122,7 +122,7 @@ async def test_a_key_used_for_a_cancellation_from_twelve_connections_gives_one_a
     await shops.check(settled_at=shops[0].clock.now())
 
 
-async def test_a_payment_opened_from_twelve_connections_is_one(
+async def test_twelve_concurrent_requests_open_one_payment(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     for shop in shops.shops:
@@ -152,7 +152,7 @@ async def test_eight_concurrent_webhook_deliveries_count_once(
     assert books.sales == {product_id: 1}
 
 
-async def test_webhooks_of_one_payment_in_any_order_end_alike(
+async def test_an_order_is_paid_whatever_the_sequence_of_its_webhooks(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
     receive = shops[0].container.payments.receive_webhook()

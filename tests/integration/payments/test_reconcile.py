@@ -37,7 +37,7 @@ class Books:
         self.product_id = product.json()["id"]
 
     async def order(self) -> tuple[dict[str, Any], str]:
-        """A fresh order with the id of its intent."""
+        """Place an order. Return it with the id of its intent."""
         items = [{"itemId": self.product_id, "quantity": 2}]
         order = (await self.ada.post("/api/orders", json={"items": items})).json()["order"]
         return order, order["payment"]["clientSecret"].partition("_secret_")[0]
@@ -45,11 +45,11 @@ class Books:
     async def paid(self) -> tuple[dict[str, Any], str]:
         order, intent_id = await self.order()
         self.stripe.pay(intent_id)
-        await self.hear()
+        await self.apply_events()
         return order, intent_id
 
-    async def hear(self) -> None:
-        """Stripe's webhooks come in."""
+    async def apply_events(self) -> None:
+        """Apply Stripe's events, as its webhooks would."""
         await self.shop.container.payments.replay_missed_events()()
 
     async def status_of(self, order: dict[str, Any]) -> str:
@@ -126,7 +126,7 @@ async def test_money_for_a_cancelled_order_is_found_and_refunded(books: Books) -
 
 
 @pytest.mark.parametrize("amount", [500, 2500])
-async def test_a_refund_made_at_stripe_is_found_and_written_down(books: Books, amount: int) -> None:
+async def test_a_refund_made_at_stripe_is_found_and_recorded(books: Books, amount: int) -> None:
     order, intent_id = await books.paid()
     books.stripe.refund(intent_id, amount)
     [difference] = await books.differences()

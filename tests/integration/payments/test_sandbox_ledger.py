@@ -1,4 +1,4 @@
-"""The sandbox's own books are alike on every storage."""
+"""The sandbox's ledger behaves the same on every storage."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ def a_sandbox_intent(number: int, **fields: Any) -> SandboxIntent:
 
 
 class TestSandboxLedger:
-    async def test_intents_of_a_span_of_time(self, storage: Any) -> None:
+    async def test_intents_are_listed_by_the_time_of_their_creation(self, storage: Any) -> None:
         made = [a_sandbox_intent(number) for number in range(5)]
         for intent in made:
             assert await storage.sandbox_ledger.add(intent) == intent
@@ -43,7 +43,7 @@ class TestSandboxLedger:
         assert await between(-9, 99) == made
         assert await between(2, 2) == await between(5, 9) == []
 
-    async def test_refunds_of_an_intent(self, storage: Any) -> None:
+    async def test_refunds_are_recorded_once_and_never_exceed_the_payment(self, storage: Any) -> None:
         ledger = storage.sandbox_ledger
         paid = a_sandbox_intent(1, status=PaymentStatus.SUCCEEDED)
         for intent in (paid, a_sandbox_intent(2, status=PaymentStatus.SUCCEEDED), a_sandbox_intent(3)):
@@ -52,7 +52,7 @@ class TestSandboxLedger:
         for refund in (refunds[1], refunds[0], refunds[1]):
             assert await ledger.refund(refund)
         assert not await ledger.refund(SandboxRefund(ids.new_id(), paid.id, 1)), "nothing is left"
-        assert not await ledger.refund(SandboxRefund(ids.new_id(), "pi_3", 1)), "nobody paid"
+        assert not await ledger.refund(SandboxRefund(ids.new_id(), "pi_3", 1)), "the intent is not paid"
         assert await ledger.refunds_of(paid.id) == refunds
         assert await ledger.refunds_of("pi_3") == await ledger.refunds_of("pi") == []
         assert (await ledger.by_id(paid.id)).refunded == 1000

@@ -18,14 +18,14 @@ from tests.stripe_shop import StripeShop, stripe_shop
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits half a second before it sends a request once more: not here."""
+def no_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the SDK retry immediately, instead of after half a second."""
     monkeypatch.setattr(HTTPXClient, "sleep_async", lambda _, __: asyncio.sleep(0))
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shop that doesn't wait long for Stripe. Its requests are sent twice in this time."""
+    """Let the shop give up soon when Stripe does not answer: after two requests of 0.2 seconds each."""
     monkeypatch.setattr(stripe_connection, "TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(StripePayments, "time_budget", timedelta(seconds=1))
 
@@ -37,14 +37,14 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def stripe(clock: ManualClock) -> Iterator[StripeServer]:
-    """An account without a shop."""
+    """A Stripe account without a shop."""
     with stripe_server(clock=clock) as server:
         yield server
 
 
 @pytest.fixture
 async def payments(stripe: StripeServer) -> AsyncIterator[StripePayments]:
-    """The adapter that is under test, by itself."""
+    """The adapter alone, without a shop."""
     opened = StripePayments(stripe.secret_key, (stripe.webhook_secret,), ("card",), stripe.url, stripe.clock)
     yield opened
     await opened.close()
@@ -63,6 +63,6 @@ def storage_url(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 async def stored_shop(storage: MemoryStorage | SqlStorage) -> AsyncIterator[StripeShop]:
-    """On a storage of each kind: for what depends on locks and transactions."""
+    """A shop on a storage of each kind, for tests that depend on locks and transactions."""
     async with stripe_shop(storage) as opened:
         yield opened

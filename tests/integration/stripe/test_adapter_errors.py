@@ -43,7 +43,9 @@ def asked(operation: str) -> Call:
 
 
 @every_call
-async def test_stripe_is_down(stripe: StripeServer, payments: StripePayments, operation: str) -> None:
+async def test_calls_are_unavailable_while_stripe_is_down(
+    stripe: StripeServer, payments: StripePayments, operation: str
+) -> None:
     stripe.down()
     with pytest.raises(PaymentUnavailable):
         await asked(operation)(payments)
@@ -51,7 +53,9 @@ async def test_stripe_is_down(stripe: StripeServer, payments: StripePayments, op
 
 
 @every_call
-async def test_too_many_requests(stripe: StripeServer, payments: StripePayments, operation: str) -> None:
+async def test_calls_are_unavailable_after_too_many_requests(
+    stripe: StripeServer, payments: StripePayments, operation: str
+) -> None:
     stripe.rate_limit_next(operation)
     with pytest.raises(PaymentUnavailable) as raised:
         await asked(operation)(payments)
@@ -59,7 +63,9 @@ async def test_too_many_requests(stripe: StripeServer, payments: StripePayments,
 
 
 @every_call
-async def test_stripe_is_overloaded(stripe: StripeServer, payments: StripePayments, operation: str) -> None:
+async def test_calls_are_unavailable_while_stripe_is_overloaded(
+    stripe: StripeServer, payments: StripePayments, operation: str
+) -> None:
     stripe.fail_next(operation, 503, saved=False)
     with pytest.raises(PaymentUnavailable) as raised:
         await asked(operation)(payments)
@@ -68,7 +74,9 @@ async def test_stripe_is_overloaded(stripe: StripeServer, payments: StripePaymen
 
 @every_call
 @pytest.mark.usefixtures("impatient")
-async def test_stripe_does_not_answer(stripe: StripeServer, payments: StripePayments, operation: str) -> None:
+async def test_calls_are_unavailable_if_stripe_does_not_answer(
+    stripe: StripeServer, payments: StripePayments, operation: str
+) -> None:
     for _ in range(2):
         stripe.hang_next(operation)
     with pytest.raises(PaymentUnavailable):
@@ -77,7 +85,9 @@ async def test_stripe_does_not_answer(stripe: StripeServer, payments: StripePaym
 
 
 @every_call
-async def test_stripe_does_not_know_our_key(stripe: StripeServer, operation: str) -> None:
+async def test_calls_are_unavailable_with_a_secret_key_that_stripe_rejects(
+    stripe: StripeServer, operation: str
+) -> None:
     payments = StripePayments("sk_test_of_somebody_else", (), ("card",), stripe.url, stripe.clock)
     with pytest.raises(PaymentUnavailable) as refused:
         await asked(operation)(payments)
@@ -86,13 +96,15 @@ async def test_stripe_does_not_know_our_key(stripe: StripeServer, operation: str
     assert "somebody_else" not in str(refused.value)
 
 
-async def test_a_lock_that_is_held_is_waited_for(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_lock_timeout_at_stripe_is_retried(stripe: StripeServer, payments: StripePayments) -> None:
     stripe.rate_limit_next("payment_intents.create", code="lock_timeout")
     await create(payments)
     assert [request.status for request in stripe.requests] == [429, 200]
 
 
-async def test_a_page_that_is_missing_is_no_end(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_failed_page_does_not_pass_for_the_end_of_a_list(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
     for attempt in range(101):
         await payments.create_intent(ORDER, attempt, 1250, "EUR")
     since = stripe.clock.now()
@@ -158,7 +170,7 @@ async def test_a_twice_lost_response_is_found_by_a_retry(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_an_intent_that_is_still_being_made_is_asked_for_later(
+async def test_an_intent_that_is_still_being_created_is_returned_by_a_later_request(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     hang = stripe.hang_next("payment_intents.create", after_effect=True)

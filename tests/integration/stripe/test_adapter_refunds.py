@@ -38,7 +38,7 @@ def creations(stripe: StripeServer) -> list[Any]:
     return [request for request in stripe.requests if request.operation == "refunds.create"]
 
 
-async def test_a_refund_is_sent_with_its_own_id_for_a_key(
+async def test_a_refund_is_sent_with_its_id_as_the_idempotency_key(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
@@ -50,7 +50,7 @@ async def test_a_refund_is_sent_with_its_own_id_for_a_key(
     assert [request.idempotency_key for request in creations(stripe)] == [refund.id]
 
 
-async def test_asked_again_nothing_more_happens(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_repeated_request_refunds_once(stripe: StripeServer, payments: StripePayments) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     assert await payments.refund(refund, "EUR") == await payments.refund(refund, "EUR")
     assert stripe.ledger()[refund.intent_id].refunded == 250
@@ -67,7 +67,6 @@ async def test_a_refund_is_not_repeated_after_stripe_drops_the_key(
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_refund_whose_answer_was_lost_is_found(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
@@ -114,7 +113,9 @@ async def test_a_refund_may_fail_later(stripe: StripeServer, payments: StripePay
     assert (await payments.refund(known, "EUR")).status is RefundStatus.FAILED
 
 
-async def test_more_than_is_left_is_declined(stripe: StripeServer, payments: StripePayments) -> None:
+async def test_a_refund_of_more_than_is_left_is_declined(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
     intent_id = await a_paid_intent(stripe, payments)
     stripe.refund(intent_id, 1200)
     with pytest.raises(PaymentDeclined):
@@ -132,17 +133,17 @@ async def test_disputed_payments_are_not_refunded(stripe: StripeServer, payments
         await payments.refund(a_refund(stripe, intent_id), "EUR")
 
 
-async def test_a_refund_of_nothing_known_is_a_fault_of_ours(
+async def test_a_refund_of_an_unknown_intent_is_an_internal_error(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     with pytest.raises(PaymentRejected):
         await payments.refund(a_refund(stripe, "pi_unknown"), "EUR")
 
 
-async def test_all_refunds_of_an_intent_over_several_pages(
+async def test_refunds_of_an_intent_are_listed_over_several_pages(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
-    intent_id, refund = await a_paid_intent(stripe, payments), None
+    intent_id = await a_paid_intent(stripe, payments)
     other = await payments.create_intent(ORDER, 2, 1250, "EUR")
     stripe.pay(other.id)
     stripe.refund(other.id)
@@ -161,7 +162,7 @@ async def test_an_intent_without_money_has_no_refunds(stripe: StripeServer, paym
     assert await payments.refunds_of(made.id) == []
 
 
-async def test_a_refund_made_at_stripe_is_asked_for_and_never_made_again(
+async def test_a_refund_made_at_stripe_is_looked_up_and_never_made_again(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     intent_id = await a_paid_intent(stripe, payments)

@@ -1,4 +1,4 @@
-"""Every order and duplication of one intent's events ends in the same state: walked through, not sampled."""
+"""One intent's events lead to the same end in every order, with any duplicates: all sequences, not a sample."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from tests.stripe_shop import STOCK, StripeShop
 pytestmark = pytest.mark.anyio
 
 History = Callable[[StripeServer, str], Iterator[None]]
-"""What happens to an intent at Stripe, step by step."""
+"""Lets things happen to an intent at Stripe, one step per iteration."""
 Tables = dict[str, Any]
 
 
@@ -140,11 +140,11 @@ LONG = {refunded_in_parts, refund_that_fails, disputed_after_a_refund}
         for each in HISTORIES
     ],
 )
-async def test_every_order_duplication_and_delay_of_events(shop: StripeShop, history: History) -> None:
+async def test_every_sequence_of_events_leads_to_an_expected_end(shop: StripeShop, history: History) -> None:
     """All sequences in which each event comes at least once, at any time after it happened.
 
     They are walked as a graph: from every state that other deliveries can have led to, every event is delivered.
-    States whose rows are equal are walked from once, so that the number of duplicates has no bound.
+    States with equal rows count as one state, so the sequences may have any number of duplicates.
     """
     order = await shop.order()
     reached = {_key(_tables(shop)): _tables(shop)}
@@ -171,8 +171,10 @@ async def test_every_order_duplication_and_delay_of_events(shop: StripeShop, his
 
 
 @pytest.mark.parametrize("history", HISTORIES, ids=[each.__name__ for each in HISTORIES])
-async def test_every_permutation_of_events_one_of_them_twice(shop: StripeShop, history: History) -> None:
-    """The same without a graph: every sequence from its beginning, for up to three events that all come late."""
+async def test_every_permutation_of_events_with_one_repeated_ends_alike(
+    shop: StripeShop, history: History
+) -> None:
+    """Without a graph: deliver every sequence from its beginning, of up to three events that all come late."""
     order = await shop.order()
     for _ in history(shop.stripe, shop.intent_id(order)):
         pass
@@ -182,16 +184,16 @@ async def test_every_permutation_of_events_one_of_them_twice(shop: StripeShop, h
         _restore(shop, beginning)
         assert set(await shop.deliver(*sequence)) == {200}
         shown = await shop.shown(order)
-        history_of_it = [change["status"] for change in shown["statusHistory"]]
-        assert history_of_it[:1] == ["pending"]
-        assert len(history_of_it) == len(set(history_of_it)), "a step was made twice"
-        ends.add((shown["status"], shown["refundedTotal"], tuple(history_of_it), await shop.stock()))
+        statuses = [change["status"] for change in shown["statusHistory"]]
+        assert statuses[:1] == ["pending"]
+        assert len(statuses) == len(set(statuses)), "a step was made twice"
+        ends.add((shown["status"], shown["refundedTotal"], tuple(statuses), await shop.stock()))
+        await assert_invariants(shop.storage, shop.stripe)
     assert len(ends) == 1, ends
-    await assert_invariants(shop.storage, shop.stripe)
 
 
 async def _end(shop: StripeShop) -> End:
-    """The only order's, everything else that must not depend on the deliveries checked."""
+    """Return the end of the only order. Check all else that must not depend on the deliveries."""
     books: Books = await shop.check()
     [of_order] = books.orders.values()
     order = of_order.order
@@ -210,7 +212,7 @@ async def _all_were_applied(shop: StripeShop, events: list[Delivery]) -> bool:
 
 
 def _tables(shop: StripeShop) -> Tables:
-    """The rows as they are: dictionaries that are replaced, never changed."""
+    """Return the current rows. The storage replaces these dictionaries and never changes them, so no copy is needed."""
     assert isinstance(shop.storage, MemoryStorage)
     return dict(shop.storage.store.tables)
 
@@ -222,8 +224,8 @@ def _restore(shop: StripeShop, tables: Tables) -> None:
 
 
 def _key(tables: Mapping[str, Mapping[Any, Any]]) -> str:
-    """The same for rows that differ only in the ids that were made up for refunds."""
+    """Return a text that is the same for rows that differ only in the shop's ids of refunds."""
     text = repr(sorted((name, sorted(map(repr, rows.items()))) for name, rows in tables.items() if rows))
-    for number, made_up in enumerate(dict.fromkeys(re.findall(r"Refund\(id='([0-9a-f-]{36})'", text))):
-        text = text.replace(made_up, f"#{number}")
+    for number, refund_id in enumerate(dict.fromkeys(re.findall(r"Refund\(id='([0-9a-f-]{36})'", text))):
+        text = text.replace(refund_id, f"#{number}")
     return text

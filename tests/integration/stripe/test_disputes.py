@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def deliver_new(shop: StripeShop, order: Mapping[str, Any], seen: set[str]) -> None:
-    """The webhooks of the order that have not been delivered so far."""
+    """Deliver the webhooks of the order that are not in `seen`, and add them to it."""
     new = [each for each in shop.events_of(order) if each.event_id not in seen]
     assert set(await shop.deliver(*new)) <= {200}
     seen |= {each.event_id for each in new}
@@ -25,7 +25,7 @@ async def dispute_of(shop: StripeShop, order: Mapping[str, Any]) -> Any:
 
 
 async def totals(shop: StripeShop) -> dict[str, float]:
-    """Revenue and what left it, the equality checked in total, per period and per item."""
+    """Return the totals. Check that they add up in total, per period and per item."""
     dashboard = (await shop.admin.get("/api/admin/dashboard")).json()
     for sums in (dashboard["totals"], *dashboard["series"]):
         gone = sums["discounts"] + sums["refunds"] + sums["disputesLost"]
@@ -114,7 +114,7 @@ async def test_a_lost_dispute_reduces_the_revenue(stored_shop: StripeShop) -> No
     assert await totals(shop) == {"refunds": 0, "disputesLost": 25, "netRevenue": 25}
     refused(await shop.refund(order, amount=1), 409, "REFUND_TOO_LARGE")
     assert await shop.status_of(order) == "paid"
-    assert (await shop.cancel(order))["status"] == "cancelled"  # There is no money left to give back.
+    assert (await shop.cancel(order))["status"] == "cancelled"  # There is no money left to refund.
     assert await shop.stock() == STOCK - 2
     assert (await shop.refund(other)).json()["order"]["status"] == "refunded"
     assert await totals(shop) == {"refunds": 25, "disputesLost": 25, "netRevenue": 0}
@@ -172,7 +172,7 @@ async def test_an_inquiry_takes_no_money_and_allows_refunds(stored_shop: StripeS
 
 
 async def test_the_order_of_the_events_does_not_matter(shop: StripeShop) -> None:
-    wanted = None
+    expected = None
     for number, arrangement in enumerate(itertools.permutations(range(5))):
         if number % 17:
             continue
@@ -185,9 +185,10 @@ async def test_the_order_of_the_events_does_not_matter(shop: StripeShop) -> None
         new: list[Delivery] = [each for each in shop.events_of(order) if each.event_id not in seen]
         for place in (*arrangement, *arrangement[:2]):
             assert await shop.deliver(new[place]) == [200]
-        found = {**await dispute_of(shop, order), "status": "lost"}
-        wanted = wanted or found
-        assert found == wanted
+        found = await dispute_of(shop, order)
+        assert found["status"] == "lost"
+        expected = expected or found
+        assert found == expected
     lost = (await totals(shop))["disputesLost"]
     assert lost == 12.5 * len((await shop.admin.get("/api/admin/orders?page=1")).json()["items"])
 

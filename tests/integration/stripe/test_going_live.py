@@ -20,7 +20,7 @@ Order = Mapping[str, Any]
 
 
 class Move:
-    """A shop on one storage, before and after it is told of another provider or account."""
+    """A shop on one storage, before and after its settings name another provider or account."""
 
     def __init__(self, storage: Storage, new: StripeServer, kind: str) -> None:
         self.storage = storage
@@ -32,12 +32,12 @@ class Move:
     @asynccontextmanager
     async def opened(self, settings: Mapping[str, Any]) -> AsyncIterator[ShopHarness]:
         async with shop_harness(self.storage, self.clock, **settings) as shop:
-            if self.kind != "accounts that are not told":
+            if self.kind != "account ids unknown":
                 await shop.container.payments.payment_providers().open()
             yield shop
 
     async def unpaid_order(self) -> Order:
-        """Made before the move."""
+        """Place an order at the former provider or account."""
         if self.kind == "sandbox":
             return await self._unpaid_order({"payments": Payments.SANDBOX})
         with stripe_server(clock=self.clock, livemode=self.kind == "live mode") as old:
@@ -56,7 +56,7 @@ class Move:
             yield shop
 
     def payable(self) -> list[Mapping[str, Any]]:
-        """Intents in the new account that somebody could still pay."""
+        """Return the intents in the new account that can still be paid."""
         final = ("canceled", "succeeded")
         return [intent for intent in self.new.intents.values() if intent["status"] not in final]
 
@@ -68,9 +68,9 @@ class Move:
         return int((await shop.client.get(f"/api/products/{self.product_id}")).json()["stock"])
 
 
-KINDS = ("sandbox", "another account", "live mode", "accounts that are not told")
+KINDS = ("sandbox", "another account", "live mode", "account ids unknown")
 IN_SHORT = {*((kind, "memory") for kind in KINDS), ("another account", "sqlite"), ("sandbox", "mysql")}
-"""In `make test`: every kind of move, and every kind of storage, but not each with each."""
+"""In `make test`: every kind of move and every kind of storage, but not every combination."""
 
 
 def every_move(*kinds: str) -> pytest.MarkDecorator:
@@ -96,7 +96,7 @@ def move(request: pytest.FixtureRequest, storage: Storage) -> Iterator[Move]:
 
 
 @every_move(*KINDS)
-async def test_an_unpaid_order_expires_at_its_term(move: Move) -> None:
+async def test_an_unpaid_order_expires_as_usual(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:
         shop.clock.advance(minutes=31)
@@ -108,7 +108,7 @@ async def test_an_unpaid_order_expires_at_its_term(move: Move) -> None:
 
 
 @every_move(*KINDS)
-async def test_an_order_that_expired_while_the_shop_was_closed_ends(move: Move) -> None:
+async def test_an_order_that_expired_while_the_shop_was_closed_is_cancelled(move: Move) -> None:
     order = await move.unpaid_order()
     move.clock.advance(days=3)
     async with move.moved() as shop:
@@ -129,8 +129,8 @@ async def test_an_unpaid_order_can_be_cancelled(move: Move) -> None:
 
 
 @every_move("sandbox")
-async def test_a_cancellation_under_way_ends(move: Move) -> None:
-    """It was begun while the provider before could not be reached."""
+async def test_a_cancellation_that_began_before_the_move_is_finished(move: Move) -> None:
+    """The cancellation began while the former provider could not be reached."""
     order = await move.unpaid_order()
     async with move.opened({"payments": Payments.SANDBOX}) as shop:
         shop.payments.reachable = False
@@ -146,11 +146,11 @@ async def test_a_cancellation_under_way_ends(move: Move) -> None:
 
 
 @every_move(*KINDS)
-async def test_a_new_payment_is_made_where_the_shop_is_paid_now(move: Move) -> None:
+async def test_a_new_payment_is_made_at_the_current_account(move: Move) -> None:
     order = await move.unpaid_order()
     async with move.moved() as shop:
         shown = await move.shown(shop, order)
-        if move.kind != "accounts that are not told":
+        if move.kind != "account ids unknown":
             assert "clientSecret" not in shown["payment"], "the secret of another account is of no use"
         ada = await shop.log_in("ada")
         reopened = (await ada.post(f"/api/orders/{order['id']}/payment")).json()["order"]
@@ -163,7 +163,7 @@ async def test_a_new_payment_is_made_where_the_shop_is_paid_now(move: Move) -> N
         assert intent["client_secret"] != order["payment"]["clientSecret"]
         assert (await move.shown(shop, order))["payment"] == reopened["payment"]
         again = (await ada.post(f"/api/orders/{order['id']}/payment")).json()["order"]
-        assert again["payment"] == reopened["payment"], "one payment, however often it is asked for"
+        assert again["payment"] == reopened["payment"], "repeated requests return the same payment"
         move.new.pay(intent["id"])
         shop.clock.advance(minutes=2)
         await shop.work()

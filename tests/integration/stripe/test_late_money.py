@@ -13,11 +13,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_money_after_a_cancellation_is_refunded_once(stored_shop: StripeShop) -> None:
-    """By an intent of the order's that the shop was never told of."""
     shop = stored_shop
     order = await shop.order()
     await shop.cancel(order)
-    await _pay_without_webhook(shop, order)
+    await _pay_unknown_intent(shop, order)
     paid = shop.events_of(order, "payment_intent.succeeded")
     assert set(await shop.deliver_concurrently(paid * 5)) == {200}
     await shop.deliver_everything_of(order)
@@ -32,7 +31,7 @@ async def test_money_after_expiry_is_refunded_once(shop: StripeShop) -> None:
     order = await shop.order()
     await shop.work(minutes=31)
     assert await shop.status_of(order) == "cancelled"
-    await _pay_without_webhook(shop, order)
+    await _pay_unknown_intent(shop, order)
     shop.stripe.fail_next("refunds.create", 503, saved=False)
     await shop.deliver_everything_of(order)
     await shop.work(minutes=2)
@@ -42,7 +41,8 @@ async def test_money_after_expiry_is_refunded_once(shop: StripeShop) -> None:
     await shop.check_settled()
 
 
-async def _pay_without_webhook(shop: StripeShop, order: Any) -> None:
+async def _pay_unknown_intent(shop: StripeShop, order: Any) -> None:
+    """Create an intent of the order that the shop does not know, and pay it."""
     async with stripe_client(shop.stripe.url, shop.stripe.secret_key) as client:
         intent = await client.v1.payment_intents.create_async(
             {
@@ -68,7 +68,7 @@ async def test_money_before_the_cancellation_is_refunded_once(stored_shop: Strip
 
 
 async def test_money_before_expiry_pays_for_the_order(stored_shop: StripeShop) -> None:
-    """The provider is asked first: no paid order is given up because its webhook was lost."""
+    """The worker asks the provider before an order expires, because the webhook may have been lost."""
     shop = stored_shop
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
@@ -93,9 +93,9 @@ async def test_money_during_expiry_pays_for_the_order(stored_shop: StripeShop) -
     await shop.check_settled()
 
 
-@pytest.mark.parametrize("late_first", [False, True])
-async def test_an_event_for_the_next_attempt_before_the_last_ones(
-    stored_shop: StripeShop, late_first: bool
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_events_of_two_attempts_may_arrive_in_either_order(
+    stored_shop: StripeShop, newest_first: bool
 ) -> None:
     shop = stored_shop
     order = await shop.order()
@@ -107,7 +107,7 @@ async def test_an_event_for_the_next_attempt_before_the_last_ones(
     assert second != first
     shop.stripe.pay(second)
     events = shop.events_of(order)
-    assert set(await shop.deliver(*(reversed(events) if late_first else events))) == {200}
+    assert set(await shop.deliver(*(reversed(events) if newest_first else events))) == {200}
     shown = await shop.shown(order)
     assert (shown["status"], shown["payment"]["status"]) == ("paid", "succeeded")
     [of_order] = (await shop.check_settled()).orders.values()
@@ -117,7 +117,7 @@ async def test_an_event_for_the_next_attempt_before_the_last_ones(
     ]
 
 
-async def test_a_decline_of_the_last_attempt_does_not_touch_the_next(shop: StripeShop) -> None:
+async def test_events_of_a_cancelled_attempt_do_not_change_the_next_one(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.cancel(shop.intent_id(order))
     assert (await shop.reopen(order)).status_code == 200
@@ -129,7 +129,7 @@ async def test_a_decline_of_the_last_attempt_does_not_touch_the_next(shop: Strip
 
 
 @pytest.mark.parametrize("succeeded", [True, False])
-async def test_an_order_is_cancelled_while_the_bank_is_at_work(
+async def test_a_cancellation_waits_for_a_bank_that_is_processing(
     stored_shop: StripeShop, succeeded: bool
 ) -> None:
     shop = stored_shop
@@ -150,7 +150,7 @@ async def test_an_order_is_cancelled_while_the_bank_is_at_work(
     await shop.check_settled()
 
 
-async def test_an_order_does_not_expire_while_the_bank_is_at_work(shop: StripeShop) -> None:
+async def test_an_order_does_not_expire_while_the_bank_is_processing(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.start_processing(shop.intent_id(order))
     await shop.deliver_everything_of(order)

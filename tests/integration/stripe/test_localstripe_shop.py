@@ -1,7 +1,7 @@
 """The shop against localstripe, an independent imitation of Stripe.
 
-It ignores idempotency keys, confirms an intent once only, and its lists know neither `created` of intents nor `types`
-of events: what rests on these is held against `tests.stripe_server` only.
+It ignores idempotency keys, confirms an intent only once, and cannot filter intents by `created` or events by `types`.
+Only the tests with `tests.stripe_server` cover the parts of the shop that need these.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def localstripe() -> Iterator[LocalstripeServer]:
 async def shop(localstripe: LocalstripeServer) -> AsyncIterator[ShopHarness]:
     localstripe.reset()
     async with shop_harness(
-        clock=ManualClock(datetime.now(UTC)),  # localstripe knows no other time than the machine's
+        clock=ManualClock(datetime.now(UTC)),  # localstripe always uses the system's clock
         payments=Payments.STRIPE,
         stripe_api_base=localstripe.url,
         stripe_secret_key=localstripe.secret_key,
@@ -69,7 +69,7 @@ def intent_id(order: Mapping[str, Any]) -> str:
 
 
 async def pay(client: StripeClient, order: Mapping[str, Any], method: str = "pm_card_visa") -> None:
-    """What the customer's browser does: localstripe takes the method and the confirmation one by one only."""
+    """Pay as the customer's browser does. localstripe needs the method and the confirmation in separate requests."""
     await client.v1.payment_intents.update_async(intent_id(order), {"payment_method": method})
     await client.v1.payment_intents.confirm_async(intent_id(order))
 
@@ -78,8 +78,8 @@ async def status_of(ada: httpx.AsyncClient, order: Mapping[str, Any]) -> str:
     return str((await ada.get(f"/api/orders/{order['id']}")).json()["status"])
 
 
-async def hear(shop: ShopHarness) -> None:
-    """The worker asks after a while, when no webhook comes."""
+async def check_payments(shop: ShopHarness) -> None:
+    """Let the worker ask Stripe, as it does when no webhook comes for a while."""
     shop.clock.advance(minutes=2)
     await shop.work()
 
@@ -89,7 +89,7 @@ async def test_a_card_pays(
 ) -> None:
     assert order["payment"]["status"] == "pending"
     await pay(client, order)
-    await hear(shop)
+    await check_payments(shop)
     assert await status_of(ada, order) == "paid"
 
 
@@ -98,13 +98,13 @@ async def test_a_card_is_declined(
 ) -> None:
     with pytest.raises(CardError):
         await pay(client, order, "pm_card_chargeCustomerFail")
-    await hear(shop)
+    await check_payments(shop)
     assert await status_of(ada, order) == "failed"
     reopened = await ada.post(f"/api/orders/{order['id']}/payment")
     assert intent_id(reopened.json()["order"]) == intent_id(order), "a declined intent can still be paid"
 
 
-async def test_an_order_is_cancelled(
+async def test_cancelling_an_unpaid_order_cancels_its_intent(
     shop: ShopHarness, client: StripeClient, ada: httpx.AsyncClient, order: Mapping[str, Any]
 ) -> None:
     answer = await ada.post(f"/api/orders/{order['id']}/cancel")
@@ -122,7 +122,7 @@ async def test_a_payment_is_refunded_in_part_and_in_full(
     order: Mapping[str, Any],
 ) -> None:
     await pay(client, order)
-    await hear(shop)
+    await check_payments(shop)
     for request, status in (({"amount": 5}, "paid"), ({}, "refunded")):
         answer = await admin.post(f"/api/admin/orders/{order['id']}/refunds", json=request)
         assert answer.status_code == 201, answer.text
@@ -133,7 +133,7 @@ async def test_a_payment_is_refunded_in_part_and_in_full(
     assert all(refund.refund_id for refund in refunds)
 
 
-async def test_a_paid_order_is_cancelled(
+async def test_cancelling_a_paid_order_refunds_it(
     client: StripeClient, ada: httpx.AsyncClient, order: Mapping[str, Any]
 ) -> None:
     await pay(client, order)
@@ -150,7 +150,7 @@ async def test_a_signed_webhook_is_applied(
     ada: httpx.AsyncClient,
     order: Mapping[str, Any],
 ) -> None:
-    heard = asyncio.Event()
+    applied = asyncio.Event()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -161,7 +161,7 @@ async def test_a_signed_webhook_is_applied(
         writer.write(b"HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % answer.status_code)
         writer.close()
         if answer.status_code == 200 and await status_of(ada, order) == "paid":
-            heard.set()
+            applied.set()
 
     async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as endpoint:
         port = endpoint.sockets[0].getsockname()[1]
@@ -169,5 +169,5 @@ async def test_a_signed_webhook_is_applied(
         await asyncio.to_thread(localstripe.send_webhooks_to, url, ["payment_intent.succeeded"])
         await pay(client, order)
         async with asyncio.timeout(30):
-            await heard.wait()
+            await applied.wait()
     assert await status_of(ada, order) == "paid"

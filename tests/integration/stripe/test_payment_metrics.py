@@ -11,7 +11,7 @@ from shop.application.ports.unit_of_work import TransactionConflict
 from tests.samples_of_metrics import Metrics, metrics_of
 from tests.stripe_shop import StripeShop
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
+pytestmark = pytest.mark.anyio
 
 LAG = "shop_payment_event_lag_seconds"
 
@@ -63,7 +63,7 @@ async def test_outcomes_found_by_the_worker_are_counted(shop: StripeShop) -> Non
     assert events(metrics)["applied"] >= 1
 
 
-async def test_a_refund_that_fails(shop: StripeShop) -> None:
+async def test_a_refund_that_fails_is_counted_as_failed(shop: StripeShop) -> None:
     order = await shop.paid_order()
     shop.stripe.dispute(shop.intent_id(order))
     await shop.refund(order)
@@ -75,14 +75,14 @@ async def test_a_retried_transaction_counts_once(shop: StripeShop, monkeypatch: 
     shop.stripe.pay(shop.intent_id(order))
     save, runs = Settlement.save, 0
 
-    async def in_the_way(settlement: Settlement) -> None:
+    async def conflicting(settlement: Settlement) -> None:
         nonlocal runs
         runs += 1
         await save(settlement)
         if runs < 3:
             raise TransactionConflict
 
-    monkeypatch.setattr(Settlement, "save", in_the_way)
+    monkeypatch.setattr(Settlement, "save", conflicting)
     await shop.deliver_everything_of(order)
     assert runs >= 3
     assert payments(await read(shop)) == {"succeeded": 1}
@@ -128,7 +128,7 @@ async def test_the_lag_is_from_the_event_to_its_effect(shop: StripeShop) -> None
     assert metrics(f"{LAG}_bucket", source="webhook", le="300.0") == 1
 
 
-async def test_an_event_from_the_list_was_missed(shop: StripeShop) -> None:
+async def test_a_missed_event_is_counted_under_the_list_of_events(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     shop.shop.clock.advance(minutes=4)
@@ -140,7 +140,7 @@ async def test_an_event_from_the_list_was_missed(shop: StripeShop) -> None:
     assert metrics(f"{LAG}_sum", source="list") >= timedelta(minutes=4).total_seconds()
 
 
-async def test_calls_of_the_provider_are_timed_and_failures_counted(shop: StripeShop) -> None:
+async def test_calls_of_the_provider_are_timed_and_their_failures_counted(shop: StripeShop) -> None:
     await shop.order()
     shop.stripe.down()
     await shop.order()

@@ -109,8 +109,8 @@ async def test_goods_are_restocked_once(stored_shop: StripeShop) -> None:
     await shop.check_settled()
 
 
-async def test_concurrent_cancellation_and_payment_agree(stored_shop: StripeShop) -> None:
-    """The money comes while the cancellation asks Stripe; its webhook comes at the same time."""
+async def test_money_that_arrives_during_a_cancellation_is_refunded(stored_shop: StripeShop) -> None:
+    """The customer pays while the shop waits for Stripe to cancel the intent. The webhook arrives at once."""
     shop = stored_shop
     order = await shop.order()
     hang = shop.stripe.hang_next("payment_intents.cancel")

@@ -20,7 +20,9 @@ async def kuwaiti_shop(storage: MemoryStorage | SqlStorage) -> AsyncIterator[Str
         yield opened
 
 
-async def test_an_amount_between_the_steps_leaves_no_trace(kuwaiti_shop: StripeShop) -> None:
+async def test_an_amount_that_is_no_multiple_of_the_step_is_refused_without_a_trace(
+    kuwaiti_shop: StripeShop,
+) -> None:
     shop = kuwaiti_shop
     order = await shop.paid_order()
     for amount in (3.335, 0.001, 24.999):

@@ -106,28 +106,30 @@ async def test_a_refund_that_fails_after_it_had_succeeded_is_taken_back(
     assert history_of(dict(shown))[-2:] == ["refunded", step]
     assert shown["statusHistory"][-1]["reason"] == "the refund failed"
     assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 10, "netRevenue": 15}
-    assert await shop.stock() == STOCK, "the goods came back all the same"
+    assert await shop.stock() == STOCK, "the restocked goods stay in stock"
     shop.stripe.finish_refund(first["id"], failure="unknown")
     await shop.deliver_everything_of(order)
     assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 0, "netRevenue": 25}
     await shop.check_settled()
 
 
-async def test_a_late_failure_can_be_refunded_in_stripes_dashboard(stored_shop: StripeShop) -> None:
+async def test_a_refund_that_failed_late_can_be_repeated_in_stripes_dashboard(
+    stored_shop: StripeShop,
+) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     await shop.refund(order)
     [refund] = shop.refunds_of(order)
     shop.stripe.finish_refund(refund["id"], failure="unknown")
     shop.stripe.refund(shop.intent_id(order))
-    await shop.deliver_everything_of(order)  # Each is answered with 200.
+    await shop.deliver_everything_of(order)
     shown = await shop.shown(order)
     assert (shown["status"], shown["refundedTotal"]) == ("refunded", 25)
     assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 25, "netRevenue": 0}
     await shop.check_settled()
 
 
-async def test_a_late_failure_can_be_refunded_by_the_shop(stored_shop: StripeShop) -> None:
+async def test_a_refund_that_failed_late_can_be_repeated_by_the_shop(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     await shop.refund(order)
@@ -157,12 +159,12 @@ async def test_a_cancelled_order_whose_refund_fails_later_can_be_refunded_again(
     answer = (await shop.refund(order, restock=True)).json()
     assert (answer["refund"]["status"], answer["order"]["status"]) == ("succeeded", "cancelled")
     assert (await figures(shop))["netRevenue"] == 0
-    assert await shop.stock() == STOCK, "its goods came back when it was cancelled"
+    assert await shop.stock() == STOCK, "the cancellation had returned the goods to stock"
     refused(await shop.refund(order), 409, "ORDER_STATUS_CONFLICT")
     await shop.check_settled()
 
 
-async def test_a_refund_that_stripe_has_made_although_the_shop_took_it_for_refused_counts(
+async def test_a_refund_that_stripe_made_counts_although_the_shop_recorded_it_as_refused(
     stored_shop: StripeShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = stored_shop
@@ -222,14 +224,14 @@ async def test_a_refund_that_stripe_does_not_answer_is_sent_by_the_worker(
 
 
 @pytest.mark.parametrize("after_effect", [False, True])
-async def test_a_refund_whose_failure_stripe_keeps_is_made_once_the_key_is_forgotten(
+async def test_a_refund_succeeds_once_stripe_forgets_its_saved_failure(
     shop: StripeShop, after_effect: bool
 ) -> None:
     order = await shop.paid_order()
     shop.stripe.fail_next("refunds.create", 500, after_effect=after_effect)
     assert (await shop.refund(order, amount=10)).json()["refund"]["status"] == "pending"
     for _ in range(5):
-        with suppress(Unavailable):  # As long as Stripe repeats its failure.
+        with suppress(Unavailable):  # While Stripe repeats the saved failure.
             await shop.work(hours=6)
     assert (await shop.shown(order))["refundedTotal"] == 10
     assert [refund["amount"] for refund in shop.refunds_of(order)] == [1000]

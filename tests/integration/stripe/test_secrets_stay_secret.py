@@ -53,7 +53,6 @@ async def talkative_shop(log: io.BytesIO) -> AsyncIterator[StripeShop]:
         yield shop
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_logs_errors_and_metrics_contain_no_secrets(
     talkative_shop: StripeShop, log: io.BytesIO
 ) -> None:
@@ -80,7 +79,7 @@ async def test_logs_errors_and_metrics_contain_no_secrets(
 
 
 async def _a_payments_life(shop: StripeShop) -> list[httpx.Response]:
-    """Paid, refunded, cancelled; the answers that show no owner his client secret."""
+    """Pay, refund and cancel orders. Return the answers, which must not contain a client secret."""
     order = await shop.order()
     shop.stripe.decline(shop.intent_id(order))
     await shop.deliver_everything_of(order)
@@ -100,7 +99,7 @@ async def _a_payments_life(shop: StripeShop) -> list[httpx.Response]:
 
 
 async def _fault(shop: StripeShop, paid: Delivery) -> httpx.Response:
-    """The answer to a webhook at which the shop itself fails, with an intent in its hands."""
+    """Let the shop fail on a webhook while it holds an intent. Return the answer."""
     provider = shop.shop.container.payments.stripe_payments()
 
     async def faulty(intent_id: str) -> Any:

@@ -14,13 +14,13 @@ pytestmark = pytest.mark.anyio
 
 
 def payable(shop: StripeShop) -> list[str]:
-    """Intents that somebody could still pay."""
+    """Return the ids of the intents that can still be paid."""
     final = ("canceled", "succeeded")
     return [each["id"] for each in shop.stripe.intents.values() if each["status"] not in final]
 
 
 async def test_a_payment_before_the_intent_is_stored_is_applied(stored_shop: StripeShop) -> None:
-    """Stripe has made the intent, but the shop's request still waits for the answer."""
+    """Stripe has created the intent, but the shop still waits for the answer."""
     shop = stored_shop
     hang = shop.stripe.hang_next("payment_intents.create", after_effect=True)
     placing = asyncio.create_task(shop.order())
@@ -149,7 +149,7 @@ async def test_stripe_is_down_at_checkout_and_the_worker_makes_the_order_payable
     await shop.check_settled()
 
 
-async def test_a_total_below_stripes_least_leaves_everything_as_it_was(stored_shop: StripeShop) -> None:
+async def test_a_total_below_stripes_minimum_leaves_everything_as_it_was(stored_shop: StripeShop) -> None:
     shop = stored_shop
     cheap = await a_product(shop.admin, stock=5, price=0.6, name="Sticker")
     code = await a_promo_code(shop.admin, value=50)

@@ -17,16 +17,16 @@ from tests.unit.shopping import refused
 pytestmark = pytest.mark.anyio
 
 
-async def the_payment_of_a_paid_order(shop: StripeShop) -> tuple[Any, Delivery]:
-    """An order whose money is there, unheard, and the event that tells."""
+async def an_unreported_payment(shop: StripeShop) -> tuple[Any, Delivery]:
+    """Return an order that is paid at Stripe, which the shop does not know yet, and the event that reports it."""
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     [paid] = shop.events_of(order, "payment_intent.succeeded")
     return order, paid
 
 
-async def test_an_event_moves_its_order(shop: StripeShop) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+async def test_an_event_marks_its_order_as_paid(shop: StripeShop) -> None:
+    order, paid = await an_unreported_payment(shop)
     answer = await shop.post(paid.payload, paid.signature)
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     assert await shop.status_of(order) == "paid"
@@ -34,20 +34,20 @@ async def test_an_event_moves_its_order(shop: StripeShop) -> None:
 
 
 async def test_a_verified_webhook_is_noted_for_the_checklist(shop: StripeShop) -> None:
-    async def heard_at() -> Any:
+    async def received_at() -> Any:
         async with shop.shop.container.storage.unit_of_work() as work:
             return await work.worker_tasks.reached(webhook_mark("stripe"))
 
-    _, paid = await the_payment_of_a_paid_order(shop)
+    _, paid = await an_unreported_payment(shop)
     forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())
     refused(await shop.post(paid.payload, forged), 400, "WEBHOOK_REJECTED")
-    assert await heard_at() is None
+    assert await received_at() is None
     await shop.post(paid.payload, paid.signature)
-    assert await heard_at() == shop.shop.clock.now()
+    assert await received_at() == shop.shop.clock.now()
 
 
 async def test_a_repeated_webhook_changes_nothing(shop: StripeShop) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     assert await shop.deliver(paid) == [200]
     before = await shop.shown(order)
     assert await shop.deliver(paid, paid) == [200, 200]
@@ -72,7 +72,7 @@ async def test_a_repeated_webhook_changes_nothing(shop: StripeShop) -> None:
     ],
 )
 async def test_an_invalid_signature_is_refused(shop: StripeShop, header: str | None) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     headers = {"Content-Type": "application/json"}
     if header is not None:
         headers["Stripe-Signature"] = header.encode("latin-1")  # type: ignore[assignment]
@@ -82,27 +82,27 @@ async def test_an_invalid_signature_is_refused(shop: StripeShop, header: str | N
 
 
 async def test_a_signature_with_another_secret_is_refused(shop: StripeShop) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())
     refused(await shop.post(paid.payload, forged), 400, "WEBHOOK_REJECTED")
     assert await shop.status_of(order) == "pending"
 
 
 async def test_a_signature_of_another_scheme_is_refused(shop: StripeShop) -> None:
-    _, paid = await the_payment_of_a_paid_order(shop)
+    _, paid = await an_unreported_payment(shop)
     refused(await shop.post(paid.payload, paid.signature.replace("v1=", "v2=")), 400, "WEBHOOK_REJECTED")
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 400), (-300, 200), (0, 200), (300, 200), (301, 400)])
 async def test_signatures_are_good_for_five_minutes(shop: StripeShop, seconds: int, status: int) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     shop.shop.clock.advance(seconds=seconds)
     assert await shop.deliver(paid) == [status]
     assert await shop.status_of(order) == ("paid" if status == 200 else "pending")
 
 
 async def test_every_byte_of_the_body_is_signed(shop: StripeShop) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     for position in range(0, len(paid.payload), 37):
         changed = bytearray(paid.payload)
         changed[position] ^= 1
@@ -160,8 +160,8 @@ async def test_an_event_of_the_other_mode_is_ignored(event_is_live: bool) -> Non
         assert await shop.status_of(order) == "pending"
 
 
-async def test_irrelevant_events_are_accepted(shop: StripeShop) -> None:
-    order = await shop.order()
+async def test_irrelevant_events_are_accepted_and_ignored(shop: StripeShop) -> None:
+    order, _ = await an_unreported_payment(shop)
     for kind in ("payment_intent.created", "charge.succeeded", "customer.deleted", "of.later.versions"):
         subject = {"id": shop.intent_id(order), "object": "payment_intent"}
         body = json.dumps({"id": f"evt_{kind}", "type": kind, "data": {"object": subject}}).encode()
@@ -188,7 +188,7 @@ async def test_payments_that_are_not_the_shops_are_accepted(shop: StripeShop) ->
 
 @pytest.mark.parametrize("wrong", [{"amount_received": 2499}, {"amount_received": 2501}, {"currency": "eur"}])
 async def test_a_wrong_amount_or_currency_is_not_applied(shop: StripeShop, wrong: dict[str, Any]) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     intent_id = shop.intent_id(order)
     shop.stripe.falsify(intent_id, **wrong)
     before = await shop.shown(order)
@@ -217,7 +217,7 @@ async def test_the_events_body_is_not_trusted(shop: StripeShop) -> None:
 
 @pytest.mark.parametrize("operation", ["payment_intents.retrieve", "refunds.list"])
 async def test_an_event_during_a_stripe_outage_is_retried(shop: StripeShop, operation: str) -> None:
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     assert await shop.deliver(paid) == [200]
     shop.stripe.refund(shop.intent_id(order), 500)
     [refund] = shop.events_of(order, "charge.refunded")
@@ -233,9 +233,9 @@ async def test_an_event_during_a_stripe_outage_is_retried(shop: StripeShop, oper
 
 
 async def test_an_event_is_recorded_with_its_effect_or_not_at_all(stored_shop: StripeShop) -> None:
-    """A mismatch is found after the event's id is written: that must not stay."""
+    """A mismatch is found after the event's id was written: the id must be rolled back."""
     shop = stored_shop
-    order, paid = await the_payment_of_a_paid_order(shop)
+    order, paid = await an_unreported_payment(shop)
     intent_id = shop.intent_id(order)
 
     async def is_recorded() -> bool:
@@ -251,9 +251,9 @@ async def test_an_event_is_recorded_with_its_effect_or_not_at_all(stored_shop: S
     assert await shop.status_of(order) == "paid"
 
 
-async def test_an_old_event_sent_again_gets_a_new_signature(shop: StripeShop) -> None:
-    """Stripe goes on for three days, with a fresh timestamp each time."""
-    order, paid = await the_payment_of_a_paid_order(shop)
+async def test_an_old_event_is_accepted_with_a_new_signature(shop: StripeShop) -> None:
+    """Stripe retries for three days, each time with a new timestamp and signature."""
+    order, paid = await an_unreported_payment(shop)
     shop.shop.clock.advance(minutes=20)
     assert await shop.deliver(paid) == [400]
     [again] = shop.events_of(order, "payment_intent.succeeded")

@@ -100,7 +100,9 @@ async def test_deliveries_are_signed(stripe: StripeServer, client: StripeClient)
             Webhook.construct_event(payload, delivery.signature, secret)
 
 
-async def test_a_delivery_may_be_old(stripe: StripeServer, client: StripeClient) -> None:
+async def test_a_delivery_can_be_signed_with_an_earlier_time(
+    stripe: StripeServer, client: StripeClient
+) -> None:
     await an_intent(client)
 
     (late,) = stripe.deliveries(at=stripe.clock.now() - timedelta(minutes=6))
@@ -169,7 +171,7 @@ async def test_an_account_may_be_live() -> None:
 
 
 async def _create(server: StripeServer) -> httpx.Response:
-    """Without the SDK: as curl would."""
+    """Create an intent without the SDK. Return the answer."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {server.secret_key}"}) as client:
         return await client.post(
             f"{server.url}/v1/payment_intents", data={"amount": "1250", "currency": "EUR"}

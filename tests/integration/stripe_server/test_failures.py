@@ -1,4 +1,4 @@
-"""The fake fails as told, and keeps its state whether or not an answer arrives."""
+"""The fake fails as the test tells it to, and keeps its state whether or not an answer arrives."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -112,7 +112,9 @@ async def test_a_hang_ends_at_its_bound(stripe: StripeServer, client: StripeClie
     assert list(stripe.intents) == [intent.id]
 
 
-async def test_stripe_may_be_away(stripe: StripeServer, client: StripeClient) -> None:
+async def test_requests_get_no_answer_while_stripe_is_down(
+    stripe: StripeServer, client: StripeClient
+) -> None:
     intent = await an_intent(client)
     hang = stripe.hang_next("payment_intents.create", after_effect=True)
     async with asyncio.TaskGroup() as tasks:
@@ -133,7 +135,7 @@ async def test_stripe_may_be_away(stripe: StripeServer, client: StripeClient) ->
 
 
 async def _lost(request: Awaitable[object]) -> bool:
-    """Whether no answer came."""
+    """Await the request. Return whether the connection was closed without an answer."""
     try:
         await request
     except APIConnectionError:

@@ -25,7 +25,7 @@ async def test_the_same_request_has_the_same_answer(stripe: StripeServer, client
 
     again = await an_intent(client, KEY)
 
-    # As it was then, not as the intent is by now.
+    # The saved answer, not the current state of the intent.
     assert again.to_dict() == first.to_dict()
     assert again.last_response.headers["idempotent-replayed"] == "true"
     assert again.last_response.headers["original-request"] == first.last_response.request_id
@@ -59,7 +59,7 @@ async def test_keys_are_forgotten_after_a_day(stripe: StripeServer, client: Stri
     assert len(stripe.intents) == 2
 
 
-async def test_errors_of_an_operation_are_kept(stripe: StripeServer, client: StripeClient) -> None:
+async def test_errors_of_an_operation_are_saved(stripe: StripeServer, client: StripeClient) -> None:
     intent = await an_intent(client)
     for _ in range(2):
         with pytest.raises(CardError) as declined:
@@ -70,7 +70,9 @@ async def test_errors_of_an_operation_are_kept(stripe: StripeServer, client: Str
     assert len(stripe.charges) == 1
 
 
-async def test_refusals_of_a_request_are_not_kept(stripe: StripeServer, client: StripeClient) -> None:
+async def test_refusals_before_the_operation_are_not_saved(
+    stripe: StripeServer, client: StripeClient
+) -> None:
     with pytest.raises(InvalidRequestError, match="Missing required param: currency"):
         await an_intent(client, KEY, currency=None)
     stripe.rate_limit_next("payment_intents.create")
@@ -82,7 +84,7 @@ async def test_refusals_of_a_request_are_not_kept(stripe: StripeServer, client: 
 
 
 @pytest.mark.parametrize(("after_effect", "made"), [(False, 0), (True, 1)])
-async def test_a_server_error_is_kept(
+async def test_a_server_error_is_saved(
     stripe: StripeServer, client: StripeClient, after_effect: bool, made: int
 ) -> None:
     stripe.fail_next("payment_intents.create", after_effect=after_effect)
@@ -98,7 +100,9 @@ async def test_a_server_error_is_kept(
     assert (await an_intent(client, "an order : 2")).status == "requires_payment_method"
 
 
-async def test_an_error_from_further_out_is_not_kept(stripe: StripeServer, client: StripeClient) -> None:
+async def test_a_server_error_before_the_operation_is_not_saved(
+    stripe: StripeServer, client: StripeClient
+) -> None:
     stripe.fail_next("payment_intents.create", 503, saved=False)
 
     with pytest.raises(APIError) as failed:
@@ -108,7 +112,9 @@ async def test_an_error_from_further_out_is_not_kept(stripe: StripeServer, clien
     assert (await an_intent(client, KEY)).id in stripe.intents
 
 
-async def test_a_replay_may_fail_without_harm(stripe: StripeServer, client: StripeClient) -> None:
+async def test_a_failed_replay_does_not_change_the_saved_answer(
+    stripe: StripeServer, client: StripeClient
+) -> None:
     intent = await an_intent(client, KEY)
     stripe.fail_next("payment_intents.create")
     stripe.drop_next("payment_intents.create")
@@ -121,6 +127,6 @@ async def test_a_replay_may_fail_without_harm(stripe: StripeServer, client: Stri
     assert (await an_intent(client, KEY)).id == intent.id
 
 
-async def test_keys_mean_nothing_to_reads(client: StripeClient) -> None:
+async def test_reads_ignore_idempotency_keys(client: StripeClient) -> None:
     await client.v1.payment_intents.list_async(options={"idempotency_key": KEY})
     await client.v1.refunds.list_async(options={"idempotency_key": KEY})

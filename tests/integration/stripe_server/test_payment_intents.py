@@ -1,4 +1,4 @@
-"""The fake of Stripe's API keeps Stripe's promises, as far as the official SDK can tell."""
+"""The fake's payment intents and requests behave as Stripe documents them, seen through the official SDK."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 class TestPaymentIntents:
-    async def test_a_new_one_waits_for_a_payment_method(self, client: StripeClient) -> None:
+    async def test_a_new_intent_waits_for_a_payment_method(self, client: StripeClient) -> None:
         created = await an_intent(
             client,
             metadata={"order_id": "an order", "ключ": "välue & more"},
@@ -116,7 +116,7 @@ class TestPaymentIntents:
             ("pm_card_chargeDeclinedExpiredCard", "expired_card", None),
         ],
     )
-    async def test_a_declined_card_leaves_it_payable(
+    async def test_a_declined_card_leaves_the_intent_payable(
         self, client: StripeClient, method: str, code: str, decline_code: str | None
     ) -> None:
         intent = await an_intent(client)
@@ -143,7 +143,7 @@ class TestPaymentIntents:
 
         assert list(stripe.intents) == [declined.value.error.payment_intent.id]
 
-    async def test_a_method_must_serve_the_destination(self, client: StripeClient) -> None:
+    async def test_a_payment_method_must_suit_the_intent(self, client: StripeClient) -> None:
         intent = await an_intent(client, payment_method_types=["card"])
 
         with pytest.raises(InvalidRequestError) as none:
@@ -186,7 +186,7 @@ class TestPaymentIntents:
         assert (confirmed.status, confirmed.next_action.type) == ("requires_action", "use_stripe_sdk")
         assert stripe.pay(intent.id)["status"] == "succeeded"
 
-    async def test_it_is_cancelled_once(self, stripe: StripeServer, client: StripeClient) -> None:
+    async def test_an_intent_is_cancelled_once(self, stripe: StripeServer, client: StripeClient) -> None:
         intent = await an_intent(client)
 
         cancelled = await client.v1.payment_intents.cancel_async(
@@ -201,7 +201,7 @@ class TestPaymentIntents:
         with pytest.raises(ApiError, match="canceled"):
             stripe.pay(intent.id)
 
-    async def test_a_paid_one_is_not_cancelled(self, stripe: StripeServer, client: StripeClient) -> None:
+    async def test_a_paid_intent_is_not_cancelled(self, stripe: StripeServer, client: StripeClient) -> None:
         intent = await an_intent(client)
         stripe.pay(intent.id)
 

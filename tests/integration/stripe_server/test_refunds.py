@@ -68,7 +68,7 @@ async def test_refunds_are_listed_by_intent(
 
 
 @pytest.mark.parametrize("parameters", [{}, {"payment_intent": "pi_unknown"}])
-async def test_a_refund_is_of_something(client: StripeClient, parameters: Any) -> None:
+async def test_a_refund_needs_an_existing_payment(client: StripeClient, parameters: Any) -> None:
     with pytest.raises(InvalidRequestError):
         await client.v1.refunds.create_async(parameters)
 

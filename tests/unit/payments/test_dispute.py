@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shop.domain.orders.order import OrderStatus
-from shop.domain.payments.dispute import CLOSED, HOLDS_MONEY, Dispute, DisputeStatus, PaymentDisputed, merged
+from shop.domain.payments.dispute import Dispute, DisputeStatus, PaymentDisputed, merged
 from tests.unit.orders.samples import order_that_is
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = AT + timedelta(days=30)
+
+CLOSED = {"warning_closed", "prevented", "won", "lost"}
+HOLDS_MONEY = {"needs_response", "under_review"}
 
 
 def a_dispute(status: DisputeStatus, amount: int = 400, number: int = 1, at: datetime = LATER) -> Dispute:
@@ -22,7 +25,7 @@ def test_a_dispute_is_closed_when_its_status_says_so(status: DisputeStatus) -> N
     assert a_dispute(status).closed_at == (LATER if status in CLOSED else None)
 
 
-def test_a_disputes_closing_time_is_its_first_report() -> None:
+def test_a_dispute_is_closed_at_the_first_report_of_its_end() -> None:
     [known] = merged([], [a_dispute(DisputeStatus.LOST)])
     [again] = merged([known], [a_dispute(DisputeStatus.LOST, at=LATER + timedelta(days=1))])
     assert again == known

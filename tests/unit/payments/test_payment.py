@@ -35,7 +35,7 @@ REFUND = Refund(
 )
 
 FINAL = {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
-# What a provider can say of an intent.
+# The statuses that a provider can state.
 STATED = [
     PaymentStatus.PENDING,
     PaymentStatus.PROCESSING,
@@ -59,13 +59,13 @@ def test_succeeded_and_cancelled_payments_are_final() -> None:
 
 @given(statements)
 def test_a_payment_has_the_last_status_up_to_the_first_final_one(
-    said: list[PaymentStatus],
+    stated: list[PaymentStatus],
 ) -> None:
     payment = PAYMENT
-    for status in said:
+    for status in stated:
         payment = payment.observe(intent(status), LATER)
-    final = [status for status in said if status in FINAL]
-    assert payment.status is (final or said[-1:] or [PaymentStatus.PENDING])[0]
+    final = [status for status in stated if status in FINAL]
+    assert payment.status is (final or stated[-1:] or [PaymentStatus.PENDING])[0]
 
 
 @pytest.mark.parametrize("final", sorted(FINAL))
@@ -131,7 +131,7 @@ def test_a_settled_refund_may_only_fail_later(first: RefundStatus, second: Refun
 
 
 @pytest.mark.parametrize("made", [RefundStatus.PENDING, RefundStatus.SUCCEEDED])
-def test_a_refund_that_was_taken_for_refused_has_not_failed_if_the_provider_has_it(
+def test_a_refund_recorded_as_refused_is_revived_if_the_provider_has_it(
     made: RefundStatus,
 ) -> None:
     refused = replace(REFUND, provider_refund_id=None).settle(RefundStatus.FAILED, None)
@@ -145,7 +145,7 @@ def test_a_pending_refund_can_still_get_a_result() -> None:
     assert waiting.settle(RefundStatus.SUCCEEDED, "their id").status is RefundStatus.SUCCEEDED
 
 
-def test_a_verdict_that_is_still_out_keeps_the_providers_id() -> None:
+def test_a_result_without_the_providers_id_keeps_the_known_id() -> None:
     waiting = REFUND.settle(RefundStatus.PENDING, "their id")
     assert waiting.settle(RefundStatus.FAILED, None).provider_refund_id == "their id"
 
@@ -153,12 +153,12 @@ def test_a_verdict_that_is_still_out_keeps_the_providers_id() -> None:
 # The ledger
 
 CAPTURED = replace(PAYMENT, status=PaymentStatus.SUCCEEDED, attempt=2, intent_id="captured")
-ON_TOP = replace(CAPTURED, attempt=1, intent_id="on top", updated_at=LATER)
+SECOND = replace(CAPTURED, attempt=1, intent_id="second", updated_at=LATER)
 some_refunds = st.lists(
     st.tuples(
         st.integers(1, 400),
         st.sampled_from(RefundStatus),
-        st.sampled_from(["captured", "on top"]),
+        st.sampled_from(["captured", "second"]),
         st.booleans(),
     ),
     max_size=6,
@@ -166,7 +166,7 @@ some_refunds = st.lists(
 
 
 def ledger_with(refunds: list[tuple[int, RefundStatus, str, bool]]) -> Ledger:
-    ledger = Ledger([PAYMENT]).with_payment(CAPTURED).with_payment(ON_TOP)
+    ledger = Ledger([PAYMENT]).with_payment(CAPTURED).with_payment(SECOND)
     for number, (amount, status, intent_id, restock) in enumerate(refunds):
         refund = replace(REFUND, id=str(number), amount=amount, status=status, intent_id=intent_id)
         ledger = ledger.with_refund(replace(refund, restock=restock))
@@ -193,12 +193,12 @@ def test_the_remaining_amount_excludes_pending_and_completed_refunds(
     assert ledger.left == CAPTURED.amount - sum(gone)
 
 
-def test_a_ledger_replaces_what_it_has_and_keeps_the_order() -> None:
-    ledger = Ledger().with_payment(CAPTURED).with_payment(ON_TOP).with_payment(replace(CAPTURED, amount=5))
+def test_a_ledger_replaces_an_updated_payment_or_refund_and_stays_sorted() -> None:
+    ledger = Ledger().with_payment(CAPTURED).with_payment(SECOND).with_payment(replace(CAPTURED, amount=5))
     assert [(payment.attempt, payment.amount) for payment in ledger.payments] == [(1, 1000), (2, 5)]
     ledger = ledger.with_refund(replace(REFUND, id="b")).with_refund(replace(REFUND, id="a"))
     ledger = ledger.with_refund(replace(REFUND, id="b", status=RefundStatus.FAILED))
     assert [refund.id for refund in ledger.refunds] == ["a", "b"]
     assert [refund.id for refund in ledger.pending_refunds] == ["a"]
-    assert ledger.payment_of("on top") == ON_TOP
+    assert ledger.payment_of("second") == SECOND
     assert ledger.payment_of("another") is None

@@ -32,7 +32,7 @@ async def ada(shop: ShopHarness) -> httpx.AsyncClient:
 
 
 async def paid(shop: ShopHarness, ada: httpx.AsyncClient, *lines: tuple[Json, int], **terms: Any) -> Json:
-    """The order of these products and quantities, paid."""
+    """Place an order of these products and quantities, and pay it. Return it."""
     items = [{"itemId": product["id"], "quantity": quantity} for product, quantity in lines]
     made = await ada.post("/api/orders", json={"items": items, **terms})
     assert made.status_code == 201, made.text
@@ -75,7 +75,7 @@ async def test_a_partial_refund_with_restock_and_without_items_is_refused(
     assert await stock_of(admin, mug) == STOCK
 
 
-async def test_the_rest_of_an_order_gives_back_the_units_that_are_left(
+async def test_a_refund_of_the_rest_restocks_only_the_units_not_yet_refunded(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug, pot = (
@@ -84,7 +84,7 @@ async def test_the_rest_of_an_order_gives_back_the_units_that_are_left(
     )
     order = await paid(shop, ada, (mug, 3), (pot, 1))
     await refund(admin, order, items=units(mug, 1), restock=True)
-    await refund(admin, order, items=units(mug, 1))  # Broken: it stays out of the stock.
+    await refund(admin, order, items=units(mug, 1))  # Broken, so it does not return to stock.
     answer = await refund(admin, order, restock=True)
     assert (answer.json()["refund"]["amount"], answer.json()["order"]["status"]) == (30, "refunded")
     assert (await stock_of(admin, mug), await stock_of(admin, pot)) == (STOCK - 1, STOCK)
@@ -138,7 +138,7 @@ async def test_items_that_make_no_sense_are_refused(
     assert (await admin.get("/api/admin/refunds?page=1")).json()["total"] == 0
 
 
-async def test_items_that_cost_nothing_have_no_price_to_give_back(
+async def test_free_items_are_refunded_only_together_with_paid_ones(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug, leaflet = (
@@ -152,7 +152,7 @@ async def test_items_that_cost_nothing_have_no_price_to_give_back(
     assert await stock_of(admin, leaflet) == STOCK
 
 
-async def test_the_price_is_what_was_paid_after_the_discount(
+async def test_the_refund_of_a_unit_is_its_price_after_the_discount(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug, pot = (
@@ -167,7 +167,7 @@ async def test_the_price_is_what_was_paid_after_the_discount(
     assert (await refund(admin, order)).json()["refund"]["amount"] == other["lineTotal"]
 
 
-async def test_the_figures_of_an_item_bear_its_refund(
+async def test_a_refund_reduces_the_figures_of_its_items(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     mug, pot = (
@@ -181,7 +181,9 @@ async def test_the_figures_of_an_item_bear_its_refund(
         mug["id"]: (20, 10),
         pot["id"]: (0, 30),
     }
-    await refund(admin, order, items=units(mug, 1), amount=25)  # More than it cost: the pot bears the rest.
+    await refund(
+        admin, order, items=units(mug, 1), amount=25
+    )  # More than the mug's price: the rest is refunded on the pot.
     sold = (await admin.get("/api/admin/statistics/items?page=1")).json()["items"]
     assert {item["itemId"]: item["refunds"] for item in sold} == {mug["id"]: 30, pot["id"]: 15}
 
@@ -197,7 +199,7 @@ async def test_a_cancellation_restocks_units_that_no_refund_restocked(
     assert await stock_of(admin, mug) == STOCK
 
 
-async def test_the_price_of_units_is_an_amount_that_can_be_paid() -> None:
+async def test_the_refund_of_a_unit_is_an_amount_that_the_provider_can_pay() -> None:
     async with shop_harness(currency=Currency("KWD")) as shop:
         admin, ada = await shop.admin(), await shop.customer("ada")
         mug = await new_product(admin, price=1.11, stock=STOCK)

@@ -1,6 +1,6 @@
-"""Every error that a payment provider's adapter can raise, at every step that asks it: each step comes to an end.
+"""Every step that calls the payment provider ends, whichever of its adapter's errors it meets.
 
-The order is freed, no refund stays pending, and the request's idempotency key has an answer.
+Unpaid orders expire, no refund stays pending, and the request's idempotency key has an answer.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,7 +30,7 @@ METHODS: Final = (
     "refunds_of",
     "disputes_of",
 )
-"""Of the provider: all that ask it something for a single order."""
+"""The provider's methods that concern a single order."""
 
 
 def errors(kind: type[ShopError]) -> list[type[ShopError]]:
@@ -106,7 +106,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 Send = Callable[[Shop, Any, str], Awaitable[httpx.Response | None]]
-"""What asks the provider; given the order that is concerned, and an idempotency key."""
+"""Sends a request that calls the provider, about this order (if any), under this idempotency key."""
 
 
 async def _buy(shop: Shop, _: Any, key: str) -> httpx.Response:
@@ -135,21 +135,21 @@ async def _wait(shop: Shop, _: Any, __: str) -> None:
 
 STEPS: Final[dict[str, tuple[Callable[[Shop], Awaitable[Any]] | None, Send]]] = {
     "a checkout": (None, _buy),
-    "a payment asked for": (Shop.order, _pay),
-    "a missing payment asked for": (Shop.order_without_payment, _pay),
-    "a missing payment made by the worker": (Shop.order_without_payment, _wait),
-    "an open payment looked at by the worker": (Shop.order, _wait),
+    "a request for the payment": (Shop.order, _pay),
+    "a request for a missing payment": (Shop.order_without_payment, _pay),
+    "a missing payment, created by the worker": (Shop.order_without_payment, _wait),
+    "an open payment, checked by the worker": (Shop.order, _wait),
     "the cancellation of an unpaid order": (Shop.order, _cancel),
     "the cancellation of an order without a payment": (Shop.order_without_payment, _cancel),
     "the cancellation of a paid order": (Shop.paid_order, _cancel),
     "a refund": (Shop.paid_order, _refund),
 }
-"""Before the provider fails, and what is sent while it does. Each unpaid order expires in the end."""
+"""By step: what prepares the order before the provider fails, and what is sent while it fails."""
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
 @pytest.mark.parametrize("step", STEPS)
-async def test_every_error_at_every_step_has_an_end(shop: Shop, step: str, error: type[ShopError]) -> None:
+async def test_every_step_ends_after_every_error(shop: Shop, step: str, error: type[ShopError]) -> None:
     prepare, send = STEPS[step]
     for number, methods in enumerate([*((method,) for method in METHODS), METHODS]):
         order = await prepare(shop) if prepare else None
@@ -159,13 +159,13 @@ async def test_every_error_at_every_step_has_an_end(shop: Shop, step: str, error
         if answer is not None:
             again = await send(shop, order, key)
             assert again is not None
-            assert "still running" not in again.text
+            assert "REQUEST_STILL_RUNNING" not in again.text
             if answer.status_code < 300:
                 assert again.content == answer.content
                 order = order or answer.json()["order"]
         for _ in range(3):
             if error not in REFUSALS:
-                shop.mend()  # It comes back after a while.
+                shop.mend()  # The provider recovers after a while.
             await shop.work(minutes=31)
         assert order is not None
         await assert_ended(shop, order, was_paid=prepare is Shop.paid_order)
@@ -179,7 +179,7 @@ async def assert_ended(shop: Shop, order: Any, *, was_paid: bool) -> None:
     assert shown["status"] in ({"paid", "cancelled"} if was_paid else {"cancelled"})
     pending = (await shop.owner.get("/api/admin/refunds?page=1&status=pending")).json()
     assert pending["items"] == []
-    if shown["status"] == "paid":  # What is left of it can be given back once the provider can.
+    if shown["status"] == "paid":  # The rest can be refunded once the provider works again.
         shop.mend()
         refund = await shop.owner.post(f"/api/admin/orders/{order['id']}/refunds", json={"restock": True})
         assert (refund.status_code, refund.json()["refund"]["status"]) == (201, "succeeded")
@@ -201,7 +201,7 @@ async def test_an_order_that_the_provider_does_not_cancel_is_paid_if_its_money_c
 ) -> None:
     order = await shop.order()
     [intent] = await shop.harness.payments.intents_of(order["id"], shop.harness.clock.now())
-    # Paid, but the shop has not been told.
+    # Paid at the provider, but no webhook has told the shop.
     await shop.storage.sandbox_ledger.move(intent.id, PaymentStatus.SUCCEEDED)
     shop.fail(("cancel_intent",), error)
     await shop.work(minutes=31)

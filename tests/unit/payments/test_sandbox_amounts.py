@@ -52,7 +52,7 @@ async def test_no_intent_is_created_for_a_refused_amount(amount: int, currency: 
 
 
 @pytest.mark.anyio
-async def test_no_refund_is_created_for_an_amount_between_the_steps() -> None:
+async def test_no_refund_is_created_for_an_amount_that_is_no_multiple_of_the_step() -> None:
     sandbox, ledger = a_sandbox()
     intent = await sandbox.create_intent("order", 1, 10_000, "KWD")
     await ledger.move(intent.id, PaymentStatus.SUCCEEDED)

@@ -58,7 +58,7 @@ async def test_a_test_can_decline_the_next_card(
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
-async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
+async def test_a_final_payment_keeps_its_outcome(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, outcome: str
 ) -> None:
     product = await new_product(admin)
@@ -74,7 +74,10 @@ async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
 
 
 @pytest.mark.parametrize("secret", NO_SECRETS)
-async def test_a_wrong_client_secret_is_not_found(shop: ShopHarness, secret: str) -> None:
+async def test_a_wrong_client_secret_is_not_found(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, secret: str
+) -> None:
+    await buy(ada, await new_product(admin))  # a payment that no wrong secret may find
     refused(await shop.client.get(f"/api/sandbox/payments/{secret}"), 404, "NOT_FOUND")
     confirmed = await shop.client.post(
         f"/api/sandbox/payments/{secret}/confirm", json={"outcome": "succeeded"}

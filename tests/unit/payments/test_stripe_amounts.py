@@ -26,7 +26,7 @@ amounts = st.integers(min_value=0, max_value=MAX_MINOR_UNITS)
         ("MGA", 50000, 500),
     ],
 )
-def test_known_amounts(currency: str, minor: int, units: int) -> None:
+def test_amounts_convert_to_stripes_unit_and_back(currency: str, minor: int, units: int) -> None:
     assert to_stripe(minor, currency) == units
     assert from_stripe(units, currency) == minor
 

@@ -1,4 +1,4 @@
-"""The adapter translates all of Stripe's errors and responses to the port's types."""
+"""The adapter translates all of Stripe's errors, and unreadable responses, to the port's errors."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ def kinds(kind: type[stripe.StripeError]) -> Iterator[type[stripe.StripeError]]:
 
 
 def made(kind: type[stripe.StripeError], code: str | None = None, param: str | None = None) -> Any:
-    """An error of this kind, whatever its constructor takes."""
+    """Return an error of this class, without calling its constructor, whose parameters differ by class."""
     error = kind.__new__(kind)
     stripe.StripeError.__init__(error, "no such thing", code=code)
     error.param = param  # type: ignore[attr-defined]
@@ -27,7 +27,7 @@ def made(kind: type[stripe.StripeError], code: str | None = None, param: str | N
 
 @pytest.mark.parametrize("meaning", [meaning_of, meaning_for_refund])
 @pytest.mark.parametrize("kind", list(kinds(stripe.StripeError)))
-def test_every_error_is_a_refusal_or_leaves_the_answer_open(
+def test_every_error_is_a_refusal_or_leaves_the_outcome_unknown(
     kind: type[stripe.StripeError], meaning: Callable[[Any], Exception]
 ) -> None:
     assert isinstance(meaning(made(kind)), ProviderRefusal | PaymentUnavailable)
@@ -50,7 +50,7 @@ def test_a_declined_refund_says_why(code: str | None, param: str | None, word: s
 
 @pytest.mark.parametrize("statement_of", [intent_of, refund_of])
 @pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": "x", "amount": "1", "currency": 7, "status": 0}])
-def test_an_answer_that_cannot_be_read_leaves_the_answer_open(
+def test_an_unreadable_answer_leaves_the_outcome_unknown(
     statement_of: Callable[[dict[str, Any]], object], answer: dict[str, Any]
 ) -> None:
     with pytest.raises(PaymentUnavailable):

@@ -62,11 +62,11 @@ def an_event(kind: str, **subject: Any) -> dict[str, Any]:
         ("a_status_of_later_versions", PaymentStatus.PENDING),
     ],
 )
-def test_statuses_of_intents(stated: str, status: PaymentStatus) -> None:
+def test_stripes_intent_statuses_become_the_shops(stated: str, status: PaymentStatus) -> None:
     assert intent_of(an_intent(status=stated, amount_received=1250)).status is status
 
 
-def test_a_declined_intent() -> None:
+def test_a_declined_intent_has_failed_unless_it_is_paid_later() -> None:
     error = {"message": "Your card was declined.", "code": "card_declined"}
     intent = intent_of(an_intent(last_payment_error=error))
     assert (intent.status, intent.decline_reason) == (PaymentStatus.FAILED, "Your card was declined.")
@@ -74,7 +74,7 @@ def test_a_declined_intent() -> None:
     assert paid.status is PaymentStatus.SUCCEEDED
 
 
-def test_the_received_amount_counts() -> None:
+def test_a_succeeded_intent_has_the_received_amount() -> None:
     assert intent_of(an_intent(status="succeeded", amount_received=1200)).amount == 1200
     assert intent_of(an_intent(status="processing", amount_received=0)).amount == 1250
 
@@ -132,7 +132,7 @@ def test_an_unexpanded_charge_has_no_disputes() -> None:
         (None, RefundStatus.PENDING),
     ],
 )
-def test_statuses_of_refunds(stated: str | None, status: RefundStatus) -> None:
+def test_stripes_refund_statuses_become_the_shops(stated: str | None, status: RefundStatus) -> None:
     refund = refund_of({"id": "re_1", "amount": 250, "currency": "eur", "status": stated})
     assert (refund.status, refund.refund_id) == (status, None)
 
@@ -143,11 +143,12 @@ def test_relevant_events_are_parsed(kind: str) -> None:
     event = listed_event_of(stated)
     assert (event.id, event.intent_id) == ("evt_1", "pi_1")
     assert event.concerns_refunds == (kind == "charge.refunded" or kind.startswith("refund."))
+    assert event.concerns_disputes == kind.startswith("charge.dispute.")
     assert event.created_at == datetime(2026, 1, 5, 9, tzinfo=UTC)
     assert event_of(json.dumps(stated).encode()) == (event, True)
 
 
-def test_an_event_that_does_not_say_when_it_happened() -> None:
+def test_an_event_may_lack_its_time() -> None:
     stated = {
         name: value for name, value in an_event("payment_intent.succeeded").items() if name != "created"
     }
@@ -155,7 +156,7 @@ def test_an_event_that_does_not_say_when_it_happened() -> None:
 
 
 @pytest.mark.parametrize("created", [-1, 2**37, "yesterday", 1.5])
-def test_an_event_of_an_impossible_time(created: Any) -> None:
+def test_an_event_with_an_impossible_time_is_refused(created: Any) -> None:
     with pytest.raises(WebhookRejected):
         event_of(json.dumps({**an_event("payment_intent.succeeded"), "created": created}).encode())
 
@@ -173,7 +174,7 @@ def test_unknown_events_may_have_any_content(subject: dict[str, Any]) -> None:
     assert (event.id, event.intent_id) == ("evt_1", None)
 
 
-def test_a_known_event_with_a_wrong_object_is_ignored() -> None:
+def test_a_known_event_with_a_wrong_object_is_refused() -> None:
     with pytest.raises(WebhookRejected):
         event_of(json.dumps(an_event("refund.updated", payment_intent=["pi_1"])).encode())
 
@@ -197,6 +198,6 @@ def test_an_invalid_event_body_is_refused(body: bytes) -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_no_body_causes_an_error(body: Any) -> None:
+def test_every_json_body_that_is_no_event_is_refused(body: Any) -> None:
     with pytest.raises(WebhookRejected):
         event_of(msgspec.json.encode({"id": body} if isinstance(body, list) else body))

@@ -86,7 +86,7 @@ async def test_an_order_by_transfer_has_instructions_and_no_secret(ada: httpx.As
     assert again.json()["order"] == order
 
 
-async def test_the_cart_s_checkout_takes_a_payment_method_too(ada: httpx.AsyncClient, mug: Json) -> None:
+async def test_a_cart_checkout_accepts_a_payment_method_too(ada: httpx.AsyncClient, mug: Json) -> None:
     await put_into_cart(ada, mug, 1)
     assert (await check_out(ada, paymentMethod="transfer"))["payment"]["provider"] == "manual"
 
@@ -113,7 +113,7 @@ async def test_a_method_that_is_not_offered_is_refused(payments: tuple[Payments,
         assert await stock_of(admin, product) == product["stock"]
 
 
-async def test_a_transfer_that_came_is_marked_as_paid(
+async def test_an_order_whose_transfer_arrived_is_marked_as_paid(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, mug: Json
 ) -> None:
     order = await by_transfer(ada, mug)
@@ -160,7 +160,7 @@ async def test_only_admins_mark_only_transfer_orders_as_paid(
     assert (await shown(ada, by_card))["status"] == "pending"
 
 
-async def test_an_order_by_transfer_lives_for_days(
+async def test_an_order_by_transfer_expires_after_the_transfer_term(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, mug: Json
 ) -> None:
     order, by_card = await by_transfer(ada, mug), await buy(ada, mug)
@@ -218,7 +218,9 @@ async def test_reconcile_lists_transfers_and_compares_the_rest(
     ]
 
 
-async def test_a_shop_that_takes_transfers_no_more_ends_their_orders(shop: ShopHarness, mug: Json) -> None:
+async def test_unpaid_orders_by_transfer_end_in_a_shop_that_no_longer_takes_transfers(
+    shop: ShopHarness, mug: Json
+) -> None:
     ada = await shop.customer("ada")
     unpaid, paid = await by_transfer(ada, mug), await by_transfer(ada, mug)
     await mark_paid(await shop.log_in("owner"), paid)
