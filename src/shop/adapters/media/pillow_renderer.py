@@ -30,28 +30,50 @@ _MAX_CONCURRENT: Final = 1
 _LANCZOS_ROWS: Final = 3
 """Rows above and below that contribute to a resized row, counted in rows of the smaller picture."""
 _STRIP_ROWS: Final = 64
+_M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE_BLOCK: Final = 1024 * 1024
+_USUAL_LARGE_BLOCK: Final = 32 * 1024 * 1024
+"""To this the GNU C library raises its threshold by itself, and that for trimming to twice as much."""
 
 
 class PillowRenderer:
     """See the port. Renders in one thread of its own, one picture at a time; the others wait.
 
-    By default, the GNU C library keeps up to 150 MB of freed memory for each thread.
+    By default, the GNU C library keeps up to 150 MB of freed memory for each thread (see `mallopt(3)`).
     """
 
     def __init__(self) -> None:
-        _return_large_blocks()
         self._thread = ThreadPoolExecutor(_MAX_CONCURRENT, "pictures")
 
     async def render(self, file: BinaryIO) -> Rendering:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, rendered, file)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, _rendered_in_returned_memory, file
+        )
 
 
-def _return_large_blocks() -> None:
-    """Let the GNU C library, if in use, return freed blocks of at least 1 MiB to the operating system."""
+def _rendered_in_returned_memory(file: BinaryIO) -> Rendering:
+    """Render the file, while freed memory goes back to the operating system.
+
+    Only then: a login, which takes 19 MB for its password's digest, lasts half as long again if it gets them anew.
+    """
+    _keep_freed_blocks_below(_LARGE_BLOCK)
+    _tell_allocator("malloc_trim", 0)
     try:
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
+        return rendered(file)
+    finally:
+        _keep_freed_blocks_below(_USUAL_LARGE_BLOCK)
+
+
+def _keep_freed_blocks_below(size: int) -> None:
+    _tell_allocator("mallopt", _M_MMAP_THRESHOLD, size)
+    _tell_allocator("mallopt", _M_TRIM_THRESHOLD, 2 * size)
+
+
+def _tell_allocator(call: str, *arguments: int) -> None:
+    """Call this function of the GNU C library's allocator, if that is in use."""
+    try:
+        getattr(ctypes.CDLL(None), call)(*arguments)
     except (AttributeError, OSError, TypeError):
         return
 
