@@ -67,12 +67,13 @@ class Traffic:
 async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
     traffic = Traffic()
     buyers = await shops.customers(BUYERS, "buyer")
-    running = [asyncio.create_task(traffic.go_on(shops, each, product_id)) for each in buyers]
-    try:
-        yield traffic
-    finally:
-        traffic.stopping = True
-        await asyncio.gather(*running)
+    async with asyncio.TaskGroup() as running:  # a buyer who fails ends the test
+        for each in buyers:
+            running.create_task(traffic.go_on(shops, each, product_id))
+        try:
+            yield traffic
+        finally:
+            traffic.stopping = True
 
 
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:

@@ -1,6 +1,7 @@
 """`shop import` and `shop export`."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from shop.entrypoints.cli import main
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> CliRunner:
     monkeypatch.chdir(tmp_path)
+    for variable in [each for each in os.environ if each.startswith("SHOP_")]:
+        monkeypatch.delenv(variable)
     monkeypatch.setenv("SHOP_DATABASE_URL", sqlite_url)
     return CliRunner()
 

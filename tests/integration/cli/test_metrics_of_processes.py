@@ -98,7 +98,8 @@ def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
 
 def test_the_former_names_of_the_number_of_processes_still_work(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2") as (url, _):
-        look_at_pages(url, 1)
+        while len(server_processes(tmp_path)) < 2:  # until both have started
+            look_at_pages(url, 1)
         assert len(server_processes(tmp_path)) == 2
     assert "--workers is now called --processes" in (tmp_path / "stderr.txt").read_text()
     shown = run(tmp_path, "settings", variables={"SHOP_WORKERS": "2"})

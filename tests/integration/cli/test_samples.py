@@ -1,5 +1,6 @@
 """`shop samples remove` and `shop migrate --without-samples`."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from shop.entrypoints.cli import main
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     monkeypatch.chdir(tmp_path)
+    for variable in [each for each in os.environ if each.startswith("SHOP_")]:
+        monkeypatch.delenv(variable)
     monkeypatch.setenv("SHOP_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
     return CliRunner()
 

@@ -36,7 +36,7 @@ def test_the_documented_python_tests_pass(tmp_path: Path) -> None:
         assert block.file_name
         (tmp_path / block.file_name).write_text(block.text)
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist")
-    done = run_forked("pytest", *options, cwd=tmp_path, timeout=60)
+    done = run_forked("pytest", *options, cwd=tmp_path, timeout=300)
     assert done.stdout.splitlines()[-1].startswith("4 passed"), done.stdout + done.stderr
 
 
@@ -51,7 +51,7 @@ def test_the_documented_javascript_tests_pass(tmp_path: Path) -> None:
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

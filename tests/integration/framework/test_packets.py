@@ -263,7 +263,7 @@ async def test_a_connection_killed_in_the_packet_of_commit_leaves_the_outcome_un
         async with mysql.transaction() as connection:
             known.set_result(await connection.scalar(own_id))
             await connection.defer(ADD, note(1))
-            await connection.defer(text("DO SLEEP(3)"))
+            await connection.defer(text("DO SLEEP(30)"))
 
     known: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     saving = asyncio.create_task(save_slowly(known))

@@ -184,7 +184,7 @@ def test_an_unresponsive_collector_does_not_delay_requests(tmp_path: Path, kind:
             for _ in range(100):
                 shop.request("GET", "/api/auth/me")
             told = time.monotonic()
-    assert time.monotonic() - told < 9
+    assert time.monotonic() - told < 30
     complaints = [line for line in shop.lines() if line["event"] != "request"]
     assert len(complaints) <= 3, complaints
     if kind == "down":

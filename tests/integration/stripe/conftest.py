@@ -25,9 +25,9 @@ def no_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the shop give up soon when Stripe does not answer: after two requests of 0.2 seconds each."""
-    monkeypatch.setattr(stripe_connection, "TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr(StripePayments, "time_budget", timedelta(seconds=1))
+    """Let the shop give up soon when Stripe does not answer: after two requests of 0.5 seconds each."""
+    monkeypatch.setattr(stripe_connection, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(StripePayments, "time_budget", timedelta(seconds=2))
 
 
 @pytest.fixture

@@ -183,6 +183,7 @@ async def test_the_order_of_the_events_does_not_matter(shop: StripeShop) -> None
         shop.stripe.close_dispute(made["id"], "lost")
         shop.stripe.update_dispute(made["id"], "lost")
         new: list[Delivery] = [each for each in shop.events_of(order) if each.event_id not in seen]
+        assert len(new) == 5
         for place in (*arrangement, *arrangement[:2]):
             assert await shop.deliver(new[place]) == [200]
         found = await dispute_of(shop, order)

@@ -36,6 +36,7 @@ async def test_money_after_expiry_is_refunded_once(shop: StripeShop) -> None:
     await shop.deliver_everything_of(order)
     await shop.work(minutes=2)
     await shop.deliver_everything_of(order)
+    assert shop.stripe.faults_pending == 0
     assert [refund["amount"] for refund in shop.refunds_of(order)] == [2500]
     assert await shop.stock() == STOCK
     await shop.check_settled()

@@ -226,6 +226,6 @@ async def test_a_worker_stops_in_time_while_stripe_hangs(shop: Shop) -> None:
         told = time.monotonic()
         worker.terminate()
         assert await asyncio.to_thread(worker.wait, SECONDS) == 0
-        assert time.monotonic() - told < 10
+        assert time.monotonic() - told < 30, "it does not wait for Stripe, which hangs for a minute"
     hang.release()
     await shop.shops.check(quiet=False)

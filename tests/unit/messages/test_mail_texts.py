@@ -1,5 +1,6 @@
 """Templates: what mails say, and which replacements are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,9 @@ def test_files_in_a_folder_replace_the_built_in_ones(tmp_path: Path) -> None:
         ("pasword_reset.txt", "misspelled file"),
     ],
 )
-def test_a_broken_template_is_refused(tmp_path: Path, name: str, content: str) -> None:
+def test_a_broken_template_is_named(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
-    with pytest.raises(BrokenTemplate, match="can't be used"):
+    with pytest.raises(BrokenTemplate, match=re.escape(name)):
         texts(tmp_path)
 
 

@@ -178,6 +178,7 @@ BAD_TERMS = [
 async def test_bad_terms_are_refused(ada: httpx.AsyncClient, untouched: Untouched, terms: Json) -> None:
     [name] = terms
     details = refused(await ada.post("/api/cart/checkout", json=terms), 400, "VALIDATION_FAILED")
+    assert details
     assert all(field.startswith(name) for field in details)
     items = [{"itemId": untouched.product["id"], "quantity": 1}]
     refused(await ada.post("/api/orders", json={"items": items, **terms}), 400, "VALIDATION_FAILED")

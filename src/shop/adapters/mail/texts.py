@@ -9,7 +9,8 @@ from jinja2 import (
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
-    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
     select_autoescape,
 )
 from jinja2.sandbox import SandboxedEnvironment
@@ -83,14 +84,15 @@ class JinjaMailTexts:
                     self.text(template, facts, token="sample")  # noqa: S106 (no token)
                 except KeyError as error:
                     raise BrokenTemplate(f"{template}.txt has no block named {error}.") from error
-                except TemplateError as error:
-                    place = getattr(error, "name", None) or f"{template}.txt or {template}.html"
-                    line = getattr(error, "lineno", None)
+                except TemplateSyntaxError as error:
+                    raise BrokenTemplate(f"{error.name}, line {error.lineno}: {error.message}.") from error
+                except TemplateNotFound as error:
                     raise BrokenTemplate(
-                        f"{place}{f', line {line}' if line else ''}: {error.message or type(error).__name__}."
+                        f"{template}.txt or {template}.html needs {error.name}, which is missing."
                     ) from error
                 except Exception as error:  # a template may fail in any way that Python can
-                    raise BrokenTemplate(f"{template}.txt or {template}.html: {error}.") from error
+                    reason = f"{error}" or type(error).__name__
+                    raise BrokenTemplate(f"{template}.txt or {template}.html: {reason}.") from error
 
 
 def _money(amount: float, currency: str) -> str:
