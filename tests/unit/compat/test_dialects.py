@@ -146,6 +146,10 @@ async def test_only_staff_change_an_orders_status(shop: ShopHarness) -> None:
         said(await ada.put(address, json={"status": status}), 403)
         main = await owner.put(f"/api/admin/orders/{order['id']}", json={"status": status})
         said(await owner.put(address, json={"status": status}), main.status_code)
+    await shop.pay(order)
+    for status in ("shipped", "delivered"):
+        said(await ada.put(address, json={"status": status}), 403)
+        assert said(await owner.put(address, json={"status": status}), 200)["status"] == status
 
 
 @pytest.mark.parametrize("route", [route for route in COMPAT if route.takes_body], ids=str)

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from shop.adapters.eu_vat_rates import EuVatRates
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.ports.published_rates import CountryRates
 from shop.application.pricing.seeding import SeededRates
 from shop.domain.errors import ValidationFailed
+from shop.domain.pricing.selling_rules import Rule
 from shop.testing import ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio
@@ -101,4 +103,22 @@ async def test_one_invalid_published_rate_keeps_all_from_being_added(
     monkeypatch.setattr(EuVatRates, "rates", broken)
     with pytest.raises(ValidationFailed, match="rate"):
         await seeded(shop)
+    assert await rates_by_key(shop) == {}
+
+
+async def test_a_failure_while_rates_are_added_keeps_all_from_being_added(
+    shop: ShopHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, added = MemorySellingRules.add, list[Rule]()
+
+    async def fail_at_the_third(self: MemorySellingRules, rule: Rule) -> None:
+        if len(added) == 2:
+            raise RuntimeError
+        added.append(rule)
+        await add(self, rule)
+
+    monkeypatch.setattr(MemorySellingRules, "add", fail_at_the_third)
+    with pytest.raises(RuntimeError):
+        await seeded(shop)
+    assert len(added) == 2
     assert await rates_by_key(shop) == {}
