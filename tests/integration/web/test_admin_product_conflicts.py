@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, enter_admin, visiting
 from tests.integration.web.product_page import STALE, open_product
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, settle, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, enter_admin, settle, visiting
 
 REFUSED = "error: Failed to load resource: the server responded with a status of 4"
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PASSWORD, Api, accessibility_faults, log_in, show, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import PASSWORD, Api, log_in, show, visiting
 from tests.integration.web.product_page import NAME, PRICE, REFUSED, open_product, save, upload
 
 

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, enter_admin, visiting
 
 
 def test_a_code_for_free_shipping_is_limited_to_products_and_categories(

@@ -4,7 +4,8 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PASSWORD, PHONE, accessibility_faults, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import PASSWORD, PHONE, visiting
 
 VIEWS = {
     "start": "Shop API",

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import PASSWORD, Api, accessibility_faults, show, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import PASSWORD, Api, show, visiting
 from tests.served_shop import run, serving
 
 ADDRESS = {

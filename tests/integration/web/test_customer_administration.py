@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.integration.web.accessibility import accessibility_faults
 from tests.integration.web.browsing import (
     PASSWORD,
     Api,
-    accessibility_faults,
     enter_admin,
     settle,
     show,

@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.integration.web.accessibility import accessibility_faults
 from tests.integration.web.browsing import (
     DESKTOP,
     PHONE,
     Api,
-    accessibility_faults,
     enter_admin,
     settle,
     show,

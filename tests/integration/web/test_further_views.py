@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, expect
 
+from tests.integration.web.accessibility import accessibility_faults
 from tests.integration.web.browsing import (
     PHONE,
     Api,
-    accessibility_faults,
     enter_admin,
     fill_in_address,
     settle,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, settle, show, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, enter_admin, settle, show, visiting
 
 _numbers = iter(range(1000))
 CONFLICT = "error: Failed to load resource: the server responded with a status of 409"

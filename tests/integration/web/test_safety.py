@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.integration.web.accessibility import accessibility_faults
 from tests.integration.web.browsing import (
     Api,
-    accessibility_faults,
     enter_admin,
     log_in,
     register,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, register, show, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, register, show, visiting
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import Api, accessibility_faults, enter_admin, settle, show, visiting
+from tests.integration.web.accessibility import accessibility_faults
+from tests.integration.web.browsing import Api, enter_admin, settle, show, visiting
 
 RESOURCES = ("shipping-methods", "shipping-zones", "tax-rates")
 CONFLICT = "error: Failed to load resource: the server responded with a status of 409"
