@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery staple"
 
 
 def limit_files(shop: ShopProcess, size: int) -> None:
-    """Let no file that the process writes grow beyond so many bytes: to it, the disk is full."""
+    """Limit the files that the process writes to `size` bytes, so that the disk seems full to it."""
     resource.prlimit(shop.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

@@ -35,7 +35,7 @@ async def shop(storage: SqlStorage) -> AsyncIterator[ShopHarness]:
 
 @pytest.fixture
 async def other_session(mysql_url: str) -> AsyncIterator[SqlStorage]:
-    """Somebody beside the shop, who may take their time."""
+    """A client of the database beside the shop, without the shop's time limits."""
     opened = SqlStorage(Database(mysql_url, patient=True))
     yield opened
     await opened.close()
@@ -46,7 +46,7 @@ async def buy(client: httpx.AsyncClient, product_id: str) -> httpx.Response:
 
 
 async def busy(storage: SqlStorage, connections: int) -> None:
-    """Come back when so many connections are in use."""
+    """Wait until this many connections are in use."""
     in_use: Callable[[], int] = storage.database.writes.pool.checkedout  # type: ignore[attr-defined]
     while in_use() < connections:  # noqa: ASYNC110 (a pool has no event for it)
         await asyncio.sleep(0.01)

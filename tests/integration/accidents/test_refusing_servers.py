@@ -96,7 +96,7 @@ ODD_DEFAULTS = {
 
 @pytest.fixture
 def odd_url(own_server_url: str) -> Iterator[str]:
-    """An empty database on the server, which has other defaults than most."""
+    """An empty database on a server with unusual defaults."""
     for url in fresh_database(own_server_url):
         execute(own_server_url, *(f"SET GLOBAL {name}={value}" for name, value in ODD_DEFAULTS.items()))
         yield url
@@ -120,7 +120,7 @@ async def test_a_whole_shop_works_on_a_server_with_other_defaults(odd_url: str) 
 
 @pytest.fixture
 def two_servers(own_server_url: str) -> Iterator[list[str]]:
-    """URLs of one database on two servers, whose table `server` names it."""
+    """URLs of one database on each of two servers. Its table `server` contains the server's name."""
     with mysql_server(own=True) as other:
         urls = []
         for name, url in (("first", own_server_url), ("second", other)):
@@ -147,7 +147,7 @@ def at(url: str) -> tuple[str, int]:
 
 
 async def writer(database: Database) -> str:
-    """The name of the server that takes a transaction."""
+    """Return the name of the server that runs a transaction."""
     async with database.transaction() as connection:
         await connection.execute(text("UPDATE server SET writes = writes + 1"))
         return str(await connection.scalar(text("SELECT name FROM server")))

@@ -41,7 +41,7 @@ async def shop(database: Database) -> AsyncIterator[ShopHarness]:
 
 @pytest.fixture
 async def peer(own_url: str, shop: ShopHarness) -> AsyncIterator[ShopHarness]:
-    """Another instance of the shop, with a way of its own to the server."""
+    """Another instance of the shop, connected to the server without the proxy."""
     database = Database(own_url, pool_size=POOL)
     async with shop_harness(SqlStorage(database), shop.clock, database_pool_size=POOL) as opened:
         yield opened
@@ -53,7 +53,7 @@ async def buy(client: httpx.AsyncClient, product_id: str) -> httpx.Response:
 
 
 async def buy_until_it_works(client: httpx.AsyncClient, product_id: str) -> list[int]:
-    """The statuses of the answers before the first order that was placed."""
+    """Buy until an order is placed. Return the statuses of the answers before it."""
     refusals: list[int] = []
     while (answer := await buy(client, product_id)).status_code != 201:
         assert answer.status_code == 503, answer.text
@@ -64,7 +64,7 @@ async def buy_until_it_works(client: httpx.AsyncClient, product_id: str) -> list
 
 
 async def within(seconds: float, work: Awaitable[object]) -> float:
-    """How long it took; at most so many seconds, and what a busy machine adds."""
+    """Return how many seconds the work took. They may exceed the limit only by what a busy machine adds."""
     started = time.monotonic()
     async with asyncio.timeout(seconds + SLACK):
         await work
@@ -183,14 +183,14 @@ async def test_an_answer_lost_after_the_packet_of_commit_leaves_the_outcome_unkn
 ) -> None:
     mug = await a_product(await shop.admin(), stock=2)
 
-    async def give_back_and_hear_nothing() -> None:
+    async def commit_without_an_answer() -> None:
         async with shop.container.storage.unit_of_work() as work:
             assert await work.stock.take({mug: 1})
             await work.stock.give_back({mug: 5})
             proxy.silence(towards_server=False)
 
     with pytest.raises(CommitOutcomeUnknown):
-        await give_back_and_hear_nothing()
+        await commit_without_an_answer()
     proxy.restore()
     ada = await peer.customer("ada")
     shown = (await ada.get(f"/api/products/{mug}")).json()

@@ -41,7 +41,7 @@ def measured(url: str) -> dict[tuple[str, str], float]:
 
 
 def test_incomplete_requests_do_not_block_new_connections(tmp_path: Path) -> None:
-    """More of them than the process may have files open."""
+    """There are more of them than the process may have open files."""
     with serving(tmp_path, open_files=140) as (url, _):
         with half_sent(url, 200):
             for _ in range(20):

@@ -36,7 +36,7 @@ def kinds(outcomes: list[Any]) -> Counter[type]:
 
 
 async def concurrent_logins(instances: list[Accounts]) -> list[LoginView]:
-    """Logins of ada, and as many connections open: what comes next starts together."""
+    """Log ada in twelve times at once, which opens the connections that the next step uses."""
     return await asyncio.gather(*(instances[number % 3].login("ada") for number in range(12)))
 
 

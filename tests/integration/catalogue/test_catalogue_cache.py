@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 class HandClock:
-    """The true time, and as much more as a test wants."""
+    """The real time plus what a test adds."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -27,7 +27,7 @@ class HandClock:
 
 
 class Source:
-    """Loads that are counted, and that end when the test says so."""
+    """Counts loads, and ends them when the test says so."""
 
     def __init__(self, answer: CachedAnswer) -> None:
         self.answer = answer
@@ -72,7 +72,7 @@ def page_of(*product_ids: str, **flags: bool) -> CachedAnswer:
 
 
 async def loading(cache: InProcessCatalogueCache, key: bytes, source: Source) -> asyncio.Task[CachedAnswer]:
-    """A load that has begun and waits for its source."""
+    """Return a load that has begun and waits for its source."""
     task = asyncio.ensure_future(cache.load(key, source))
     await asyncio.sleep(0)
     await source.was_asked.wait()

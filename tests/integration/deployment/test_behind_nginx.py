@@ -78,7 +78,7 @@ async def customers(storage: SqlStorage, client: httpx.AsyncClient) -> Customers
 
 
 async def until_used_again(instance: ShopProcess, nginx: NginxServer, client: httpx.AsyncClient) -> None:
-    """Come back when nginx gives requests to the instance again."""
+    """Wait until nginx sends requests to the instance again."""
     nginx.new_lines()
     async with asyncio.timeout(SECONDS):
         while not any(line["upstream"] == instance.address for line in nginx.new_lines()):

@@ -25,7 +25,7 @@ INSTANCES = ("shop-large", "shop-small")
 
 @pytest.fixture(scope="module")
 def compose() -> Path:
-    """Docker Compose: the system's, or Debian sid's, which runs on any release."""
+    """Docker Compose as installed, or from Debian sid: that package runs on any release."""
     return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
 
 
@@ -134,7 +134,7 @@ def test_nginx_gets_every_variable_that_its_configuration_uses(shop: dict[str, A
     assert variables_of(CONFIGURATION.read_text()) <= set(given) | made
 
 
-def test_the_tests_servers_have_what_the_instances_share(shop: dict[str, Any]) -> None:
+def test_the_servers_of_the_tests_have_the_settings_of_compose(shop: dict[str, Any]) -> None:
     valkey = shop["services"]["valkey"]
     assert valkey["command"] == ["valkey-server", *OPTIONS]
     assert "volumes" not in valkey

@@ -47,7 +47,7 @@ def name_of(file: Path) -> str:
 
 
 def environments() -> Iterator[tuple[str, dict[str, str]]]:
-    """What each platform's files say of the settings; what they ask for by name only is a secret."""
+    """Yield each platform and the settings in its files. A setting without a value stands for a secret."""
     yield "fly", dict(content("fly/fly.toml")["env"])
     render = content("render/render.yaml")
     (group,) = render["envVarGroups"]

@@ -1,4 +1,4 @@
-"""What is in `deploy/kubernetes/`, checked without a cluster.
+"""The files in `deploy/kubernetes/`, checked without a cluster.
 
 Each file against the schemas of Kubernetes, strictly, in Python alone; what kustomize makes of them, where there is a
 `kubectl` (which needs no cluster for it).
@@ -82,7 +82,7 @@ def validate(resources: list[Resource]) -> None:
         kubernetes_validate.validate(resource, kubernetes_validate.latest_version(), strict=True)
 
 
-def test_the_files_fit_kubernetes_own_schemas(written: list[Resource]) -> None:
+def test_the_files_match_the_schemas_of_kubernetes(written: list[Resource]) -> None:
     validate(written)
     files = {file.name for file in BASE.glob("*.yaml")} - {"kustomization.yaml"}
     assert files == set(kustomization(BASE)["resources"])
@@ -210,7 +210,7 @@ def test_every_path_is_routed_to_its_service(settings: dict[str, Any], written: 
 
 
 def answering(rule: Resource, path: str) -> str | None:
-    """The service that the ingress sends a path to."""
+    """Return the service to which the ingress sends a path."""
     exact = {each["path"]: each for each in rule["http"]["paths"] if each["pathType"] == "Exact"}
     prefixes = [each for each in rule["http"]["paths"] if each["pathType"] == "Prefix"]
     fitting = [each for each in prefixes if f"{path}/".startswith(f"{each['path']}/")]

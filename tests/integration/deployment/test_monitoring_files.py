@@ -66,7 +66,7 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 
 def selected(expression: str) -> dict[str, set[str]]:
-    """The metrics of an expression, with the labels that are asked for by name; groupings are everybody's."""
+    """Return the metrics of an expression, with the labels that it selects. Those it groups by count for each."""
     text = re.sub(r"\[[^]]*\]", "", _STRINGS.sub("", expression))
     everybody = {label.strip() for labels in _GROUPING.findall(text) for label in labels.split(",")}
     found: dict[str, set[str]] = {}
@@ -101,7 +101,7 @@ async def shown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Metri
 
 @pytest.mark.anyio
 async def test_every_gauge_states_how_processes_are_combined(shown: Metrics) -> None:
-    """A new one that fails here: choose in `COMBINED_GAUGES`."""
+    """If a new gauge fails here, add to `COMBINED_GAUGES` how the values of several processes become one."""
     assert {family.name for family in shown.families.values() if family.type == "gauge"} <= set(
         COMBINED_GAUGES
     )
@@ -178,7 +178,7 @@ def test_every_alert_fires_when_due_and_not_otherwise() -> None:
     assert quiet == list(RULES)
 
 
-def test_every_name_of_a_series_in_the_trials_is_in_a_rule() -> None:
+def test_every_series_in_the_tests_of_alerts_is_used_by_an_alert() -> None:
     used = {name for rule in RULES.values() for name in selected(rule["expr"])}
     for case in TRIED:
         for series in case["input_series"]:
@@ -186,7 +186,7 @@ def test_every_name_of_a_series_in_the_trials_is_in_a_rule() -> None:
 
 
 @pytest.mark.parametrize("command", re.findall(r"^promtool (.*)$", OPERATIONS, re.MULTILINE))
-def test_prometheus_finds_no_fault(command: str) -> None:
+def test_promtool_accepts_the_files(command: str) -> None:
     printed = promtool(*command.split(), directory=ROOT)
     assert "SUCCESS" in printed
 
@@ -199,7 +199,7 @@ def test_every_query_of_the_dashboard_is_promql(tmp_path: Path) -> None:
     promtool("check", "rules", "--lint=none", "queries.yaml", directory=tmp_path)
 
 
-def test_the_dashboard_holds_together() -> None:
+def test_the_panels_of_the_dashboard_are_consistent() -> None:
     ids = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(set(ids)) == len(ids)
     titles = [panel["title"] for panel in PANELS]

@@ -67,7 +67,7 @@ def ingress(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def exchange(url: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send `request` as it is; the answer's status, headers and body."""
+    """Send the bytes of `request` unchanged. Return the status, headers and body of the answer."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
         connection.sendall(request)
@@ -81,7 +81,7 @@ def exchange(url: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
 
 
 def is_complete(received: bytes) -> bool:
-    """Whether nothing follows: nginx keeps a connection open for seconds whose request it has not read to its end."""
+    """Return whether the answer has ended; nginx may close the connection only seconds later."""
     head, end, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
     return bool(end and length and len(body) >= int(length[1]))
@@ -93,7 +93,7 @@ def get(url: str, target: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def forms_of(path: str) -> list[str]:
-    """Ways to write a path that some router or other takes for the same."""
+    """Return spellings of a path that some routers treat as the same path."""
     name = path.removeprefix("/")
     encoded = "".join(f"%{ord(character):02x}" for character in name)
     return [

@@ -31,7 +31,7 @@ def specks() -> Image.Image:
 
 
 def rare_values() -> Image.Image:
-    """Counts that grow like Fibonacci's numbers, for which Huffman's codes are longest."""
+    """Values whose counts grow like Fibonacci numbers, which makes their Huffman codes as long as possible."""
     counts, content = (1, 1), bytearray()
     for value in range(20):
         content += bytes([value * 9]) * counts[0]

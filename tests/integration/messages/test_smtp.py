@@ -27,7 +27,7 @@ MAIL = Mail("0199d3a1.0", "ada@example.com", MailText("Hello", "Plain ✓\n.\nen
 
 
 class Inbox:
-    """Accepts mail, unless told otherwise."""
+    """Accepts mail, unless it is given other replies."""
 
     def __init__(self, reply: str = "250 OK", recipient_reply: str = "250 OK") -> None:
         self.mails: list[Any] = []
@@ -202,7 +202,7 @@ async def test_a_hanging_server_times_out(greeting: bytes) -> None:
 
 
 async def test_a_slow_server_times_out() -> None:
-    """Every read succeeds in time, but not all of them together."""
+    """Each read ends in time, but all of them together take too long."""
 
     class Dripping(asyncio.Protocol):
         def connection_made(self, transport: Any) -> None:

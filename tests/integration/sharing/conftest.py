@@ -13,13 +13,13 @@ from tests.shared_reads import SECRET, redis_reads
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine full of tests may take its time, where that isn't what is tested."""
+    """Raise the time limits, because other tests keep the machine busy; tests of the limits restore them."""
     monkeypatch.setattr(connection, "BUDGET_SECONDS", 10.0)
 
 
 @pytest.fixture
 def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Values live for longer than a test."""
+    """Let values live longer than a test."""
     monkeypatch.setattr(shared_reads, "LIFETIME_SECONDS", 60.0)
 
 

@@ -58,7 +58,7 @@ async def test_a_killed_server_causes_no_errors_and_is_reconnected(
 
 
 def freeze(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on there is no more patience than usual."""
+    """Stop the server from answering, and restore the usual time limits."""
     server.freeze()
     monkeypatch.setattr(connecting, "BUDGET_SECONDS", USUAL_SECONDS)
 

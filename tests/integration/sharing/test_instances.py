@@ -27,7 +27,7 @@ BOUND = 1.0
 
 
 class CountingStorage(SqlStorage):
-    """Notes every statement."""
+    """Records every statement."""
 
     def __init__(self, url: str) -> None:
         super().__init__(Database(url))
@@ -65,7 +65,7 @@ def statements(shop: ShopHarness) -> list[str]:
 
 
 async def quickly(attempt: Callable[[], Awaitable[None]]) -> None:
-    """Make an attempt that ended within the time for which readings are shared; this machine may be busy."""
+    """Repeat the attempt until one ends while shared values are valid: a busy machine may be too slow."""
     for _ in range(20):
         began = time.monotonic()
         await attempt()
@@ -151,7 +151,7 @@ class Pair:
         return str(answer.json()["id"])
 
     async def change_price(self, product: str, price: int) -> float:
-        """Comes back with the moment of the answer."""
+        """Change the price. Return the time of the answer."""
         answer = await self.here.patch(f"/api/products/{product}", json={"price": price}, headers=self.token)
         assert answer.status_code == 200
         return time.monotonic()
