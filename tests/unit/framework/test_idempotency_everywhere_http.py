@@ -16,7 +16,7 @@ from tests.unit.shopping import Json, a_guest, a_name, new_product
 pytestmark = pytest.mark.anyio
 
 WITHOUT_A_KEY: Final = {
-    # It ends the login whose token it carries: a repeat finds no login, and has nothing left to do.
+    # Logging out ends the session of the request's own token, so a repeated request gets 401 anyway.
     "/api/auth/logout",
 }
 
@@ -76,7 +76,7 @@ async def _order_as_a_guest(shop: ShopHarness, client: httpx.AsyncClient, operat
     operation.example["orderToken"] = placed.json()["orderToken"]
 
 
-FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
+PREPARATIONS: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
     "/api/admin/orders/{order_id}/mark-paid": _by_transfer,
     "/api/admin/orders/{order_id}/refunds": _pay,
     "/api/orders/claim": _order_as_a_guest,
@@ -87,7 +87,7 @@ FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awa
     "/api/users/me/totp/disable": _have_a_second_factor,
     "/api/users/me/verify-email": _have_an_address,
 }
-"""What has to happen before a route's example can succeed."""
+"""Steps to take before a route's example can succeed, by route."""
 
 
 def other_bodies(example: Json | None) -> Iterator[Json]:
@@ -132,7 +132,7 @@ async def test_the_same_key_gets_the_same_answer_on_every_route(
 async def _check(shop: ShopHarness, post: Operation) -> None:
     caller = Caller(shop, post.policy)
     client = await caller.prepare(post)
-    if (prepare := FIRST.get(post.template)) is not None:
+    if (prepare := PREPARATIONS.get(post.template)) is not None:
         await prepare(shop, client, post)
     key = a_name("key")
 
