@@ -53,10 +53,10 @@ async def test_a_405_response_lists_the_allowed_methods(toy: httpx.AsyncClient) 
     assert response.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-@pytest.mark.parametrize("method", ["BREW", "TRACE", "get"])
+@pytest.mark.parametrize("method", ["BREW", "TRACE"])
 async def test_an_unknown_method_gets_405(toy: httpx.AsyncClient, method: str) -> None:
     response = await toy.request(method, "/api/trouble/where")
-    assert response.status_code == (200 if method == "get" else 405)  # httpx sends "get" as "GET"
+    assert response.status_code == 405
 
 
 async def test_options_lists_the_allowed_methods(toy: httpx.AsyncClient) -> None:
