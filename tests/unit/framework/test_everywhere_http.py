@@ -19,7 +19,9 @@ from tests.unit.shopping import (
 
 pytestmark = pytest.mark.anyio
 
-OF_USERS = [route for route in api_routes() if route.policy is Policy.USER]
+WITH_LOGIN = (Policy.USER, Policy.BUYER, Policy.ORDER_OWNER)
+"""Policies that need a login, or else the token of a guest's cart or order."""
+OF_USERS = [route for route in api_routes() if route.policy in WITH_LOGIN]
 OF_ADMINS = [route for route in api_routes() if not isinstance(route.policy, Policy)]
 OF_ANYONE = [route for route in api_routes() if route.policy in (Policy.PUBLIC, Policy.OPTIONAL)]
 WITH_BODY = [route for route in api_routes() if route.takes_body]
