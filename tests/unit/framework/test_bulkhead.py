@@ -36,7 +36,7 @@ async def test_admission_is_limited_and_a_refused_run_waits_for_a_free_place() -
 
     tasks = [asyncio.create_task(buy(name, ["mug"])) for name in ("ada", "bob", "eve")]
     other = asyncio.create_task(buy("zoe", ["lamp"]))
-    while order.count("eve begins") < 1 or "zoe is inside" not in order:  # noqa: ASYNC110 (they have no event in common)
+    while order.count("eve begins") < 1 or "zoe is inside" not in order:  # noqa: ASYNC110 (no event stands for both)
         await asyncio.sleep(0)
     assert [each for each in order if each.endswith("inside")] == [
         "ada is inside",
