@@ -35,26 +35,26 @@ async def shared_shop(anyio_backend: str) -> AsyncIterator[ShopHarness]:
 
 @pytest.fixture
 async def shop(shared_shop: ShopHarness) -> AsyncIterator[ShopHarness]:
-    """A whole shop, shared by the module's tests: each brings its own customers, products and promo codes."""
+    """The module's shop: its tests share it, and each makes its own customers, products and promo codes."""
     yield shared_shop
     shared_shop.payments.reachable = True
 
 
 @pytest.fixture
 async def admin(shop: ShopHarness) -> httpx.AsyncClient:
-    """Speaks for the shop's owner."""
+    """A client that is logged in as the shop's owner."""
     return await shop.log_in("owner")
 
 
 @pytest.fixture
 async def ada(shop: ShopHarness) -> httpx.AsyncClient:
-    """Speaks for a customer of this test alone."""
+    """A client of a new customer."""
     return await new_customer(shop)
 
 
 @pytest.fixture
 async def bob(shop: ShopHarness) -> httpx.AsyncClient:
-    """Speaks for another one."""
+    """A client of another new customer."""
     return await new_customer(shop)
 
 

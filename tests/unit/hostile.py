@@ -5,8 +5,8 @@ from typing import Final
 DEPTH: Final = 5_000
 UNKNOWN_ID: Final = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
-# Parts of an address, percent-encoded as they go over the wire.
-HOSTILE_ADDRESS_PARTS = [
+# Path segments, percent-encoded as they go over the wire.
+HOSTILE_PATH_SEGMENTS = [
     UNKNOWN_ID,
     UNKNOWN_ID.upper(),
     UNKNOWN_ID.replace("-", ""),

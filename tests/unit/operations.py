@@ -10,10 +10,10 @@ import httpx
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.documented_resources import created
 from tests.unit.hostile import (
-    HOSTILE_ADDRESS_PARTS,
     HOSTILE_BODIES,
     HOSTILE_HEADERS,
     HOSTILE_JSON,
+    HOSTILE_PATH_SEGMENTS,
     HOSTILE_QUERY_VALUES,
 )
 from tests.unit.pictures import upload
@@ -106,7 +106,7 @@ class Operation:
     def wrong(self) -> Iterator[Sent]:
         """Every way of sending it with one thing wrong."""
         for name in self.parameters("path"):
-            for value in HOSTILE_ADDRESS_PARTS:
+            for value in HOSTILE_PATH_SEGMENTS:
                 sent = self.right(f"{name}={value}")
                 sent.path = self.path(**{name: value})
                 yield sent

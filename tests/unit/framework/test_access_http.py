@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.routes import Route
+from tests.routes import Route, api_routes
 from tests.unit.framework.test_everywhere_http import (
     NONSENSE,
     OF_ADMINS,
@@ -36,7 +36,7 @@ async def test_unauthenticated_requests_get_401(shop: ShopHarness, route: Route)
 
 @pytest.mark.parametrize("authorization", UNUSABLE_TOKENS)
 async def test_every_unusable_token_gets_401(shop: ShopHarness, authorization: str | None) -> None:
-    """Once per kind of token: the check is the same function for every route."""
+    """One route of each kind is enough: the same function checks the tokens of all routes."""
     await without_access(shop, OF_USERS[0], authorization)
     await without_access(shop, OF_ADMINS[0], authorization)
 
@@ -52,7 +52,7 @@ async def test_admin_routes_are_forbidden_to_customers(
 
 @pytest.mark.parametrize("route", OF_ANYONE, ids=str)
 async def test_public_routes_need_no_token(shop: ShopHarness, route: Route) -> None:
-    """Whatever else is wrong with an empty request."""
+    """An empty request may be invalid, but it is not refused for want of a login."""
     answer = await shop.client.request(route.method, route.path)
     assert answer.status_code in (200, 201, 202, 400, 404)
     if answer.status_code == 400:
@@ -68,6 +68,7 @@ async def test_machine_routes_need_no_token(shop: ShopHarness, path: str) -> Non
 
 def test_routes_of_every_policy_are_found() -> None:
     assert min(len(OF_USERS), len(OF_ADMINS), len(OF_ANYONE), len(WITH_BODY)) > 5
+    assert len(OF_USERS) + len(OF_ADMINS) + len(OF_ANYONE) == len(api_routes())
 
 
 async def test_an_expired_token_gets_401(shop: ShopHarness, ada: httpx.AsyncClient) -> None:

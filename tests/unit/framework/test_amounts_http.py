@@ -24,7 +24,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("amount", BAD_AMOUNTS)
 @pytest.mark.parametrize("field", ["price", "compareAtPrice"])
-async def test_bad_amounts_are_no_prices(admin: httpx.AsyncClient, field: str, amount: str) -> None:
+async def test_invalid_amounts_are_refused_as_prices(
+    admin: httpx.AsyncClient, field: str, amount: str
+) -> None:
     product = await new_product(admin)
     address = f"/api/products/{product['id']}"
     others = {"name": "Mug"} if field == "price" else {"name": "Mug", "price": 1}
@@ -95,7 +97,7 @@ async def test_amounts_have_the_decimals_of_the_currency(
 
 
 @pytest.mark.parametrize("currency", ["BHD", "JOD", "KWD", "OMR", "TND"])
-async def test_in_a_currency_with_payable_steps_every_total_can_be_paid(currency: str) -> None:
+async def test_every_amount_is_a_multiple_of_the_currencys_payable_step(currency: str) -> None:
     async with shop_harness(currency=Currency(currency)) as shop:
         owner, ada = await shop.admin(), await shop.customer()
         finer = {"name": "Mug", "price": 1.995}

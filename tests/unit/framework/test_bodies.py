@@ -89,7 +89,7 @@ async def test_errors_use_the_wire_names_of_fields(
 @pytest.mark.parametrize(
     "quantity", ['"2"', "2.5", "2.0000000000000000000000000000001", "true", "9" * 5000, "1e400"]
 )
-async def test_other_values_than_integers_are_refused(toy: httpx.AsyncClient, quantity: str) -> None:
+async def test_values_other_than_integers_are_refused(toy: httpx.AsyncClient, quantity: str) -> None:
     body = f'{{"name": "mug", "price": 1, "lines": [{{"itemId": "a", "quantity": {quantity}}}]}}'
     field, reason = await refused_field(toy, body)
     assert field == "lines[0].quantity"
@@ -104,7 +104,7 @@ async def test_a_number_without_a_fraction_is_an_integer(quantity: str) -> None:
     assert decode(body.encode(), GadgetInput).lines == [Line("a", 2)]
 
 
-async def test_a_refused_number_without_a_fraction_is_named_like_an_integer(toy: httpx.AsyncClient) -> None:
+async def test_a_number_without_a_fraction_is_checked_like_an_integer(toy: httpx.AsyncClient) -> None:
     body = '{"name": "mug", "price": 1, "lines": [{"itemId": "a", "quantity": 1e3}]}'
     assert await refused_field(toy, body) == ("lines[0].quantity", "must be at most 999")
 
@@ -136,17 +136,17 @@ async def test_invalid_json_is_reported_as_malformed(toy: httpx.AsyncClient, bod
     assert error["details"]["body"]
 
 
-async def test_an_escaped_backslash_before_u0000_is_no_nul(toy: httpx.AsyncClient) -> None:
+async def test_an_escaped_backslash_before_u0000_is_not_a_nul_character(toy: httpx.AsyncClient) -> None:
     response = await put(toy, '{"name": "a\\\\u0000", "price": 1}')
     assert response.status_code == 200
     assert "a\\\\u0000" in response.text
 
 
-async def test_read_only_fields_come_back_and_are_ignored(toy: httpx.AsyncClient) -> None:
+async def test_read_only_fields_may_be_sent_and_are_ignored(toy: httpx.AsyncClient) -> None:
     assert (await put(toy, '{"name": "mug", "price": 1, "createdAt": "yesterday"}')).status_code == 200
 
 
-async def test_the_last_of_duplicate_keys_counts(toy: httpx.AsyncClient) -> None:
+async def test_the_last_of_duplicate_keys_wins(toy: httpx.AsyncClient) -> None:
     assert "second" in (await put(toy, '{"name": "first", "price": 1, "name": "second"}')).text
 
 
@@ -171,7 +171,9 @@ async def test_an_omitted_body_names_the_missing_fields(toy: httpx.AsyncClient) 
         "application/merge-patch+json",
     ],
 )
-async def test_json_by_any_of_its_names(toy: httpx.AsyncClient, content_type: str) -> None:
+async def test_json_is_accepted_under_each_of_its_media_types(
+    toy: httpx.AsyncClient, content_type: str
+) -> None:
     response = await put(toy, '{"name": "mug", "price": 1}', **{"Content-Type": content_type})
     assert response.status_code == 200
 
@@ -188,7 +190,7 @@ async def test_json_by_any_of_its_names(toy: httpx.AsyncClient, content_type: st
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     ],
 )
-async def test_anything_else_than_json_is_unsupported(
+async def test_bodies_that_are_not_plain_utf_8_json_are_unsupported(
     toy: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     response = await put(toy, '{"name": "mug", "price": 1}', **headers)
@@ -196,7 +198,7 @@ async def test_anything_else_than_json_is_unsupported(
     assert error_of(response)["code"] == "UNSUPPORTED_MEDIA_TYPE"
 
 
-async def test_a_content_type_without_a_body_says_nothing(toy: httpx.AsyncClient) -> None:
+async def test_the_content_type_of_an_empty_body_is_ignored(toy: httpx.AsyncClient) -> None:
     response = await toy.patch("/api/gadgets/g-1", headers={**AS_ADA, "Content-Type": "text/plain"})
     assert response.status_code == 200
 
@@ -244,7 +246,7 @@ def test_any_json_is_decoded_or_refused(value: object) -> None:
         assert isinstance(decode(json.dumps(value).encode(), Line), Line)
 
 
-def test_an_amount_is_the_very_decimal_of_the_json() -> None:
+def test_an_amount_keeps_the_decimal_of_the_json() -> None:
     amount = MajorUnits.from_json(Decimal("1.10"))
     assert isinstance(amount, MajorUnits)
     assert str(amount) == "1.10"

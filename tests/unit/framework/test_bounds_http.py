@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 def within(leaf: Leaf, example: Any) -> Iterator[tuple[str, Any]]:
-    """Values that stand at a stated bound."""
+    """Values exactly at a stated bound, each with the name of the bound."""
     schema = leaf.schema
     for bound in ("minimum", "maximum"):
         if bound in schema:
@@ -39,7 +39,7 @@ def within(leaf: Leaf, example: Any) -> Iterator[tuple[str, Any]]:
 
 
 def beyond(leaf: Leaf, example: Any) -> Iterator[tuple[str, Any]]:
-    """Values just past a stated bound."""
+    """Values just past a stated bound, each with the name of the bound."""
     schema = leaf.schema
     step = 1 if schema.get("type") == "integer" else Decimal("0.01")
     items = example[:1] if isinstance(example, list) else [{}]
@@ -75,7 +75,7 @@ def text_of(length: int, schema: Json, example: Any) -> str:
 
 
 def body_with(operation: Operation, leaf: Leaf, value: Any) -> bytes:
-    """The smallest body that is right, with one value in it."""
+    """The smallest valid body, with `value` in the place of the leaf."""
     [content] = operation.document["requestBody"]["content"].values()
     body = smallest(content["schema"], operation.example)
     inner: Any = body
@@ -95,7 +95,7 @@ def _json(value: Any) -> str:
 
 
 def smallest(schema: Json, example: Any) -> Any:
-    """The example with nothing in it but what is required."""
+    """The example, reduced to its required fields."""
     schema = resolved(schema)
     if isinstance(example, dict) and "properties" in schema:
         return {
@@ -117,7 +117,7 @@ def example_at(example: Any, path: Sequence[str | int]) -> Any:
 
 
 def named(response: httpx.Response, leaf: Leaf) -> bool:
-    """Whether the answer refuses this very value as invalid."""
+    """Whether the answer refuses the value of this leaf as invalid."""
     if response.status_code != 400:
         return False
     error = response.json()["error"]

@@ -12,7 +12,7 @@ from shop.testing import shop_harness
 pytestmark = pytest.mark.anyio
 
 WHOLE_NAMES = {"checkout", "logIn", "logOut", "signUp"}
-"""Verbs that need no noun."""
+"""Operations whose name needs no noun."""
 VERB = re.compile(
     "add|adjust|apply|buy|cancel|change|check|choose|claim|clear|close|confirm|create|delete|describe|disable|"
     "download|export|get|import|issue|list|mark|move|open|preview|receive|redeliver|refresh|refund|remove|replace|"
@@ -49,7 +49,7 @@ async def test_components_are_named_after_things(document: dict[str, Any]) -> No
         assert not name.startswith("PageOf"), name
 
 
-def test_references_follow_and_a_taken_name_is_kept() -> None:
+def test_references_are_renamed_too_and_a_name_in_use_is_not_given_again() -> None:
     schema = {"$ref": "#/components/schemas/ThingView"}
     renamed = with_client_names(
         {

@@ -29,7 +29,7 @@ async def test_another_etag_gets_the_current_state(toy: httpx.AsyncClient, known
     assert response.headers["etag"] == '"7-40"'
 
 
-async def test_several_headers_are_one_list(toy: httpx.AsyncClient) -> None:
+async def test_repeated_if_none_match_headers_form_one_list(toy: httpx.AsyncClient) -> None:
     headers = [("If-None-Match", '"1"'), ("If-None-Match", '"7-40"')]
     assert (await toy.get("/api/gadgets/g-1", headers=headers)).status_code == 304
 
@@ -56,7 +56,7 @@ async def test_a_write_with_another_version_is_stale(toy: httpx.AsyncClient, exp
     assert error_of(response)["code"] == "PRECONDITION_FAILED"
 
 
-def test_etags_without_a_version_follow_the_bytes() -> None:
+def test_etags_depend_on_the_bytes_of_the_body() -> None:
     assert content_etag(b"a") == content_etag(b"a") != content_etag(b"b")
     assert versioned_etag(3, b"a") == versioned_etag(3, b"a") != versioned_etag(3, b"b")
     assert versioned_etag(3, b"a").startswith("3-")
@@ -69,7 +69,7 @@ async def sell(
     return await toy.post("/api/gadgets/g-1/sell", content=body, headers=headers)  # type: ignore[arg-type]
 
 
-async def test_a_request_without_key_is_not_replayed(toy: httpx.AsyncClient) -> None:
+async def test_a_request_without_a_key_is_not_replayed(toy: httpx.AsyncClient) -> None:
     response = await sell(toy, None)
     assert response.status_code == 201
     assert response.json() == {}
@@ -83,7 +83,7 @@ async def test_a_key_belongs_to_its_caller(toy: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("key", ["x", "x" * 255, "~!@#$%^&*()"])
-async def test_a_key_is_printable(toy: httpx.AsyncClient, key: str) -> None:
+async def test_printable_keys_are_accepted(toy: httpx.AsyncClient, key: str) -> None:
     assert (await sell(toy, key)).json()["key"] == key
 
 

@@ -27,7 +27,7 @@ class Resource:
     client: httpx.AsyncClient
     address: str
     writes: list[tuple[str, str, Any]]
-    """Method, path and body, each of which makes a new state or, the last, an end of it."""
+    """Method, path and body of each write. Each one changes the state; the last one brings it to its end."""
 
 
 async def cart(shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
@@ -166,7 +166,7 @@ async def test_sales_change_a_products_etag_but_not_its_version(
     assert (changed.status_code, changed.json()["version"]) == (200, sold["version"] + 1)
 
 
-async def test_the_version_in_the_body_counts(admin: httpx.AsyncClient) -> None:
+async def test_a_stale_version_in_the_body_is_refused(admin: httpx.AsyncClient) -> None:
     made = await new_product(admin)
     address = f"/api/products/{made['id']}"
     for method, body in (("PUT", {"name": "Cup", "price": 1}), ("PATCH", {"price": 1})):
@@ -188,7 +188,7 @@ async def test_prices_change_a_carts_etag(admin: httpx.AsyncClient, ada: httpx.A
     await admin.patch(f"/api/products/{made['id']}", json={"price": 99})
     now = await ada.get("/api/cart", headers={"If-None-Match": before})
     assert (now.status_code, now.json()["total"]) == (200, 99)
-    quantity = {"quantity": 2}  # it is the same cart all the same
+    quantity = {"quantity": 2}  # the tag still matches: a changed price leaves the cart's version as it was
     changed = await ada.patch(f"/api/cart/items/{made['id']}", json=quantity, headers={"If-Match": before})
     assert changed.status_code == 200
 

@@ -21,7 +21,7 @@ def source(thing: object) -> str:
     return inspect.getsource(thing)  # type: ignore[arg-type]
 
 
-def test_the_pool_takes_its_timeout_from_the_attribute_when_it_is_asked() -> None:
+def test_the_pool_reads_its_timeout_attribute_at_every_checkout() -> None:
     assert "self._pool.get(wait, self._timeout)" in source(QueuePool._do_get), RECHECK
     assert AsyncAdaptedQueuePool._do_get is QueuePool._do_get, RECHECK
 
@@ -45,14 +45,14 @@ def test_an_invalidated_pool_entry_reconnects_at_checkout() -> None:
     assert "self.__connect()" in text, RECHECK
 
 
-def test_the_dialect_connects_by_the_function_that_it_is_given() -> None:
+def test_the_dialect_connects_with_the_function_given_to_it() -> None:
     text = source(dialect.AsyncAdapt_asyncmy_dbapi.connect)
     assert 'kw.pop("async_creator_fn"' in text, RECHECK
     assert "creator_fn(*arg, **kw)" in text, RECHECK
 
 
 @pytest.mark.parametrize("name", ["_stream_broken", "last_usage", "loop", "literal", "connected"])
-def test_asyncmy_has_the_names_that_are_read(name: str) -> None:
+def test_asyncmy_has_the_attributes_that_drivers_uses(name: str) -> None:
     assert hasattr(asyncmy.connection.Connection, name), RECHECK
 
 

@@ -19,7 +19,9 @@ from tests.unit.shopping import (
 
 pytestmark = pytest.mark.anyio
 
-OF_USERS = [route for route in api_routes() if route.policy is Policy.USER]
+WITH_LOGIN = (Policy.USER, Policy.BUYER, Policy.ORDER_OWNER)
+"""Policies that need a login, or else the token of a guest's cart or order."""
+OF_USERS = [route for route in api_routes() if route.policy in WITH_LOGIN]
 OF_ADMINS = [route for route in api_routes() if not isinstance(route.policy, Policy)]
 OF_ANYONE = [route for route in api_routes() if route.policy in (Policy.PUBLIC, Policy.OPTIONAL)]
 WITH_BODY = [route for route in api_routes() if route.takes_body]
@@ -44,7 +46,7 @@ UNUSABLE_TOKENS = [None, "", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", 
         ("GET", "/api/cart/items", 405, "METHOD_NOT_ALLOWED"),
     ],
 )
-async def test_errors_of_the_framework_have_the_shape(
+async def test_errors_of_the_framework_have_the_error_shape(
     shop: ShopHarness, method: str, path: str, status: int, code: str
 ) -> None:
     answer = await shop.client.request(method, httpx.URL(f"http://shop.test{path}"))
@@ -92,7 +94,7 @@ async def test_a_body_is_an_object(admin: httpx.AsyncClient, route: Route) -> No
 
 
 @every_body
-async def test_lone_surrogates_are_no_text(admin: httpx.AsyncClient, route: Route) -> None:
+async def test_nul_characters_and_lone_surrogates_are_refused(admin: httpx.AsyncClient, route: Route) -> None:
     for body in (
         b'{"name\\u0000": 1}',
         b'{"name": "\\ud800"}',
@@ -224,8 +226,8 @@ async def test_every_response_has_a_request_id(shop: ShopHarness, ada: httpx.Asy
     assert (await ada.get("/api/cart", headers={"X-Request-Id": "mine-1"})).headers[
         "x-request-id"
     ] == "mine-1"
-    insane = (await ada.get("/api/cart", headers={"X-Request-Id": "a b\t<script>"})).headers["x-request-id"]
-    assert "script" not in insane
+    replaced = (await ada.get("/api/cart", headers={"X-Request-Id": "a b\t<script>"})).headers["x-request-id"]
+    assert "script" not in replaced
 
 
 async def test_internal_errors_reveal_no_internals(

@@ -1,4 +1,4 @@
-"""Every POST that changes something honours `Idempotency-Key`: the routes come from the API's own document."""
+"""Every non-public POST honours `Idempotency-Key`: the routes come from the API's own document."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,7 +16,7 @@ from tests.unit.shopping import Json, a_guest, a_name, new_product
 pytestmark = pytest.mark.anyio
 
 WITHOUT_A_KEY: Final = {
-    # It ends the login whose token it carries: a repeat finds no login, and has nothing left to do.
+    # Logging out ends the session of the request's own token, so a repeated request gets 401 anyway.
     "/api/auth/logout",
 }
 
@@ -76,7 +76,7 @@ async def _order_as_a_guest(shop: ShopHarness, client: httpx.AsyncClient, operat
     operation.example["orderToken"] = placed.json()["orderToken"]
 
 
-FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
+PREPARATIONS: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
     "/api/admin/orders/{order_id}/mark-paid": _by_transfer,
     "/api/admin/orders/{order_id}/refunds": _pay,
     "/api/orders/claim": _order_as_a_guest,
@@ -87,7 +87,7 @@ FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awa
     "/api/users/me/totp/disable": _have_a_second_factor,
     "/api/users/me/verify-email": _have_an_address,
 }
-"""What has to happen before a route's example can succeed."""
+"""Steps to take before a route's example can succeed, by route."""
 
 
 def other_bodies(example: Json | None) -> Iterator[Json]:
@@ -116,7 +116,7 @@ async def posts(shop: ShopHarness) -> list[Operation]:
     return [each for each in operations if each.method == "post" and each.policy != "anonymous"]
 
 
-async def test_every_post_that_changes_something_takes_a_key(posts: list[Operation]) -> None:
+async def test_every_non_public_post_except_logout_takes_a_key(posts: list[Operation]) -> None:
     without = {post.template for post in posts if "Idempotency-Key" not in post.parameters("header")}
     assert without == WITHOUT_A_KEY
 
@@ -132,7 +132,7 @@ async def test_the_same_key_gets_the_same_answer_on_every_route(
 async def _check(shop: ShopHarness, post: Operation) -> None:
     caller = Caller(shop, post.policy)
     client = await caller.prepare(post)
-    if (prepare := FIRST.get(post.template)) is not None:
+    if (prepare := PREPARATIONS.get(post.template)) is not None:
         await prepare(shop, client, post)
     key = a_name("key")
 
@@ -159,5 +159,5 @@ async def _check(shop: ShopHarness, post: Operation) -> None:
     )
     for other in others:
         assert other.status_code in {400, 422}, f"{post.template}: {other.text}"
-    somebody = await (shop.admin if post.policy == "admin" else shop.customer)(a_name("somebody"))
-    assert "idempotent-replayed" not in (await send(somebody, post.example)).headers, post.template
+    another_user = await (shop.admin if post.policy == "admin" else shop.customer)(a_name("another"))
+    assert "idempotent-replayed" not in (await send(another_user, post.example)).headers, post.template

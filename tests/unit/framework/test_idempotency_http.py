@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class Post:
-    """A POST that takes a key, and one like it that asks for something else."""
+    """A POST that takes a key, with another body and another path that make it a different request."""
 
     client: httpx.AsyncClient
     path: str
@@ -129,7 +129,7 @@ async def test_one_request_may_be_written_in_many_ways(
     assert await stock_of(admin, product) == 4
 
 
-async def test_a_key_is_its_callers(
+async def test_a_key_belongs_to_its_caller(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, stock=5)
@@ -150,7 +150,7 @@ async def test_an_error_leaves_the_key_free(admin: httpx.AsyncClient, ada: httpx
 
     refused(await order(2), 409, "OUT_OF_STOCK")
     refused(await order(0), 400, "VALIDATION_FAILED")
-    assert (await order(1)).status_code == 201  # even with another body
+    assert (await order(1)).status_code == 201  # although the refused requests had other bodies
     refused(await order(2), 422, "IDEMPOTENCY_KEY_REUSED")
 
 
@@ -198,7 +198,7 @@ async def test_keys_are_kept_for_a_day(shop: ShopHarness, admin: httpx.AsyncClie
     key = {"Idempotency-Key": a_name("key")}
 
     async def order() -> httpx.Response:
-        await shop.work()  # which forgets what is old enough
+        await shop.work()  # purges expired keys
         client = await shop.log_in(username)
         return await client.post("/api/orders", json=body, headers=key)
 
@@ -278,7 +278,7 @@ async def test_a_retry_finishes_the_work_of_a_dead_process(
     assert await stock_of(admin, product) == 4
 
 
-async def test_an_order_without_its_payment_is_an_answer_too(
+async def test_an_order_whose_payment_could_not_be_opened_is_replayed_too(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
