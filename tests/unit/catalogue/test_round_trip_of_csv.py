@@ -1,4 +1,4 @@
-"""The round trip of any catalogue: importing an export changes nothing, and into an empty shop it gives the same."""
+"""The round trip of any catalogue: importing an export changes nothing, and recreates it in an empty shop."""
 
 import asyncio
 from decimal import Decimal
