@@ -16,7 +16,7 @@ _PATHS: Final = document_of()["paths"]
 
 
 async def created(client: httpx.AsyncClient, path: str, parameter: str) -> Json:
-    """Create the resource that the parameter of the path names, by the example of its collection's POST."""
+    """Create a resource that the path's parameter can name, from the example of its collection's POST."""
     collection, _, _ = path.partition(f"/{{{parameter}}}")
     answer = await client.post(collection, json=_example("post", collection))
     assert answer.status_code == 201, answer.text
@@ -24,7 +24,7 @@ async def created(client: httpx.AsyncClient, path: str, parameter: str) -> Json:
 
 
 def writes_of_resources(known: set[tuple[str, str]]) -> dict[tuple[str, str], Preparation]:
-    """Return what the trail says of staff's writes that are not `known`: creating, changing and deleting a resource."""
+    """Return the preparations of staff's writes that are not `known`: creating, changing and deleting a resource."""
     return {
         (method.upper(), path): _prepared(method, path)
         for path, methods in _PATHS.items()

@@ -13,7 +13,7 @@ _numbers = count()
 def a_picture(
     width: int = 40, height: int = 30, *, form: str = "PNG", colour: str = "navy", **options: Any
 ) -> bytes:
-    """Return a file in this format of Pillow, with a picture of one colour, and one pixel that makes it unique."""
+    """Return a file in this format of Pillow: one colour, and one pixel that makes files without loss unique."""
     file = BytesIO()
     picture = Image.new("RGB", (width, height), colour)
     number = next(_numbers)

@@ -1,4 +1,4 @@
-"""Rendered pictures are what Pillow makes of them, though libwebp is called directly."""
+"""Rendering gives the same pictures whether libwebp is called directly or by Pillow."""
 
 import random
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from shop.adapters.media import libwebp, pillow_renderer
 from shop.domain.catalogue.picture import UnusablePicture
 
 WIDTH, HEIGHT = 331, 301
-_random = random.Random(1)
 
 
 def noise(spread: int = 80) -> Image.Image:
@@ -19,24 +18,24 @@ def noise(spread: int = 80) -> Image.Image:
 
 
 def soft_edge() -> Image.Image:
-    """An oval with a shadow: opaque within, transparent without."""
+    """An oval with a shadow: opaque inside, transparent outside."""
     oval = Image.radial_gradient("L").resize((WIDTH, HEIGHT))
     return oval.point(lambda value: max(0, min(255, 600 - 4 * value)))
 
 
 def specks() -> Image.Image:
     return Image.frombytes(
-        "L", (WIDTH, HEIGHT), bytes(_random.choices(b"\0\xff\1", (50, 1, 1), k=WIDTH * HEIGHT))
+        "L", (WIDTH, HEIGHT), bytes(random.Random(1).choices(b"\0\xff\1", (50, 1, 1), k=WIDTH * HEIGHT))
     )
 
 
 def rare_values() -> Image.Image:
-    """Values whose counts grow like Fibonacci numbers, which makes their Huffman codes as long as possible."""
+    """Values whose counts grow like the Fibonacci numbers: their Huffman codes are the longest possible."""
     counts, content = (1, 1), bytearray()
     for value in range(20):
         content += bytes([value * 9]) * counts[0]
         counts = (counts[1], sum(counts))
-    shuffled = _random.sample(content, len(content)) + [0] * (WIDTH * HEIGHT - len(content))
+    shuffled = random.Random(1).sample(content, len(content)) + [0] * (WIDTH * HEIGHT - len(content))
     return Image.frombytes("L", (WIDTH, HEIGHT), bytes(shuffled))
 
 
@@ -97,7 +96,7 @@ def test_transparency_is_kept_exactly(kind: str, max_alpha: int, monkeypatch: py
 
 
 @pytest.mark.parametrize("size", [(320, 291), (100, 1), (37, 150), (331, 65)])
-def test_resizing_in_strips_is_resizing(size: tuple[int, int]) -> None:
+def test_resizing_in_strips_gives_the_same_picture(size: tuple[int, int]) -> None:
     picture = noise(40).convert("RGB")
     picture.putalpha(soft_edge())
     resized, whole = pillow_renderer._resized(picture, size), picture.resize(size, Image.Resampling.LANCZOS)
@@ -125,7 +124,7 @@ def test_pictures_of_any_size_are_rendered(
 def test_all_modes_become_the_same_colors(mode: str, directly: bool) -> None:
     picture = Image.linear_gradient("L").resize((WIDTH, HEIGHT)).convert("RGB").convert(mode)
     shown = full_size(a_file(picture, "JPEG" if mode == "CMYK" else "PNG"))
-    assert shown.mode == "RGB"  # transparency that is nowhere is left out
+    assert shown.mode == "RGB"  # an alpha channel that is opaque everywhere is dropped
     assert difference(shown, picture.convert("RGB")) < 4
 
 
@@ -133,7 +132,7 @@ def test_all_modes_become_the_same_colors(mode: str, directly: bool) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_webp_files_are_read(mode: str, options: dict[str, object], directly: bool) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned a quarter to the right
+    exif[0x0112] = 6  # rotated by 90 degrees clockwise
     picture = Image.linear_gradient("L").resize((WIDTH, HEIGHT)).convert("RGB")
     if mode == "RGBA":
         picture.putalpha(soft_edge())
@@ -159,20 +158,21 @@ def test_the_first_frame_of_an_animation_is_read() -> None:
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
 @pytest.mark.parametrize("form", ["WEBP", "PNG", "JPEG", "GIF"])
-def test_cut_files_are_broken(form: str, part: float, directly: bool) -> None:
+def test_truncated_files_are_refused(form: str, part: float, directly: bool) -> None:
     content = a_file(noise().convert("RGB"), form).getvalue()
     with pytest.raises(UnusablePicture):
         pillow_renderer.rendered(BytesIO(content[: int(len(content) * part)]))
 
 
-def test_changed_bytes_do_no_harm() -> None:
+def test_corrupted_webp_files_are_rendered_or_refused() -> None:
     picture = noise().convert("RGB")
     picture.putalpha(soft_edge())
     content = a_file(picture.crop((0, 0, 60, 60)), "WEBP", quality=50).getvalue()
+    chance = random.Random(1)
     for _ in range(300):
         changed = bytearray(content)
-        for _ in range(_random.randrange(1, 6)):
-            changed[_random.randrange(12, len(changed))] = _random.randrange(256)
+        for _ in range(chance.randrange(1, 6)):
+            changed[chance.randrange(12, len(changed))] = chance.randrange(256)
         try:
             pillow_renderer.rendered(BytesIO(changed))
         except UnusablePicture:

@@ -1,4 +1,4 @@
-"""The memory of rendering: as much as one picture takes, however many there are and whatever their format is."""
+"""Rendering takes the memory of one picture at most, however many are rendered and in whatever format."""
 
 import platform
 import subprocess
@@ -91,6 +91,6 @@ def test_pictures_of_any_format_take_the_memory_of_one() -> None:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about the GNU C library's allocator")
 def test_after_a_picture_logins_reuse_their_memory() -> None:
-    """Fetching 19 MB from the operating system for each password makes a login half as long again."""
+    """Fetching 19 MB from the operating system for each password makes a login take 50% longer."""
     done = subprocess.run([sys.executable, "-c", ALLOCATING], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 100, "page faults"
+    assert int(done.stdout) < 100, "the memory was fetched anew: a page fault per page"

@@ -137,7 +137,7 @@ async def test_a_file_without_option_columns_finds_variants_by_sku(
     assert error[:2] == (2, "Option1 value")
 
 
-async def test_stock_counts_for_new_variants_unless_it_is_to_be_set(
+async def test_the_stock_of_existing_variants_changes_only_with_stock_set(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     mug = await new_product(admin, name="Mug", stock=4)
@@ -206,7 +206,7 @@ async def test_a_bad_row_fails_only_its_product(shop: ShopHarness, admin: httpx.
     assert done["errorCount"] == 12
 
 
-async def test_a_handle_that_stands_apart_is_one_product_and_a_repeated_row_is_refused(
+async def test_separated_rows_of_a_handle_are_one_product_and_a_repeated_variant_is_refused(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     done = await import_file(

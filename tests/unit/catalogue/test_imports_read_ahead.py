@@ -1,4 +1,4 @@
-"""Imports read what the shop has of many products at once. What changes in between is noticed."""
+"""Imports look up the existing handles and SKUs of many products in one query, and notice what changes after it."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ async def admin(shop: ShopHarness) -> httpx.AsyncClient:
 
 
 class OutdatedQueries:
-    """The real queries, except for the one that finds existing handles and SKUs."""
+    """The real queries, except that the one for existing handles and SKUs gives an outdated answer."""
 
     def __init__(self, real: Any, existing: Existing) -> None:
         self._real = real
@@ -86,7 +86,7 @@ async def test_a_sku_that_was_given_up_meanwhile_is_free(shop: ShopHarness, admi
     assert outcome_of(done) == (1, 0, 0, 0)
 
 
-async def test_files_of_more_products_than_are_read_ahead(
+async def test_a_file_of_more_products_than_are_read_ahead_is_imported_completely(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     products = 2 * READ_AHEAD + 1

@@ -27,7 +27,7 @@ async def opened(shop: ShopHarness, url: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_the_format_is_what_the_decoder_finds(
+async def test_the_content_decides_the_format_and_not_the_file_name(
     shop: ShopHarness, admin: httpx.AsyncClient, form: str
 ) -> None:
     answer = await admin.post(
@@ -69,7 +69,7 @@ async def test_a_refused_form_names_the_field(
     assert refused(answer, 400, "VALIDATION_FAILED") == details
 
 
-async def test_files_are_immutable(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_files_are_served_as_immutable(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     made = (await upload(admin)).json()
     answer = await shop.client.get(made["url"])
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -80,7 +80,7 @@ async def test_pictures_are_turned_upright_and_lose_their_metadata(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned a quarter to the right
+    exif[0x0112] = 6  # rotated by 90 degrees clockwise
     exif[0x010E] = "where it was taken"
     made = (await upload(admin, a_picture(40, 30, form="JPEG", exif=exif))).json()
     assert (made["width"], made["height"]) == (30, 40)
@@ -108,7 +108,7 @@ async def test_transparency_is_kept(shop: ShopHarness, admin: httpx.AsyncClient)
     assert (await opened(shop, made["url"])).mode == "RGBA"
 
 
-async def test_the_same_file_again_is_the_first_picture(admin: httpx.AsyncClient) -> None:
+async def test_uploading_the_same_file_again_returns_the_first_picture(admin: httpx.AsyncClient) -> None:
     file = a_picture()
     first = await upload(admin, file, alt="A mug")
     again = await upload(admin, file, alt="Another text")
@@ -124,7 +124,7 @@ async def test_a_text_that_is_too_long_is_refused_for_a_known_picture_too(admin:
     assert refused(await upload(admin, file, alt=text), 400, "VALIDATION_FAILED") == expected
 
 
-async def test_a_key_compares_the_parts_of_the_form(admin: httpx.AsyncClient) -> None:
+async def test_an_idempotency_key_covers_every_part_of_the_form(admin: httpx.AsyncClient) -> None:
     key, file = {"Idempotency-Key": a_name("key")}, a_picture()
     first = await upload(admin, file, alt="A mug", **key)
     again = await upload(admin, file, alt="A mug", **key)
@@ -258,14 +258,14 @@ async def test_unknown_files_are_not_found(shop: ShopHarness, name: str) -> None
     assert (await shop.client.get(httpx.URL(f"http://shop.test/media/{unknown}/{name}"))).status_code == 404
 
 
-async def test_a_shop_without_a_place_for_pictures_says_so() -> None:
+async def test_a_shop_without_a_media_store_refuses_uploads() -> None:
     async with shop_harness(media=None) as shop:
         admin = await shop.admin("owner")
         refused(await upload(admin), 409, "MEDIA_OFF")
         assert (await admin.get("/api/admin/media?page=1")).json()["items"] == []
 
 
-async def test_the_worker_deletes_files_that_no_picture_has(
+async def test_the_worker_deletes_files_that_belong_to_no_picture(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     made = (await upload(admin)).json()
@@ -274,7 +274,7 @@ async def test_the_worker_deletes_files_that_no_picture_has(
     await store.write(orphan, b"x")
     purge = shop.container.catalogue.purge_orphaned_files()
     assert await purge() == 0, "an upload may still be running"
-    written_before = datetime.now(UTC) + timedelta(hours=25)  # files have the time of the machine
+    written_before = datetime.now(UTC) + timedelta(hours=25)  # the machine's clock dates files
     shop.clock.advance(seconds=(written_before - shop.clock.now()).total_seconds())
     assert await purge() == 1
     assert await store.read(orphan) is None

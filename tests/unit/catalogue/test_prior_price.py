@@ -1,4 +1,4 @@
-"""The prior price: the lowest of the 30 days before a reduction, from the record of price changes."""
+"""The prior price: the lowest price of the 30 days before a reduction, from the record of price changes."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -81,10 +81,10 @@ async def test_a_price_cut_shortly_before_the_announcement_counts(shelf: Shelf) 
     assert await shelf.change(18) is None
     shelf.wait(days=2)
     assert await shelf.change(15, 20) == 12
-    assert await shelf.change(15, 25) == 12, "another price to compare with is no other reduction"
+    assert await shelf.change(15, 25) == 12, "changing only the compare-at price is not a new reduction"
 
 
-async def test_announcing_the_same_price_as_reduced_shows_itself(shelf: Shelf) -> None:
+async def test_announcing_a_reduction_after_the_price_cut_shows_the_price_after_the_cut(shelf: Shelf) -> None:
     shelf.wait(days=40)
     await shelf.change(15)
     shelf.wait(days=1)
@@ -96,13 +96,13 @@ async def test_prices_older_than_30_days_do_not_count(shelf: Shelf) -> None:
     shelf.wait(days=1)
     await shelf.change(20)
     shelf.wait(days=30)
-    assert await shelf.change(15, 20) == 5, "the last moment of 5 was within the 30 days"
+    assert await shelf.change(15, 20) == 5, "5 was still the price when the 30 days began"
     await shelf.change(20)
     shelf.wait(days=31)
     assert await shelf.change(16, 20) == 20
 
 
-async def test_a_further_reduction_is_compared_with_the_one_before(shelf: Shelf) -> None:
+async def test_a_further_reduction_is_compared_with_the_previous_one(shelf: Shelf) -> None:
     shelf.wait(days=50)
     assert await shelf.change(15, 20) == 20
     shelf.wait(days=5)
@@ -113,7 +113,7 @@ async def test_a_further_reduction_is_compared_with_the_one_before(shelf: Shelf)
     assert await shelf.change(11, 20) == 12
 
 
-async def test_repeated_reductions_see_the_lowest_of_the_last_ones(shelf: Shelf) -> None:
+async def test_a_repeated_reduction_shows_the_lowest_price_of_the_last_30_days(shelf: Shelf) -> None:
     shelf.wait(days=50)
     assert await shelf.change(15, 20) == 20
     shelf.wait(days=5)
@@ -136,9 +136,8 @@ async def test_the_days_are_those_of_the_shop_s_time_zone(zone: str, prior: floa
         await shelf.change(5)
         shelf.wait(hours=1)
         await shelf.change(20)  # at ten in UTC, an hour before midnight in Auckland
-        shelf.wait(
-            days=30, hours=2, minutes=30
-        )  # in Auckland, a day has begun that looks back to another one
+        # Afterwards, another day has begun in Auckland: its 30 days begin after the price of 5.
+        shelf.wait(days=30, hours=2, minutes=30)
         assert await shelf.change(15, 20) == prior
 
 
@@ -168,4 +167,4 @@ async def test_every_way_of_changing_a_variant_s_price_is_recorded(shop: ShopHar
     assert [each["priorPrice"] for each in answer.json()["variants"]] == [None, 20]
     answer = await admin.patch(f"{place}/{first['id']}", json={"compareAtPrice": 20})
     assert [each["priorPrice"] for each in answer.json()["variants"]] == [12, 20]
-    assert answer.json()["priorPrice"] == 20, "the cheapest variant's"
+    assert answer.json()["priorPrice"] == 20, "the prior price of the cheapest variant"

@@ -52,18 +52,18 @@ def test_words_are_folded_letters_and_digits(text: str) -> None:
     for word in words(text):
         assert 0 < len(word) <= MAX_WORD_LENGTH
         assert word.isalnum()
-        assert words(word) == [word], "folding what is folded changes nothing"
+        assert words(word) == [word], "a folded word is its own folded form"
         assert not any(unicodedata.category(character).startswith("M") for character in word)
 
 
 @given(st.text())
-def test_case_and_accents_make_no_difference(text: str) -> None:
+def test_composed_and_decomposed_texts_have_the_same_words(text: str) -> None:
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))
     assert folded(folded(text)) == folded(text)
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x2FF)))
-def test_lower_case_is_the_same_text(text: str) -> None:
+def test_case_makes_no_difference(text: str) -> None:
     assert words(text.casefold()) == words(text)
 
 
@@ -102,7 +102,8 @@ def test_wanted_words_are_distinct_and_no_prefixes_of_each_other() -> None:
 
 
 @given(st.text())
-def test_prefixes_of_longer_words_are_dropped(query: str) -> None:
+def test_a_query_is_reduced_to_words_that_are_no_prefixes_of_each_other(query: str) -> None:
     wanted = wanted_words(query)
     for word in words(query):
         assert any(other.startswith(word) for other in wanted)
+    assert not any(other != word and other.startswith(word) for word in wanted for other in wanted)

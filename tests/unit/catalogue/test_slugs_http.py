@@ -99,7 +99,7 @@ async def test_a_taken_slug_is_refused() -> None:
 
 
 @pytest.mark.parametrize("slug", ["", " ", "A Mug", "a--b", "é", "x" * 121, 5])
-async def test_other_slugs_are_refused(slug: Any) -> None:
+async def test_invalid_slugs_are_refused(slug: Any) -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         mug = await made(admin)

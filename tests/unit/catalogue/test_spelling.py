@@ -2,8 +2,9 @@
 
 import pytest
 
-from shop.domain.catalogue.spelling import MAX_QUERIES, Words, corrected_queries, corrections
+from shop.domain.catalogue.spelling import MAX_LENGTH, MAX_QUERIES, Words, corrected_queries, corrections
 
+LONG_WORD = "l" * (MAX_LENGTH + 1)
 TOTALS = {
     "lamp": 5,
     "lamps": 2,
@@ -18,6 +19,7 @@ TOTALS = {
     "note": 3,
     "book": 2,
     "box": 1,
+    LONG_WORD: 1,
 }
 
 
@@ -56,9 +58,17 @@ def test_the_nearest_spelling_comes_first(query: list[str], nearest: Words) -> N
 
 
 @pytest.mark.parametrize(
-    "query", [["zzzzzz"], ["a4"], ["xy"], ["tabel"] + ["red"] * 6, ["l" * 40], ["qq1", "qq2", "qq3", "qq4"]]
+    "query",
+    [
+        pytest.param(["zzzzzz"], id="no near word"),
+        pytest.param(["a4"], id="no near word and too few letters"),
+        pytest.param(["bx"], id="too few letters"),
+        pytest.param(["l" + LONG_WORD], id="too long"),
+        pytest.param(["tabel"] + ["red"] * 6, id="too many words"),
+        pytest.param(["lmap", "tabel", "laml", "lamd"], id="too many unknown words"),
+    ],
 )
-def test_words_that_are_not_corrected(query: list[str]) -> None:
+def test_queries_beyond_the_limits_or_without_a_near_word_are_not_corrected(query: list[str]) -> None:
     assert corrected(*query) == []
 
 
@@ -72,7 +82,7 @@ def test_known_words_can_be_corrected_too() -> None:
 
 
 def test_few_queries_are_tried() -> None:
-    assert len(corrected("laml", "lamd")) <= MAX_QUERIES
+    assert len(corrected("laml", "lamd", "lamr")) == MAX_QUERIES, "of eight possible ones"
 
 
 def test_digits_are_kept() -> None:

@@ -76,7 +76,7 @@ async def test_a_product_with_options_has_all_its_fields(shop: ShopHarness, admi
     assert listed["options"] == shown["options"]
 
 
-async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
+async def test_a_product_shows_the_price_of_the_first_of_its_cheapest_active_variants(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(
@@ -96,7 +96,7 @@ async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
     assert (answer.json()["price"], answer.json()["stock"]) == (5, 0)
 
 
-async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
+async def test_one_variant_is_shown_and_its_etag_changes_with_edits_and_stock(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, **SHIRT)
@@ -105,7 +105,7 @@ async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
     assert answer.json() == product["variants"][0]
     tag = answer.headers["ETag"]
     assert (await admin.get(place, headers={"If-None-Match": tag})).status_code == 304
-    # The sum stays the same.
+    # The total stock stays the same.
     for variant, change in zip(product["variants"], (1, -1), strict=False):
         body = {"variantId": variant["id"], "change": change}
         assert (await admin.post(f"/api/products/{product['id']}/stock", json=body)).status_code == 200
@@ -113,6 +113,9 @@ async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
     assert (changed.status_code, changed.json()["stock"]) == (200, 4)
     page = await shop.client.get(f"/api/products/{product['id']}", headers={"If-None-Match": tag})
     assert page.status_code == 200
+    assert (await admin.patch(place, json={"weight": 151})).status_code == 200
+    edited = await admin.get(place, headers={"If-None-Match": changed.headers["ETag"]})
+    assert (edited.status_code, edited.json()["weight"]) == (200, 151)
     assert refusal(await admin.get(f"{place[:-1]}")) == (404, "NOT_FOUND")
     assert (await shop.client.get(place)).status_code == 401
 
