@@ -12,7 +12,7 @@ Json = dict[str, Any]
 async def start_import(
     client: httpx.AsyncClient, content: str | bytes | None, query: str = "", **headers: str
 ) -> httpx.Response:
-    """Upload a file for import; without content, one with a header."""
+    """Upload a file for import. If `content` is None, the file has only a header."""
     content = "Handle,Name\n" if content is None else content
     file = content.encode() if isinstance(content, str) else content
     return await client.post(

@@ -1,4 +1,4 @@
-"""Imports of files as people really have them: of other shops, in other encodings, too large."""
+"""Imports of real-world files: exports of other shops, other encodings, oversized cells."""
 
 from collections.abc import AsyncIterator
 
@@ -96,7 +96,7 @@ async def test_encodings_and_separators_are_recognized(
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-async def test_rows_have_the_number_of_their_line(
+async def test_an_error_names_the_line_on_which_its_row_begins(
     shop: ShopHarness, admin: httpx.AsyncClient, line_end: str
 ) -> None:
     lines = ["sep=;", "", "Handle;Name;Price", 'mug;"Mug', 'or cup";5', ";;", "", "pot;Pot;x"]
@@ -113,12 +113,12 @@ async def test_rows_have_the_number_of_their_line(
         pytest.param(b"Handle,Name\nmug,M\x00g\n", id="NUL"),
         pytest.param(b"mug,Mug,5\ncup,Cup,4\n", id="no header"),
         pytest.param(b"\n\n\n", id="blank lines"),
-        pytest.param(b"Price,Stock\n1,2\n", id="no column that says which product"),
-        pytest.param(b"\xff\xfeH\x00a", id="cut UTF-16"),
-        pytest.param(b"Handle,Name\nmug,\x81\n", id="no encoding"),
+        pytest.param(b"Price,Stock\n1,2\n", id="no column that identifies the product"),
+        pytest.param(b"\xff\xfeH\x00a", id="truncated UTF-16"),
+        pytest.param(b"Handle,Name\nmug,\x81\n", id="unknown encoding"),
     ],
 )
-async def test_files_that_are_no_csv_fail_as_a_whole(
+async def test_files_that_are_not_csv_fail_as_a_whole(
     shop: ShopHarness, admin: httpx.AsyncClient, content: bytes
 ) -> None:
     done = await import_file(shop, admin, content)
@@ -128,7 +128,7 @@ async def test_files_that_are_no_csv_fail_as_a_whole(
     assert done["finishedAt"] is not None
 
 
-async def test_a_header_alone_is_an_import_of_nothing(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_file_with_only_a_header_imports_nothing(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     done = await import_file(shop, admin, "Handle,Name\n")
     assert (done["status"], done["rows"], outcome_of(done)) == ("done", 0, (0, 0, 0, 0))
 
@@ -143,14 +143,14 @@ async def test_a_cell_as_large_as_a_file_is_an_error_of_its_row(
     assert [(error["row"], error["column"]) for error in done["errors"]] == [(2, "Body (HTML)")]
 
 
-async def test_a_million_characters_are_an_error_of_their_column(
+async def test_an_overlong_cell_is_an_error_of_its_column(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     errors = await failures(shop, admin, f"Handle,Name,Description,Price\nmug,Mug,{'x' * 1_000_000},5\n")
     assert errors == [(2, "Description", "Description must be at most 10000 characters.")]
 
 
-async def test_the_first_thousand_errors_and_changes_are_kept(
+async def test_only_the_first_thousand_errors_are_kept_and_all_are_counted(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     bad = "".join(f"bad-{number},Bad,x\n" for number in range(MAX_NOTES + 5))
@@ -178,7 +178,7 @@ async def test_formulas_round_trip(shop: ShopHarness, admin: httpx.AsyncClient) 
         (b"Handle,Name\nmug,\x81\n", "neither UTF-8 nor Windows-1252"),
     ],
 )
-async def test_a_file_in_no_known_encoding_is_refused_in_plain_words(
+async def test_a_file_in_an_unknown_encoding_fails_and_the_error_names_those_it_could_be_in(
     shop: ShopHarness, admin: httpx.AsyncClient, content: bytes, encodings: str
 ) -> None:
     done = await import_file(shop, admin, content)

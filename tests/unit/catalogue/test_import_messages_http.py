@@ -1,4 +1,4 @@
-"""What an import says about rows that are wrong."""
+"""The messages of an import about invalid rows."""
 
 import json
 from collections.abc import AsyncIterator
@@ -57,7 +57,9 @@ async def test_the_error_names_the_attribute_that_is_wrong(
     assert found == [(2, "Attributes", message)]
 
 
-async def test_too_many_variants_are_counted(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_the_error_says_how_many_variants_there_are_and_may_be(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     def file(sizes: range) -> str:
         rows = "".join(f"tee,Tee,5,Size,{size}\n" for size in sizes)
         return f"Handle,Name,Price,Option1 name,Option1 value\n{rows}"

@@ -1,4 +1,4 @@
-"""Imports: their effect on the catalogue, and the reports on real-world files."""
+"""Imports: their effect on the catalogue, and their reports."""
 
 import csv
 from collections.abc import AsyncIterator
@@ -137,7 +137,7 @@ async def test_a_file_without_option_columns_finds_variants_by_sku(
     assert error[:2] == (2, "Option1 value")
 
 
-async def test_stock_counts_for_new_variants_unless_it_is_to_be_set(
+async def test_stock_is_imported_only_for_new_variants_unless_asked_to_set_it(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     mug = await new_product(admin, name="Mug", stock=4)
@@ -206,7 +206,7 @@ async def test_a_bad_row_fails_only_its_product(shop: ShopHarness, admin: httpx.
     assert done["errorCount"] == 12
 
 
-async def test_a_handle_that_stands_apart_is_one_product_and_a_repeated_row_is_refused(
+async def test_rows_of_a_handle_need_not_be_adjacent_and_a_repeated_row_is_refused(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     done = await import_file(
@@ -229,10 +229,10 @@ async def test_a_dry_run_says_what_would_change_and_changes_nothing(
     before = await exported(admin)
     file = (
         "Handle,Name,Price,SKU,Stock,Categories\n"
-        "mug,Mug,6,C,9,New\n"  # gives A up
+        "mug,Mug,6,C,9,New\n"  # gives up A
         "cup,Cup,5,B,,\n"
         "pot,Pot,7,A,,New\n"  # takes A
-        "pan,Pan,7,A,,\n"  # taken by then
+        "pan,Pan,7,A,,\n"  # A is taken by now
         "lid,Lid,x,,,\n"
     )
     tried = await import_file(shop, admin, file, "?dryRun=true&stock=set")

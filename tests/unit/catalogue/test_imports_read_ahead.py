@@ -1,4 +1,4 @@
-"""Imports read what the shop has of many products at once. What changes in between is noticed."""
+"""Imports look many products up in the shop at once, and notice changes that are made in the meantime."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -86,7 +86,7 @@ async def test_a_sku_that_was_given_up_meanwhile_is_free(shop: ShopHarness, admi
     assert outcome_of(done) == (1, 0, 0, 0)
 
 
-async def test_files_of_more_products_than_are_read_ahead(
+async def test_a_file_may_have_more_products_than_are_read_ahead(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     products = 2 * READ_AHEAD + 1

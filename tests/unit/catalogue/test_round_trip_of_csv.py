@@ -1,4 +1,7 @@
-"""The round trip of any catalogue: importing an export changes nothing, and into an empty shop it gives the same."""
+"""The round trip of any catalogue.
+
+Importing an export into its own shop changes nothing; importing it into an empty shop makes the same catalogue.
+"""
 
 import asyncio
 from decimal import Decimal
@@ -115,7 +118,9 @@ async def imported(shop: Shop, file: str) -> ImportView:
 
 @settings(max_examples=40)
 @given(st.lists(products(), max_size=4), st.lists(st.lists(NAMES, max_size=3), min_size=4, max_size=4))
-def test_importing_an_export_changes_nothing(wanted: list[ProductInput], paths: list[list[str]]) -> None:
+def test_any_catalogue_is_the_same_after_export_and_import(
+    wanted: list[ProductInput], paths: list[list[str]]
+) -> None:
     async def check() -> None:
         shop, other = a_shop(), a_shop()
         made = await filled(shop, wanted, paths)
