@@ -13,7 +13,10 @@ _numbers = count()
 def a_picture(
     width: int = 40, height: int = 30, *, form: str = "PNG", colour: str = "navy", **options: Any
 ) -> bytes:
-    """Return a file in this format of Pillow, with a picture of one colour, and one pixel that makes it unique."""
+    """Return a picture of one colour as a file; `form` is Pillow's name of the format.
+
+    One pixel makes each file unique, except that JPEG may lose the difference.
+    """
     file = BytesIO()
     picture = Image.new("RGB", (width, height), colour)
     number = next(_numbers)

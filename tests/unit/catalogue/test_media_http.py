@@ -27,7 +27,7 @@ async def opened(shop: ShopHarness, url: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_the_format_is_what_the_decoder_finds(
+async def test_the_format_is_recognized_by_the_content(
     shop: ShopHarness, admin: httpx.AsyncClient, form: str
 ) -> None:
     answer = await admin.post(
@@ -69,7 +69,7 @@ async def test_a_refused_form_names_the_field(
     assert refused(answer, 400, "VALIDATION_FAILED") == details
 
 
-async def test_files_are_immutable(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_picture_files_may_be_cached_forever(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     made = (await upload(admin)).json()
     answer = await shop.client.get(made["url"])
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -90,7 +90,9 @@ async def test_pictures_are_turned_upright_and_lose_their_metadata(
     assert "where" not in str(picture.info)
 
 
-async def test_the_first_frame_of_an_animation_counts(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_only_the_first_frame_of_an_animation_is_kept(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     file = BytesIO()
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
@@ -108,7 +110,7 @@ async def test_transparency_is_kept(shop: ShopHarness, admin: httpx.AsyncClient)
     assert (await opened(shop, made["url"])).mode == "RGBA"
 
 
-async def test_the_same_file_again_is_the_first_picture(admin: httpx.AsyncClient) -> None:
+async def test_uploading_a_file_again_returns_the_first_picture(admin: httpx.AsyncClient) -> None:
     file = a_picture()
     first = await upload(admin, file, alt="A mug")
     again = await upload(admin, file, alt="Another text")
@@ -116,7 +118,9 @@ async def test_the_same_file_again_is_the_first_picture(admin: httpx.AsyncClient
     assert again.json() == first.json()
 
 
-async def test_a_text_that_is_too_long_is_refused_for_a_known_picture_too(admin: httpx.AsyncClient) -> None:
+async def test_an_overlong_alternative_text_is_refused_even_for_a_known_picture(
+    admin: httpx.AsyncClient,
+) -> None:
     file, text = a_picture(), "x" * 301
     expected = {"alt": "must be at most 300 characters"}
     assert refused(await upload(admin, file, alt=text), 400, "VALIDATION_FAILED") == expected
@@ -124,7 +128,7 @@ async def test_a_text_that_is_too_long_is_refused_for_a_known_picture_too(admin:
     assert refused(await upload(admin, file, alt=text), 400, "VALIDATION_FAILED") == expected
 
 
-async def test_a_key_compares_the_parts_of_the_form(admin: httpx.AsyncClient) -> None:
+async def test_an_idempotency_key_covers_every_part_of_the_form(admin: httpx.AsyncClient) -> None:
     key, file = {"Idempotency-Key": a_name("key")}, a_picture()
     first = await upload(admin, file, alt="A mug", **key)
     again = await upload(admin, file, alt="A mug", **key)
@@ -155,6 +159,7 @@ async def test_other_formats_are_unsupported(admin: httpx.AsyncClient, content: 
 @pytest.mark.parametrize(
     "content",
     [a_picture()[:40], a_picture(form="JPEG")[:60], b"GIF89a", b"RIFF\0\0\0\0WEBPVP8 ", b"\xff\xd8\xff\xe0"],
+    ids=["truncated PNG", "truncated JPEG", "GIF header", "WebP header", "JPEG header"],
 )
 async def test_broken_pictures_are_refused(admin: httpx.AsyncClient, content: bytes) -> None:
     refused(await upload(admin, content), 400, "UNUSABLE_PICTURE")
@@ -212,7 +217,9 @@ async def test_products_show_pictures_in_order(admin: httpx.AsyncClient) -> None
         ("too many", "images"),
     ],
 )
-async def test_unusable_images_are_named(admin: httpx.AsyncClient, images: Any, field: str) -> None:
+async def test_invalid_images_of_a_product_are_named_by_their_field(
+    admin: httpx.AsyncClient, images: Any, field: str
+) -> None:
     one = {"mediaId": (await upload(admin)).json()["id"]}
     sent = {"twice": [one, one], "too many": [one] * 21}.get(images) if isinstance(images, str) else images
     answer = await admin.post("/api/products", json={"name": "Mug", "price": 9, "images": sent})
@@ -230,12 +237,12 @@ async def test_a_picture_in_use_cannot_be_deleted(shop: ShopHarness, admin: http
     refused(await admin.delete(address), 409, "PICTURE_IN_USE")
 
     other = (await upload(admin, a_picture(50, 50))).json()
-    variant_of = await new_product(admin)
+    other_product = await new_product(admin)
     await admin.patch(
-        f"/api/products/{variant_of['id']}/variants/{variant_of['id']}", json={"imageUrl": other["url"]}
+        f"/api/products/{other_product['id']}/variants/{other_product['id']}", json={"imageUrl": other["url"]}
     )
     refused(await admin.delete(f"/api/admin/media/{other['id']}"), 409, "PICTURE_IN_USE")
-    await admin.delete(f"/api/products/{variant_of['id']}")
+    await admin.delete(f"/api/products/{other_product['id']}")
     assert (await admin.delete(f"/api/admin/media/{other['id']}")).status_code == 200
     assert (await shop.client.get(other["url"])).status_code == 404
     assert (await shop.client.get(made["url"])).status_code == 200
@@ -258,7 +265,7 @@ async def test_unknown_files_are_not_found(shop: ShopHarness, name: str) -> None
     assert (await shop.client.get(httpx.URL(f"http://shop.test/media/{unknown}/{name}"))).status_code == 404
 
 
-async def test_a_shop_without_a_place_for_pictures_says_so() -> None:
+async def test_uploads_are_refused_by_a_shop_that_keeps_no_pictures() -> None:
     async with shop_harness(media=None) as shop:
         admin = await shop.admin("owner")
         refused(await upload(admin), 409, "MEDIA_OFF")
