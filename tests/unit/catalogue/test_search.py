@@ -1,3 +1,5 @@
+"""Search words: how texts are split, folded and weighted."""
+
 import unicodedata
 
 import pytest
@@ -52,18 +54,18 @@ def test_words_are_folded_letters_and_digits(text: str) -> None:
     for word in words(text):
         assert 0 < len(word) <= MAX_WORD_LENGTH
         assert word.isalnum()
-        assert words(word) == [word], "folding what is folded changes nothing"
+        assert words(word) == [word], "folding a folded word changes nothing"
         assert not any(unicodedata.category(character).startswith("M") for character in word)
 
 
 @given(st.text())
-def test_case_and_accents_make_no_difference(text: str) -> None:
+def test_composed_and_decomposed_texts_have_the_same_words(text: str) -> None:
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))
     assert folded(folded(text)) == folded(text)
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x2FF)))
-def test_lower_case_is_the_same_text(text: str) -> None:
+def test_case_makes_no_difference(text: str) -> None:
     assert words(text.casefold()) == words(text)
 
 
@@ -78,7 +80,7 @@ def test_names_that_grow_when_folded_are_cut() -> None:
     assert len(name_key("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 200)) == MAX_NAME_KEY_LENGTH
 
 
-def test_a_word_weighs_what_its_best_field_weighs() -> None:
+def test_a_word_has_the_weight_of_its_best_field() -> None:
     assert weighted_words("Blue Lamp", "LAMP-7", "Lighting blue", "A lamp for the lighting of tables") == {
         "blue": Weight.NAME,
         "lamp": Weight.NAME,
@@ -97,12 +99,12 @@ def test_a_better_field_always_beats_a_whole_word() -> None:
     assert score("lamps", Weight.NAME, "lamp") < score("lamp", Weight.NAME, "lamp")
 
 
-def test_wanted_words_are_distinct_and_no_prefixes_of_each_other() -> None:
+def test_wanted_words_are_distinct_and_none_is_a_prefix_of_another() -> None:
     assert wanted_words("TV tv lamps LAMP lampion a4") == ("tv", "lamps", "lampion", "a4")
 
 
 @given(st.text())
-def test_prefixes_of_longer_words_are_dropped(query: str) -> None:
+def test_every_word_of_a_query_is_a_wanted_word_or_a_prefix_of_one(query: str) -> None:
     wanted = wanted_words(query)
     for word in words(query):
         assert any(other.startswith(word) for other in wanted)

@@ -10,7 +10,7 @@ from shop.adapters.sql.seeding.kinds import COLOURS, KINDS, STYLES, description
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
-def test_every_kind_of_a_category_has_materials_remarks_and_a_price_range() -> None:
+def test_every_kind_has_a_category_materials_remarks_and_a_price_range() -> None:
     assert {kind.name for kind in KINDS} == set(SUBCATEGORY_OF_KIND)
     assert len(KINDS) == len({kind.name for kind in KINDS})
     for kind in KINDS:
@@ -25,7 +25,7 @@ def test_no_material_is_named_like_a_colour() -> None:
     assert not words & {"graphite"}
 
 
-def test_a_product_s_text_states_the_colour_of_its_name() -> None:
+def test_a_description_states_the_colour_in_the_products_name() -> None:
     (football,) = (kind for kind in KINDS if kind.name == "Football")
     assert description(football, "White", "leather", "stitched by hand") == (
         "Football made of leather, in white. Stitched by hand."

@@ -58,7 +58,7 @@ def test_the_nearest_spelling_comes_first(query: list[str], nearest: Words) -> N
 @pytest.mark.parametrize(
     "query", [["zzzzzz"], ["a4"], ["xy"], ["tabel"] + ["red"] * 6, ["l" * 40], ["qq1", "qq2", "qq3", "qq4"]]
 )
-def test_words_that_are_not_corrected(query: list[str]) -> None:
+def test_distant_words_and_queries_beyond_the_limits_are_not_corrected(query: list[str]) -> None:
     assert corrected(*query) == []
 
 
@@ -71,7 +71,7 @@ def test_known_words_can_be_corrected_too() -> None:
     assert corrected("note", "book") == []
 
 
-def test_few_queries_are_tried() -> None:
+def test_the_number_of_corrected_queries_is_limited() -> None:
     assert len(corrected("laml", "lamd")) <= MAX_QUERIES
 
 
