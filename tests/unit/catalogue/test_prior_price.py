@@ -1,4 +1,4 @@
-"""The prior price: the lowest of the 30 days before a reduction, from the record of price changes."""
+"""The prior price: the lowest price of the 30 days before a reduction, from the record of price changes."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -81,10 +81,10 @@ async def test_a_price_cut_shortly_before_the_announcement_counts(shelf: Shelf) 
     assert await shelf.change(18) is None
     shelf.wait(days=2)
     assert await shelf.change(15, 20) == 12
-    assert await shelf.change(15, 25) == 12, "another price to compare with is no other reduction"
+    assert await shelf.change(15, 25) == 12, "a new compare-at price is not a new reduction"
 
 
-async def test_announcing_the_same_price_as_reduced_shows_itself(shelf: Shelf) -> None:
+async def test_an_unchanged_price_announced_as_reduced_is_its_own_prior_price(shelf: Shelf) -> None:
     shelf.wait(days=40)
     await shelf.change(15)
     shelf.wait(days=1)
@@ -113,7 +113,7 @@ async def test_a_further_reduction_is_compared_with_the_one_before(shelf: Shelf)
     assert await shelf.change(11, 20) == 12
 
 
-async def test_repeated_reductions_see_the_lowest_of_the_last_ones(shelf: Shelf) -> None:
+async def test_an_earlier_reduction_counts_for_30_days(shelf: Shelf) -> None:
     shelf.wait(days=50)
     assert await shelf.change(15, 20) == 20
     shelf.wait(days=5)
@@ -127,7 +127,7 @@ async def test_repeated_reductions_see_the_lowest_of_the_last_ones(shelf: Shelf)
 
 
 @pytest.mark.parametrize(("zone", "prior"), [("UTC", 5), ("Pacific/Auckland", 20)])
-async def test_the_days_are_those_of_the_shop_s_time_zone(zone: str, prior: float) -> None:
+async def test_the_days_are_those_of_the_shops_time_zone(zone: str, prior: float) -> None:
     async with a_shop(time_zone=ZoneInfo(zone)) as shop:
         admin = await shop.admin()
         product = (await admin.post("/api/products", json={"name": "Lamp", "price": 20})).json()
@@ -136,13 +136,12 @@ async def test_the_days_are_those_of_the_shop_s_time_zone(zone: str, prior: floa
         await shelf.change(5)
         shelf.wait(hours=1)
         await shelf.change(20)  # at ten in UTC, an hour before midnight in Auckland
-        shelf.wait(
-            days=30, hours=2, minutes=30
-        )  # in Auckland, a day has begun that looks back to another one
+        # In Auckland the next day has begun, and the 30 days before it no longer include the day of the price of 5.
+        shelf.wait(days=30, hours=2, minutes=30)
         assert await shelf.change(15, 20) == prior
 
 
-async def test_a_product_that_begins_reduced_has_no_prior_price(shop: ShopHarness) -> None:
+async def test_a_product_created_as_reduced_has_no_prior_price(shop: ShopHarness) -> None:
     admin = await shop.admin()
     body = {"name": "Lamp", "price": 15, "compareAtPrice": 20}
     product = (await admin.post("/api/products", json=body)).json()
@@ -151,7 +150,7 @@ async def test_a_product_that_begins_reduced_has_no_prior_price(shop: ShopHarnes
     assert await shelf.change(14, 20) == 15
 
 
-async def test_every_way_of_changing_a_variant_s_price_is_recorded(shop: ShopHarness) -> None:
+async def test_every_way_of_changing_a_variants_price_is_recorded(shop: ShopHarness) -> None:
     admin = await shop.admin()
     body = {
         "name": "Shirt",
@@ -168,4 +167,4 @@ async def test_every_way_of_changing_a_variant_s_price_is_recorded(shop: ShopHar
     assert [each["priorPrice"] for each in answer.json()["variants"]] == [None, 20]
     answer = await admin.patch(f"{place}/{first['id']}", json={"compareAtPrice": 20})
     assert [each["priorPrice"] for each in answer.json()["variants"]] == [12, 20]
-    assert answer.json()["priorPrice"] == 20, "the cheapest variant's"
+    assert answer.json()["priorPrice"] == 20, "the product shows the prior price of its cheapest variant"

@@ -1,3 +1,5 @@
+"""The rules of products and of adjustments of their stock."""
+
 from typing import Any
 
 import pytest
@@ -106,12 +108,12 @@ def test_texts_are_trimmed_and_empty_optional_texts_are_none() -> None:
     )
 
 
-def test_a_revision_is_the_next_version_and_keeps_what_it_was() -> None:
+def test_a_revision_is_a_new_version_and_leaves_the_former_one_unchanged() -> None:
     product = a_product(sku="A")
     changed = revised(product, price=1999, active=False)
     assert (changed.version, changed.price, changed.active, changed.sku) == (2, 1999, False, "A")
     assert (changed.created_at, changed.updated_at) == (NOW, LATER)
-    assert (product.version, product.price) == (1, 2599), "the earlier value stays what it was"
+    assert (product.version, product.price) == (1, 2599), "the former version is unchanged"
 
 
 def test_a_revision_obeys_the_same_rules() -> None:
@@ -158,7 +160,7 @@ def test_an_adjustment_has_a_reason_of_bounded_length() -> None:
         StockAdjustment("a1", "p1", 1, 1, "x" * 501, "u1", NOW)
 
 
-def test_a_count_that_is_not_as_expected_is_refused() -> None:
+def test_setting_a_stock_is_refused_if_it_is_not_as_expected() -> None:
     assert change_to(40, expected=37, available=37) == 3
     with pytest.raises(StockMismatch) as refused:
         change_to(40, expected=37, available=36)

@@ -33,7 +33,7 @@ async def names(client: httpx.AsyncClient, query: str = "page=1") -> list[str]:
 
 
 def as_listed(product: dict[str, Any]) -> dict[str, Any]:
-    """A product without options, as lists show it."""
+    """Return a product without options as lists show it."""
     of_variants = {"priceFrom": product["price"], "priceTo": product["price"], "variantCount": 1}
     return {name: value for name, value in product.items() if name != "variants"} | of_variants
 
@@ -108,7 +108,7 @@ async def test_rule_violations_name_the_field_and_create_nothing(admin: httpx.As
     assert await names(admin) == []
 
 
-async def test_a_sku_is_taken_once(admin: httpx.AsyncClient) -> None:
+async def test_a_sku_belongs_to_one_product_at_a_time(admin: httpx.AsyncClient) -> None:
     first = await created(admin, sku="A")
     answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, "sku": "A"})
     assert refusal(answer) == (409, "SKU_TAKEN")
@@ -146,7 +146,7 @@ async def test_changing_products_needs_an_admin(shop: ShopHarness, admin: httpx.
     assert (await shop.client.get(path(product))).json() == product
 
 
-async def test_a_read_product_can_be_put_back(admin: httpx.AsyncClient) -> None:
+async def test_a_product_can_be_sent_back_with_put_as_it_was_read(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **{**LAMP, "stock": 3})
     answer = await admin.put(path(product), json={**product, "price": 19.99, "stock": 99})
     assert answer.status_code == 200
@@ -186,7 +186,7 @@ async def test_a_stale_version_is_refused_and_changes_nothing(admin: httpx.Async
         assert answer.json()["version"] == version, "sales don't move the version"
 
 
-async def test_one_of_many_edits_of_a_version_succeeds(admin: httpx.AsyncClient) -> None:
+async def test_only_one_of_many_concurrent_edits_of_a_version_succeeds(admin: httpx.AsyncClient) -> None:
     product = await created(admin)
     answers = await asyncio.gather(
         *(admin.patch(path(product), json={"price": price, "version": 1}) for price in range(10))
@@ -196,7 +196,7 @@ async def test_one_of_many_edits_of_a_version_succeeds(admin: httpx.AsyncClient)
     assert (await admin.get(path(product))).json() == accepted.json()
 
 
-async def test_a_patch_with_a_stock_points_to_the_right_request(admin: httpx.AsyncClient) -> None:
+async def test_a_patch_of_the_stock_is_refused_and_names_the_right_request(admin: httpx.AsyncClient) -> None:
     product = await created(admin, stock=3)
     answer = await admin.patch(path(product), json={"stock": 5, "price": 9})
     assert answer.status_code == 400

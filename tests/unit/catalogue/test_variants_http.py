@@ -76,7 +76,7 @@ async def test_a_product_with_options_has_all_its_fields(shop: ShopHarness, admi
     assert listed["options"] == shown["options"]
 
 
-async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
+async def test_a_product_has_the_prices_of_its_first_cheapest_active_variant(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(
@@ -96,7 +96,7 @@ async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
     assert (answer.json()["price"], answer.json()["stock"]) == (5, 0)
 
 
-async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
+async def test_one_variant_is_shown_and_its_etag_changes_with_edits_and_stock(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, **SHIRT)
