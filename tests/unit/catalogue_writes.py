@@ -1,4 +1,4 @@
-"""The writes of administrators on the catalogue and on promo codes, and what the audit trail says of them."""
+"""Writes of administrators to the catalogue and to promo codes, and the audit entry that each leaves."""
 
 from unittest.mock import ANY
 

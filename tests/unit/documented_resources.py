@@ -1,6 +1,6 @@
 """Resources made from the examples of the API's own document.
 
-Tests that need one resource of each kind make a new kind this way, without code of its own.
+Tests that need one resource of each kind get it from here, so that a new kind needs no code in them.
 """
 
 from typing import Any, Final
@@ -16,7 +16,7 @@ _PATHS: Final = document_of()["paths"]
 
 
 async def created(client: httpx.AsyncClient, path: str, parameter: str) -> Json:
-    """Create the resource that the parameter of the path names, by the example of its collection's POST."""
+    """Create the resource that this parameter of the path identifies, from the example of its collection's POST."""
     collection, _, _ = path.partition(f"/{{{parameter}}}")
     answer = await client.post(collection, json=_example("post", collection))
     assert answer.status_code == 201, answer.text
@@ -24,7 +24,10 @@ async def created(client: httpx.AsyncClient, path: str, parameter: str) -> Json:
 
 
 def writes_of_resources(known: set[tuple[str, str]]) -> dict[tuple[str, str], Preparation]:
-    """Return what the trail says of staff's writes that are not `known`: creating, changing and deleting a resource."""
+    """Return the preparations of staff's writes that are not `known`, by method and path.
+
+    Each write creates, changes or deletes a resource, and its audit entry follows from the examples.
+    """
     return {
         (method.upper(), path): _prepared(method, path)
         for path, methods in _PATHS.items()
