@@ -18,6 +18,7 @@ TOTALS = {
     "note": 3,
     "book": 2,
     "box": 1,
+    "l" * 25: 1,
 }
 
 
@@ -56,7 +57,8 @@ def test_the_nearest_spelling_comes_first(query: list[str], nearest: Words) -> N
 
 
 @pytest.mark.parametrize(
-    "query", [["zzzzzz"], ["a4"], ["xy"], ["tabel"] + ["red"] * 6, ["l" * 40], ["qq1", "qq2", "qq3", "qq4"]]
+    "query",
+    [["zzzzzz"], ["a4"], ["rd"], ["tabel"] + ["red"] * 6, ["l" * 26], ["lmap", "tabel", "laml", "tble"]],
 )
 def test_distant_words_and_queries_beyond_the_limits_are_not_corrected(query: list[str]) -> None:
     assert corrected(*query) == []
@@ -72,7 +74,8 @@ def test_known_words_can_be_corrected_too() -> None:
 
 
 def test_the_number_of_corrected_queries_is_limited() -> None:
-    assert len(corrected("laml", "lamd")) <= MAX_QUERIES
+    # For each of the words there are two corrections, lamb and lamp.
+    assert len(corrected("laml", "lamd", "lamx")) == MAX_QUERIES
 
 
 def test_digits_are_kept() -> None:
