@@ -100,19 +100,23 @@ async def test_one_variant_is_shown_and_its_etag_changes_with_edits_and_stock(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, **SHIRT)
-    place = f"/api/products/{product['id']}/variants/{product['variants'][0]['id']}"
+    page = f"/api/products/{product['id']}"
+    seen = (await shop.client.get(page)).headers["ETag"]
+    place = f"{page}/variants/{product['variants'][0]['id']}"
     answer = await admin.get(place)
     assert answer.json() == product["variants"][0]
     tag = answer.headers["ETag"]
     assert (await admin.get(place, headers={"If-None-Match": tag})).status_code == 304
-    # The sum stays the same.
+    # The sum of the stock stays the same.
     for variant, change in zip(product["variants"], (1, -1), strict=False):
         body = {"variantId": variant["id"], "change": change}
         assert (await admin.post(f"/api/products/{product['id']}/stock", json=body)).status_code == 200
     changed = await admin.get(place, headers={"If-None-Match": tag})
     assert (changed.status_code, changed.json()["stock"]) == (200, 4)
-    page = await shop.client.get(f"/api/products/{product['id']}", headers={"If-None-Match": tag})
-    assert page.status_code == 200
+    assert (await shop.client.get(page, headers={"If-None-Match": seen})).status_code == 200
+    assert (await admin.patch(place, json={"weight": 151})).status_code == 200
+    edited = await admin.get(place, headers={"If-None-Match": changed.headers["ETag"]})
+    assert (edited.status_code, edited.json()["weight"]) == (200, 151)
     assert refusal(await admin.get(f"{place[:-1]}")) == (404, "NOT_FOUND")
     assert (await shop.client.get(place)).status_code == 401
 
