@@ -246,7 +246,9 @@ async def test_a_dry_run_says_what_would_change_and_changes_nothing(
 
 
 async def test_importing_an_export_changes_nothing(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
-    for sample in sorted(SAMPLES.glob("*.csv")):
+    samples = sorted(SAMPLES.glob("*.csv"))
+    assert samples
+    for sample in samples:
         await import_file(shop, admin, sample.read_bytes())
     await new_product(admin, name="=1+1", description="'@sum", attributes={"a": 1.5, "b": "-1", "c": False})
     file = await exported(admin)
