@@ -131,8 +131,9 @@ def test_a_deleted_product_frees_its_sku_and_is_not_listed() -> None:
 
 @pytest.mark.parametrize("verb", [lambda gone: gone.delete(LATER), revised])
 def test_a_deleted_product_refuses_every_change(verb: Any) -> None:
+    gone = a_product().delete(NOW)
     with pytest.raises(AssertionError):
-        verb(a_product().delete(NOW))
+        verb(gone)
 
 
 def test_an_inactive_product_is_not_listed() -> None:
