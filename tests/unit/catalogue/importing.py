@@ -1,4 +1,4 @@
-"""Imports for tests: sample files, and what an import said of them."""
+"""Imports for tests: sample files, and the errors that an import reports."""
 
 from pathlib import Path
 

@@ -28,7 +28,10 @@ def path(product: dict[str, Any], more: str = "") -> str:
 
 
 def changed_product(product: dict[str, Any], of_both: dict[str, Any], **of_product: Any) -> dict[str, Any]:
-    """A product without options, after a change of itself, and of itself and its variant."""
+    """Return a product without options after a change.
+
+    `of_both` are fields that the product shares with its variant; `of_product` are its other fields.
+    """
     [variant] = product["variants"]
     return {**product, **of_both, **of_product, "variants": [{**variant, **of_both}]}
 

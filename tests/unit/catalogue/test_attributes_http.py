@@ -52,7 +52,7 @@ async def test_the_value_of_an_attribute_is_found_by_search() -> None:
         {f"n{number}": 1 for number in range(21)},
     ],
 )
-async def test_attributes_that_cannot_be_are_refused(attributes: object) -> None:
+async def test_invalid_attributes_are_refused(attributes: object) -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         refused = await admin.post("/api/products", json={"name": "A", "price": 1, "attributes": attributes})

@@ -66,7 +66,7 @@ OUT_OF_BOUNDS = [
 ]
 
 
-async def test_a_parameter_out_of_its_bounds_is_named(shop: ShopHarness) -> None:
+async def test_an_invalid_parameter_is_named(shop: ShopHarness) -> None:
     for query, wrong in OUT_OF_BOUNDS:
         for place in ("/api/products?", "/api/products/search?q=lamp&"):
             answer = await shop.client.get(place + query)
@@ -81,7 +81,7 @@ async def test_a_blank_or_overlong_search_is_refused(shop: ShopHarness) -> None:
         assert list(answer.json()["error"]["details"]) == ["q"], query
 
 
-async def test_searches_accept_every_character(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_searches_accept_unusual_characters(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await created(admin)
     for code in (*range(0x01, 0x250), 0x2028, 0xFFFD, 0xFFFF, 0x1F600, 0x10FFFF):
         answer = await shop.client.get("/api/products/search", params={"page": 1, "q": f"lamp{chr(code)}"})
@@ -90,7 +90,7 @@ async def test_searches_accept_every_character(shop: ShopHarness, admin: httpx.A
         assert (await shop.client.get(f"/api/products/search?page=1&q={raw}")).status_code in (200, 400)
 
 
-async def test_filters_and_sorts_go_together(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_filters_and_sorting_can_be_combined(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await created(admin, name="Lamp A", price=3, category="Home", stock=1)
     await created(admin, name="Lamp B", price=1.5, category="Home & Garden", stock=1)
     await created(admin, name="Desk", price=2, category="Home")
@@ -108,7 +108,9 @@ async def test_filters_and_sorts_go_together(shop: ShopHarness, admin: httpx.Asy
         assert await names(shop.client, query) == expected, query
 
 
-async def test_a_known_state_is_a_304(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_state_that_the_client_has_is_answered_with_304(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     product = await created(admin, stock=2)
     for client in (shop.client, admin):
         answer = await client.get(path(product), headers={"If-None-Match": '"1-2"'})
@@ -175,4 +177,4 @@ async def test_sales_change_stock_popularity_and_responses(
     shop.clock.advance(days=1)
     await shop.container.catalogue.purge_old_sales()()
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Desk", "Lamp"]
-    assert desk["id"] > lamp["id"]
+    assert desk["id"] > lamp["id"], "in descending order, the later one of equally popular products is first"

@@ -68,7 +68,7 @@ async def test_the_tree_is_shown_in_order_with_counts() -> None:
         assert (await shop.client.get("/api/categories/none")).status_code == 404
 
 
-async def test_a_list_of_a_category_is_asked_for_by_slug_or_name() -> None:
+async def test_products_of_a_category_are_listed_by_its_slug_or_name() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         clothes = await made(admin, "Été Clothes")
@@ -80,7 +80,7 @@ async def test_a_list_of_a_category_is_asked_for_by_slug_or_name() -> None:
             assert await listed(shop, unknown) == []
 
 
-async def test_a_name_writes_the_main_category() -> None:
+async def test_a_category_name_sets_the_main_category() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         mug = await product(admin, category="Kitchen")
@@ -102,7 +102,7 @@ async def test_a_name_writes_the_main_category() -> None:
         assert await tree(shop) == [("Kitchen", 1), ("Sale", 0), ("New", 0)]
 
 
-async def test_a_name_makes_a_root_after_another_root_was_deleted() -> None:
+async def test_a_new_category_name_creates_a_root_category_even_after_one_was_deleted() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         first, _ = await made(admin, "First"), await made(admin, "Second")
@@ -111,7 +111,7 @@ async def test_a_name_makes_a_root_after_another_root_was_deleted() -> None:
         assert await tree(shop) == [("Second", 0), ("Third", 1)]
 
 
-async def test_ids_win_over_the_name() -> None:
+async def test_category_ids_take_precedence_over_the_name() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         sale = await made(admin, "Sale")
@@ -145,7 +145,7 @@ async def test_unknown_category_ids_are_refused(ids: Any) -> None:
         assert "categoryIds" in str(refused.json()["error"]["details"])
 
 
-async def test_a_renamed_category_renames_it_on_its_products() -> None:
+async def test_a_categorys_new_name_appears_on_its_products() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         mug = await product(admin, category="Kitchen")
@@ -183,7 +183,7 @@ async def test_a_move_to_a_cycle_or_a_seventh_level_is_refused() -> None:
         assert (unknown.status_code, "parentId" in unknown.json()["error"]["details"]) == (400, True)
 
 
-async def test_a_category_in_use_needs_one_that_takes_over() -> None:
+async def test_a_category_in_use_is_deleted_only_by_moving_its_content_to_another_one() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         clothes, sale = await made(admin, "Clothes"), await made(admin, "Sale")
@@ -221,7 +221,7 @@ async def test_stale_writes_are_refused() -> None:
         assert renamed.headers["ETag"] != current
 
 
-async def test_slugs_are_unique_and_kept() -> None:
+async def test_slugs_are_unique_and_well_formed() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         first = await made(admin, "Sale")
@@ -236,7 +236,7 @@ async def test_slugs_are_unique_and_kept() -> None:
             assert (refused.status_code, "slug" in refused.json()["error"]["details"]) == (400, True)
 
 
-async def test_a_read_category_can_be_sent_back() -> None:
+async def test_sending_back_a_category_as_it_was_read_changes_nothing() -> None:
     async with shop_harness() as shop:
         admin = await shop.admin()
         sale = await made(admin, "Sale")

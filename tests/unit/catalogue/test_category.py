@@ -16,7 +16,7 @@ from shop.domain.errors import ValidationFailed
 
 
 def a_category(name: str, parent: str | None = None, position: int = 0, **fields: object) -> Category:
-    """A category whose id is its name."""
+    """Return a category whose id is its name."""
     slug = str(fields.pop("slug", slug_of(name, "category")))
     return Category(id=name, name=name, slug=slug, parent_id=parent, position=position, **fields)  # type: ignore[arg-type]
 
@@ -34,13 +34,13 @@ TREE = CategoryTree.of(
 
 
 def chain(levels: int) -> CategoryTree:
-    """A tree of `levels` categories, each below the one before: c1, c2, …"""
+    """Return a tree of `levels` categories, each below the one before: c1, c2, …"""
     return CategoryTree.of(
         a_category(f"c{level}", f"c{level - 1}" if level > 1 else None) for level in range(1, levels + 1)
     )
 
 
-def test_tree_order_is_each_before_its_children_and_siblings_by_position() -> None:
+def test_parents_come_before_their_children_and_siblings_are_in_order_of_position() -> None:
     assert [each.name for each in TREE.ordered()] == ["Clothes", "Coats", "Shirts", "T-Shirts", "Sale"]
     assert TREE.path("T-Shirts") == ("Clothes", "Shirts", "T-Shirts")
     assert TREE.below("Clothes") == ("Clothes", "Coats", "Shirts", "T-Shirts")
@@ -58,7 +58,7 @@ def test_a_products_categories_follow_deletions() -> None:
     assert TREE.placement([]).name is None
 
 
-def test_a_category_is_found_by_slug_before_names() -> None:
+def test_a_slug_takes_precedence_over_names() -> None:
     tree = CategoryTree.of(
         [
             a_category("A", slug="mugs"),
@@ -69,7 +69,7 @@ def test_a_category_is_found_by_slug_before_names() -> None:
         ]
     )
     assert tree.find("mugs") == ("A",)
-    assert set(tree.find("MUGS")) == {"Mugs", "c"}, "the one below another is included in it"
+    assert set(tree.find("MUGS")) == {"Mugs", "c"}, "a match below another match is left out"
     assert tree.find("nothing") == ()
 
 
@@ -80,7 +80,7 @@ def test_a_name_is_matched_without_case() -> None:
     assert TREE.by_name("Shoes") is None
 
 
-def test_several_categories_of_a_name_are_ambiguous_unless_one_is_spelled_so() -> None:
+def test_a_name_of_several_categories_is_ambiguous_unless_one_matches_exactly() -> None:
     both = [
         a_category("Men"),
         Category(id="1", name="Shirts", slug="a"),
@@ -92,7 +92,7 @@ def test_several_categories_of_a_name_are_ambiguous_unless_one_is_spelled_so() -
     assert refused.value.details["category_ids"] == ["1", "2"]
 
 
-def test_siblings_give_way() -> None:
+def test_siblings_move_down_for_an_inserted_category() -> None:
     placed = TREE.place(a_category("New"), 0)
     assert [(each.name, each.position, each.version) for each in placed] == [
         ("New", 0, 1),
@@ -144,14 +144,13 @@ def test_slugs_are_folded_words(name: str, slug: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_every_name_makes_a_valid_slug(name: str) -> None:
+def test_every_name_makes_a_valid_slug_and_a_repeated_name_makes_other_ones(name: str) -> None:
     slug = slug_of(name, "product")
     assert slug_rule(slug) is None
     taken = {slug}
     for _ in range(60):
         another = first_free(slug, "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", taken)
-        if another in taken:
-            pytest.fail("a slug was given twice")
+        assert another not in taken, "a slug was given twice"
         assert len(another) <= MAX_SLUG
         taken.add(another)
         if len(taken) > 51:
@@ -159,11 +158,11 @@ def test_every_name_makes_a_valid_slug(name: str) -> None:
 
 
 @pytest.mark.parametrize("slug", ["", "A", "a b", "a--b", "-a", "a-", "é", "a" * 121, "a/b", "a\x00"])
-def test_other_slugs_are_refused(slug: str) -> None:
+def test_malformed_slugs_are_refused(slug: str) -> None:
     assert slug_rule(slug) is not None
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101, "\N{ZERO WIDTH SPACE}"])
-def test_names_must_show_something(name: str) -> None:
+def test_blank_invisible_and_overlong_names_are_refused(name: str) -> None:
     with pytest.raises(ValidationFailed):
         Category(id="1", name=name, slug="a")

@@ -86,13 +86,13 @@ async def test_skus_and_values_can_be_swapped(admin: httpx.AsyncClient) -> None:
     ]
 
 
-async def test_an_option_can_be_renamed_and_kept_values_left_out(admin: httpx.AsyncClient) -> None:
+async def test_a_renamed_option_keeps_the_values_that_are_not_sent(admin: httpx.AsyncClient) -> None:
     product = await created(admin, options=["Size"], variants=[{"options": {"Size": "S"}}])
     changed = await replaced(admin, product, ["Width"], {"id": product["variants"][0]["id"]})
     assert changed["variants"][0]["options"] == {"Width": "S"}
 
 
-async def test_a_variant_without_options_has_the_product_id_and_is_revived(
+async def test_without_options_the_variant_with_the_products_id_comes_back(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(admin, stock=5, sku="A")
@@ -141,7 +141,7 @@ async def test_invalid_sets_of_variants_are_refused(admin: httpx.AsyncClient) ->
     assert (await admin.get(f"/api/products/{product['id']}")).json() == product
 
 
-async def test_stale_sets_and_changes_are_refused(admin: httpx.AsyncClient) -> None:
+async def test_stale_changes_of_variants_are_refused(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     place, variants = f"/api/products/{product['id']}/variants", product["variants"]
     body = {"options": ["Size", "Colour"], "variants": variants[:2]}
@@ -153,7 +153,7 @@ async def test_stale_sets_and_changes_are_refused(admin: httpx.AsyncClient) -> N
         assert refusal(answer) == (412, "PRECONDITION_FAILED")
         answer = await admin.request(method, target, json={**change, "version": 7})
         assert refusal(answer) == (409, "VERSION_CONFLICT")
-        answer = await admin.request(method, f"{target}", json={**change, "version": product["version"]})
+        answer = await admin.request(method, target, json={**change, "version": product["version"]})
         assert answer.status_code == 200
         tag = answer.headers["ETag"]
         answer = await admin.request(method, target, json=change, headers={"If-Match": tag})
@@ -164,7 +164,7 @@ async def test_stale_sets_and_changes_are_refused(admin: httpx.AsyncClient) -> N
         assert refusal(answer) == (404, "NOT_FOUND")
 
 
-async def test_a_variant_is_changed_by_itself(admin: httpx.AsyncClient) -> None:
+async def test_one_variant_can_be_changed_alone(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     place = f"/api/products/{product['id']}/variants/{product['variants'][0]['id']}"
     change = {"sku": None, "price": 5, "compareAtPrice": 6, "weight": 7, "barcode": "4006381333931"}
@@ -175,7 +175,7 @@ async def test_a_variant_is_changed_by_itself(admin: httpx.AsyncClient) -> None:
     assert changed["price"] == 5
     assert list(details(await admin.patch(place, json={"stock": 3}))) == ["stock"]
     assert list(details(await admin.patch(place, json={"price": 7}))) == ["compareAtPrice"]
-    # What GET shows may come back; the stock alone is refused.
+    # The fields that GET shows may be sent back, except the stock.
     shown = {name: value for name, value in (await admin.get(place)).json().items() if name != "stock"}
     assert (await admin.patch(place, json=shown)).json()["variants"] == changed["variants"]
 

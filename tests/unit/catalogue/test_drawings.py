@@ -1,4 +1,4 @@
-"""The pictures that the shop comes with: each has a vector source, is small, and is served for ever."""
+"""The pictures that the shop comes with: each has a vector source, is small, and may be cached forever."""
 
 import io
 import runpy
@@ -32,7 +32,7 @@ def test_every_picture_is_small() -> None:
         assert Image.open(io.BytesIO(content)).size == (SIZE, SIZE), file.name
 
 
-def test_every_sample_has_a_picture() -> None:
+def test_every_picture_of_the_sample_products_exists() -> None:
     names = runpy.run_path(str(MIGRATION))
     shown = {picture for _, picture in names["PICTURES"]} | set(names["OF_COLOURS"].values())
     assert shown <= set(pictures())
@@ -48,7 +48,7 @@ def test_every_seeded_product_has_a_picture_of_its_kind() -> None:
         assert each.product.image_url.removeprefix("/pictures/").removesuffix(".webp") in pictures()
 
 
-async def test_pictures_are_served_for_ever(shop: ShopHarness) -> None:
+async def test_pictures_may_be_cached_forever(shop: ShopHarness) -> None:
     answer = await shop.client.get("/pictures/mug-stone.webp")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/webp"

@@ -154,7 +154,7 @@ async def test_variants_without_a_price_are_left_out(shop: ShopHarness, admin: h
 @pytest.mark.parametrize(
     ("grams", "shown"), [(0, None), (1, "1 g"), (1_000_000, "1000000 g"), (1_000_001, None)]
 )
-async def test_weights_are_shown_up_to_a_ton(
+async def test_weights_are_shown_up_to_a_tonne(
     shop: ShopHarness, admin: httpx.AsyncClient, grams: int, shown: str | None
 ) -> None:
     await new_product(admin, weight=grams, imageUrl=PICTURE)

@@ -119,7 +119,7 @@ async def test_prices_have_the_tax_of_the_shops_country(country: str, price: str
         ("INTERNAL-1", None),
     ],
 )
-async def test_only_valid_trade_item_numbers_are_gtins(
+async def test_only_valid_barcodes_are_shown_as_gtins(
     shop: ShopHarness, admin: httpx.AsyncClient, barcode: str, gtin: str | None
 ) -> None:
     mug = await new_product(admin, imageUrl=PICTURE)
@@ -170,7 +170,7 @@ async def test_an_item_has_its_weight_its_path_and_more_pictures(
         ("https://front.example/?p={slug}#top", "https://front.example/?p=a-b&variant=1#top"),
     ],
 )
-def test_a_variants_address_chooses_it(template: str, address: str) -> None:
+def test_the_link_to_a_variant_selects_it(template: str, address: str) -> None:
     links = feeds.CatalogueLinks("Shop", "https://shop.example", template, "{SHOP_URL}/c/{slug}")
     assert links.to_variant("a-b", "1") == address
 
@@ -205,7 +205,7 @@ async def test_the_sitemap_has_every_listed_product(shop: ShopHarness, admin: ht
     ]
 
 
-async def test_a_long_sitemap_is_an_index(
+async def test_a_long_sitemap_is_split_into_files_with_an_index(
     shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds, "SITEMAP_SIZE", 2)
@@ -236,7 +236,7 @@ async def test_robots_name_the_sitemap(shop: ShopHarness) -> None:
     assert "Sitemap: https://shop.example/sitemap.xml" in answer.text.splitlines()
 
 
-async def test_without_an_address_feeds_are_not_found() -> None:
+async def test_a_shop_without_a_url_has_no_feeds() -> None:
     async with shop_harness(database_url="mysql://shop@db/shop") as shop:
         for path in ("/sitemap.xml", "/sitemaps/1.xml", "/feeds/products.xml"):
             assert (await shop.client.get(path)).status_code == 404

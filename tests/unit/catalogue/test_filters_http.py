@@ -82,7 +82,7 @@ async def test_a_filter_without_name_and_value_is_refused(shop: ShopHarness) -> 
                 assert list(refused.json()["error"]["details"]) == [parameter]
 
 
-async def test_at_most_a_hundred_values_are_taken(shop: ShopHarness) -> None:
+async def test_at_most_a_hundred_values_are_accepted(shop: ShopHarness) -> None:
     many = "&".join(["option=Size:M"] * 100)
     assert (await shop.client.get(f"/api/products?page=1&{many}")).status_code == 200
     assert (await shop.client.get(f"/api/products?page=1&{many}&option=Size:L")).status_code == 400
@@ -113,7 +113,7 @@ async def test_filters_show_prices_stock_options_and_attributes(shop: ShopHarnes
     ]
 
 
-async def test_a_filtered_name_keeps_its_other_values(shop: ShopHarness) -> None:
+async def test_choosing_a_value_keeps_the_other_values_of_its_name(shop: ShopHarness) -> None:
     shown = await filters(shop, "option=Size:M&maxPrice=20")
     assert shown["price"] == {"min": 20, "max": 20}
     assert shown["inStock"] == 0
@@ -124,7 +124,7 @@ async def test_a_filtered_name_keeps_its_other_values(shop: ShopHarness) -> None
     assert [value["value"] for value in both["options"][0]["values"]] == ["Red"]
 
 
-async def test_nothing_matches(shop: ShopHarness) -> None:
+async def test_without_matching_products_no_options_or_attributes_are_shown(shop: ShopHarness) -> None:
     shown = await filters(shop, "minPrice=1000")
     assert (shown["price"], shown["inStock"], shown["options"]) == ({"min": 20, "max": 30}, 0, [])
     shown = await filters(shop, "attribute=Colour:Pink")

@@ -93,7 +93,7 @@ async def test_a_product_id_is_refused_where_a_variant_is_needed(
     bought = order["items"][1]
     await replaced(admin, product, ["Fit"], {"options": {"Fit": "Slim"}, "sku": "SH-S"})
     shown = (await ada.get(f"/api/orders/{order['id']}")).json()["items"][1]
-    assert shown == bought, "an order keeps what it was of"
+    assert shown == bought, "an order keeps the variant as it was sold"
     assert (bought["itemId"], bought["options"]) == (line["itemId"], line["options"])
 
 

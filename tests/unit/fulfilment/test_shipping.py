@@ -80,14 +80,14 @@ def test_a_country_without_a_zone_cannot_be_shipped_to() -> None:
         (BERLIN, zone("x", "AT", postal="12"), False),
     ],
 )
-def test_zones_that_are_equally_specific_overlap(
+def test_only_equally_specific_zones_that_share_a_place_overlap(
     one: ShippingZone, other: ShippingZone, overlap: bool
 ) -> None:
     assert one.overlaps(other) is other.overlaps(one) is overlap
 
 
 @pytest.mark.parametrize("entry", ["", "10-", "-10", "10-2", "29-20", "1 0-a?", "10-20-30", "ÄÖ"])
-def test_a_postal_entry_is_a_prefix_or_a_range(entry: str) -> None:
+def test_postal_entries_that_are_neither_a_prefix_nor_a_range_are_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="must be a"):
         PostalRange.parse(entry)
 
@@ -131,6 +131,6 @@ def test_a_method_names_the_rate_that_breaks_a_rule() -> None:
     }
 
 
-def test_regions_belong_to_the_zone_s_countries() -> None:
+def test_regions_outside_the_zones_countries_are_refused() -> None:
     with pytest.raises(ValidationFailed, match="regions"):
         zone("x", "DE", "US-CA")

@@ -32,7 +32,7 @@ async def states(shop: ShopHarness) -> dict[str, bool | None]:
     return {item["id"]: item["done"] for item in (await shown(shop))["checklist"]}
 
 
-async def test_a_new_shop_misses_everything() -> None:
+async def test_no_item_is_done_in_a_new_shop() -> None:
     async with shop_harness() as shop:
         assert await states(shop) == {
             "payments": False,
@@ -90,7 +90,7 @@ async def test_backups_of_a_database_server_are_marked_unknown() -> None:
         assert (await states(shop))["backup"] is None
 
 
-async def test_mail_is_done_once_a_message_was_sent_and_missing_while_one_fails() -> None:
+async def test_mail_is_done_after_a_message_was_sent_and_not_while_one_fails() -> None:
     async with shop_harness(mail=SERVER, owner_email="owner@shop.example") as shop:
         assert (await states(shop))["mail"] is False
         ada = await shop.customer()
@@ -119,7 +119,7 @@ async def test_no_secret_is_shown() -> None:
     assert not any(secret in text for secret in ("sk_live", "whsec", "hidden-in-mail", "k" * 32, "-" * 32))
 
 
-async def test_test_keys_and_the_sandbox_are_not_live() -> None:
+async def test_payments_with_test_keys_or_the_sandbox_are_not_done() -> None:
     async with shop_harness(**{**STRIPE, "stripe_secret_key": "sk_test_1234567890"}) as shop:
         assert (await states(shop))["payments"] is False
     async with shop_harness(
