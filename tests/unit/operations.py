@@ -52,7 +52,7 @@ class Sent:
 
 @dataclass
 class Operation:
-    """One method of one path of the document, with what its path and body look like when they are right."""
+    """One operation of the document, with valid values of its path and a valid body."""
 
     method: str
     template: str
@@ -68,7 +68,7 @@ class Operation:
         self.is_form = "multipart/form-data" in content
         if "application/json" in content:
             [example] = content["application/json"]["examples"].values()
-            # These two compare with a state, and would hide what the other fields do.
+            # These are compared with the current state: a mismatch would hide how other fields are checked.
             self.example = {
                 name: value
                 for name, value in example["value"].items()
@@ -77,7 +77,7 @@ class Operation:
 
     @property
     def responses(self) -> Json:
-        """By status, with what the document says once for all operations."""
+        """The responses by status, each reference replaced by the shared response."""
         shared = self.components["responses"]
         return {
             status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
@@ -104,7 +104,7 @@ class Operation:
         return Sent(self.method, self.path(), what, query, body)
 
     def wrong(self) -> Iterator[Sent]:
-        """Every way of sending it with one thing wrong."""
+        """Yield the request in every variant with one thing wrong."""
         for name in self.parameters("path"):
             for value in HOSTILE_PATH_SEGMENTS:
                 sent = self.right(f"{name}={value}")
@@ -137,7 +137,7 @@ class Operation:
 
 
 def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
-    """Where in the example something can be put in place of something else, and a field that isn't there."""
+    """Yield the path of every value in the example, and of one unknown field per object."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield (key,)
@@ -148,7 +148,7 @@ def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
 
 
 def _around(example: Any, path: tuple[str | int, ...]) -> tuple[str, str]:
-    """The example as JSON, before and after the value at this place."""
+    """Return the JSON of the example before and after the value at this path."""
     changed = json.loads(json.dumps(example))
     inner = changed
     for key in path[:-1]:
@@ -169,7 +169,7 @@ async def documented_operations(shop: ShopHarness) -> list[Operation]:
 
 
 class Caller:
-    """Somebody with an order and something in the cart; with a new login for each operation."""
+    """A caller of one kind, with a new account for each operation, and the resources that it refers to."""
 
     def __init__(self, shop: ShopHarness, kind: str) -> None:
         self.shop = shop
@@ -198,9 +198,9 @@ class Caller:
     async def _things(
         self, client: httpx.AsyncClient, needed: set[str], operation: Operation
     ) -> dict[str, str]:
-        """What addresses and examples speak of, all of it there and the client's own: only what is `needed`."""
+        """Create the `needed` resources that paths and examples refer to; return their ids by parameter name."""
         owner = await self.shop.log_in("owner")
-        # The examples of shipping methods are active ones, without which nothing could be shipped.
+        # Once a shop has an active shipping method, as in the examples, goods that ship need a choice of one.
         product = await new_product(owner, stock=900_000, requiresShipping=False)
         known = dict.fromkeys(("product_id", "item_id", "variant_id"), product["id"]) | {
             "slug": product["slug"]
@@ -243,7 +243,7 @@ _IN_EXAMPLES = {
     UNKNOWN_ID: "product_id",
     '"zoneId"': "shipping_zone_id",
 }
-"""What stands in examples for things that there must be."""
+"""Placeholders in examples, and the parameter whose value replaces each."""
 
 
 async def _id_of(making: Awaitable[Json]) -> str:
@@ -269,7 +269,7 @@ async def _an_import(owner: httpx.AsyncClient) -> str:
 
 
 async def _a_webhook(owner: httpx.AsyncClient) -> dict[str, str]:
-    """Return a webhook with a delivery. A shop has a limited number of them, so one that is there is taken."""
+    """Return the ids of a webhook and a delivery. Reuses a webhook, because a shop may have only a few."""
     present = (await owner.get("/api/admin/webhooks?page=1")).json()["items"]
     webhook = present[0] if present else await new_webhook(owner)
     tested = await owner.post(f"/api/admin/webhooks/{webhook['id']}/test")

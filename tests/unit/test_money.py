@@ -19,7 +19,7 @@ minor_units = st.integers(0, MAX_MINOR_UNITS)
 def reason_for_refusing(amount: str, currency: Currency = DOLLAR) -> str:
     with pytest.raises(ValidationFailed) as refusal:
         currency.to_minor(Decimal(amount), "price")
-    assert refusal.value.details.keys() == {"price"}, "names the field"
+    assert refusal.value.details.keys() == {"price"}, "the refusal must name the field"
     return str(refusal.value.details["price"])
 
 
@@ -120,7 +120,7 @@ def test_currencies_are_equal_by_their_code() -> None:
     [("USD", 1), ("JPY", 1), ("ISK", 1), ("MGA", 100)]
     + [(code, 10) for code in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")],
 )
-def test_money_moves_in_steps(code: str, step: int) -> None:
+def test_prices_must_be_multiples_of_the_currencys_payable_step(code: str, step: int) -> None:
     currency = Currency(code)
     assert currency.payable_step == step
     assert currency.price_to_minor(currency.to_major(step), "price") == step

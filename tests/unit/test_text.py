@@ -112,7 +112,7 @@ def test_control_characters_are_noticed(control: str) -> None:
         "\ud800",
     ],
 )
-def test_characters_that_show_nothing(character: str) -> None:
+def test_invisible_characters_are_not_visible_text(character: str) -> None:
     assert not has_visible_text(character * 3)
     assert has_visible_text(f"{character}x{character}")
 
@@ -120,5 +120,5 @@ def test_characters_that_show_nothing(character: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a", "7", "é", "ł", "字", "ж", "-", "€", "🎁", "\N{BLANK SYMBOL}", "e\u0301"]
 )
-def test_characters_that_show_something(text: str) -> None:
+def test_letters_digits_and_symbols_are_visible_text(text: str) -> None:
     assert has_visible_text(text)

@@ -44,7 +44,7 @@ async def test_other_request_ids_are_replaced(toy: httpx.AsyncClient, request_id
     assert len(response.headers["x-request-id"]) == 36
 
 
-async def test_private_responses_are_not_stored(toy: httpx.AsyncClient) -> None:
+async def test_only_static_files_are_cached_without_revalidation(toy: httpx.AsyncClient) -> None:
     script = re.findall(r'src="([^"]+)"', (await toy.get("/schema")).text)[0]
     cache_control = {
         (method, path): (await toy.request(method, path, headers=AS_ADA)).headers["cache-control"]
@@ -107,10 +107,13 @@ async def test_a_bug_is_logged_with_its_traceback_and_request_id(toy: httpx.Asyn
     assert error["request_id"] == request["request_id"] == response.headers["x-request-id"]
 
 
-async def test_readable_logs_are_for_people(toy: httpx.AsyncClient, log: Log) -> None:
+async def test_readable_logs_are_text_with_tracebacks_and_without_tokens(
+    toy: httpx.AsyncClient, log: Log
+) -> None:
     configure_logging(readable=True, stream=log)
     await toy.get("/api/trouble/bug", headers=AS_ADA)
     text = log.getvalue().decode()
+    assert not text.startswith("{"), "this is JSON"
     assert "ZeroDivisionError" in text
     assert "/api/trouble/{kind}" in text
     assert "token-of-ada" not in text
@@ -211,7 +214,7 @@ async def test_no_origin_is_allowed_by_default(toy: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/trouble/where", "/nowhere", "/api/trouble/bug", "/api/gadgets"])
-async def test_an_allowed_origin_reads_every_answer(open_toy: httpx.AsyncClient, path: str) -> None:
+async def test_an_allowed_origin_can_read_every_response(open_toy: httpx.AsyncClient, path: str) -> None:
     response = await open_toy.get(path, headers={"Origin": ORIGIN})
     assert allowed_origin(response) == ORIGIN
     assert "ETag" in response.headers["access-control-expose-headers"]
@@ -228,7 +231,7 @@ async def test_other_origins_cannot_read_responses(open_toy: httpx.AsyncClient, 
     assert response.headers["vary"] == "Origin"
 
 
-async def test_a_preflight_of_an_allowed_origin(open_toy: httpx.AsyncClient) -> None:
+async def test_only_preflights_of_allowed_origins_are_granted(open_toy: httpx.AsyncClient) -> None:
     asking = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}
     response = await open_toy.options("/api/gadgets/g-1", headers={"Origin": ORIGIN, **asking})
     assert response.status_code == 204

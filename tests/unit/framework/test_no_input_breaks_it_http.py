@@ -22,7 +22,7 @@ async def operations(shop: ShopHarness) -> list[Operation]:
 async def fault_of(
     shop: ShopHarness, client: httpx.AsyncClient, operation: Operation, sent: Sent
 ) -> str | None:
-    """What is wrong with the answer, if anything. Passes by the client's cookies and redirects, which take long."""
+    """Send the request, and return what is wrong with the response, or None. Skips the client's slow layers."""
     query = f"?{sent.query}" if sent.query else ""
     request = client.build_request(
         sent.method,
@@ -52,7 +52,7 @@ async def fault_of(
 
 
 def codes_of(operation: Operation, status: int) -> list[str]:
-    """The codes that the document enumerates for this answer."""
+    """Return the error codes that the document lists for this status."""
     [content] = operation.responses[str(status)]["content"].values()
     codes: list[str] = content["schema"]["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]
     return codes
@@ -74,7 +74,7 @@ async def test_no_input_causes_an_internal_error(
     for operation in operations:
         client = await caller.prepare(operation)
         for number, sent in enumerate(operation.wrong()):
-            # All of it from those whom the route is for; some of it from those who may more, or not even that.
+            # The callers whom the route is for send every request; the other callers only every 20th.
             if operation.policy == kind or number % 20 == 0:
                 faults.append(await fault_of(shop, client, operation, sent))
         faults.append(await fault_of(shop, client, operation, operation.right()))

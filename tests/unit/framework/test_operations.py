@@ -32,7 +32,7 @@ async def test_liveness_does_not_depend_on_other_systems() -> None:
         assert (await client.get("/health/live")).json() == {"status": "ok"}
 
 
-async def test_ready_when_everything_is_up() -> None:
+async def test_the_shop_is_ready_when_every_check_passes() -> None:
     async with client_of(toy_app(readiness_checks={"database": up, "cache": up})) as client:
         response = await client.get("/health/ready")
     assert response.status_code == 200
@@ -80,7 +80,7 @@ async def test_the_docs_load_no_external_files(toy: httpx.AsyncClient) -> None:
     addresses = set(re.findall(r'(?:src|href)="(/[^"]+)"', page.text))
     (main,) = (address for address in addresses if address.endswith("/main.js"))
     found = [main]
-    for script in found:  # grows: what the scripts import, wherever they are
+    for script in found:  # grows by the modules that each script imports
         text = (await toy.get(script)).text
         modules = {f"{script.rpartition('/')[0]}/{name}" for name in re.findall(r'from "\./([^"]+)"', text)}
         found += sorted(modules - set(found))
@@ -118,7 +118,7 @@ def operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any
     return found
 
 
-def test_the_document_holds_together(document: dict[str, Any]) -> None:
+def test_references_in_the_document_resolve_and_operation_ids_are_unique(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert document["info"]["version"] == "1.2.3"
     for reference in references(document):
@@ -174,7 +174,7 @@ def test_descriptions_come_from_the_handler_or_the_use_case(document: dict[str, 
     assert "description" not in operation(document, "get", "/api/gadgets")
 
 
-def test_errors_show_what_they_look_like(document: dict[str, Any]) -> None:
+def test_documented_errors_have_codes_and_examples(document: dict[str, Any]) -> None:
     responses = operation(document, "post", "/api/gadgets")["responses"]
     boom = responses["409"]["content"]["application/json"]
     shape, codes = boom["schema"]["allOf"]
@@ -188,7 +188,7 @@ def test_errors_show_what_they_look_like(document: dict[str, Any]) -> None:
     assert missing["error"]["message"] == "There is no such part."
 
 
-def test_bodies_and_headers(document: dict[str, Any]) -> None:
+def test_bodies_and_headers_are_documented(document: dict[str, Any]) -> None:
     make = operation(document, "post", "/api/gadgets")
     assert make["requestBody"]["required"] is True
     example = make["requestBody"]["content"]["application/json"]["examples"]["Example"]["value"]
@@ -204,7 +204,7 @@ def test_bodies_and_headers(document: dict[str, Any]) -> None:
     assert [p["name"] for p in show["parameters"]] == ["gadget_id", "If-None-Match"]
 
 
-def test_types_are_those_of_the_wire(document: dict[str, Any]) -> None:
+def test_schemas_describe_the_types_and_limits_of_the_json(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     price = schemas["GadgetInput"]["properties"]["price"]
     assert (price["type"], price["minimum"], price["maximum"]) == ("number", 0, 100_000_000)

@@ -23,7 +23,7 @@ def asked(path: str, query: str) -> str:
 
 
 @every_collection
-async def test_a_page_must_be_named(admin: httpx.AsyncClient, path: str) -> None:
+async def test_the_page_parameter_is_required(admin: httpx.AsyncClient, path: str) -> None:
     assert refused(await admin.get(path), 400, "VALIDATION_FAILED") == {"page": "is required"}
 
 
@@ -104,7 +104,7 @@ async def test_unknown_query_parameters_of_pages_are_ignored(shop: ShopHarness) 
     assert (await shop.client.get("/api/products?page=1&_=1700000000&utm_source=mail")).status_code == 200
 
 
-async def test_users_by_pages(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_the_oldest_user_is_listed_first(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await new_customer(shop)
     listed = (await admin.get("/api/users?page=1&limit=1")).json()["items"]
     assert listed == [(await admin.get("/api/users/owner")).json()]

@@ -45,7 +45,7 @@ def routes_of(shop: ShopHarness) -> Iterator[Route]:
 
 
 async def status_of(client: httpx.AsyncClient, route: Route) -> int:
-    """The answer to a request whose body can change nothing."""
+    """Return the status of a request whose body is malformed, so that it changes nothing."""
     return (await client.request(route.method, route.path, content=NONSENSE)).status_code
 
 
@@ -89,7 +89,9 @@ async def test_a_key_opens_the_routes_of_its_permission_and_no_customer_routes(
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "unknown", "of a disabled user"])
-async def test_an_expired_key_gets_401(shop: ShopHarness, admin: httpx.AsyncClient, end: str) -> None:
+async def test_a_key_that_is_not_valid_gets_401(
+    shop: ShopHarness, admin: httpx.AsyncClient, end: str
+) -> None:
     name = a_name("boss")
     boss = await shop.admin(name)
     expires = f"{shop.clock.now() + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
@@ -110,19 +112,19 @@ async def test_an_expired_key_gets_401(shop: ShopHarness, admin: httpx.AsyncClie
             assert await status_of(key, route) == 401, route
 
 
-async def test_every_permission_with_routes_opens_one(shop: ShopHarness) -> None:
+async def test_every_permission_but_one_opens_a_route(shop: ShopHarness) -> None:
     used = {
         permission
         for route in routes_of(shop)
         if isinstance(route.policy, tuple)
         for permission in route.policy
     }
-    later = {Permission.STATISTICS_WRITE, Permission.SETTINGS_READ, Permission.SETTINGS_WRITE}
-    assert set(Permission) - used <= later
+    assert set(Permission) - used == {Permission.STATISTICS_WRITE}
 
 
 async def test_the_document_says_which_permission_a_route_needs(shop: ShopHarness) -> None:
     document = (await shop.client.get("/schema/openapi.json")).json()
+    compared = 0
     for route in shop.app.routes:
         assert isinstance(route, HTTPRoute)
         for handler in route.route_handlers:
@@ -133,3 +135,5 @@ async def test_the_document_says_which_permission_a_route_needs(shop: ShopHarnes
                     continue
                 said = [operation.get("x-permission"), *operation.get("x-permission-or", [])]
                 assert said == (list(policy) if isinstance(policy, tuple) else [None]), route.path_format
+                compared += 1
+    assert compared > 50

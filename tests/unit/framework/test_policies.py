@@ -48,7 +48,7 @@ async def test_an_optional_token_identifies_the_user(toy: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("headers", [{}, *BROKEN])
-async def test_a_users_route_wants_a_token_before_it_looks_at_the_body(
+async def test_a_users_route_requires_a_token_before_it_reads_the_body(
     toy: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     response = await toy.patch("/api/gadgets/g-1", content=b"{broken", headers=headers)
@@ -57,7 +57,7 @@ async def test_a_users_route_wants_a_token_before_it_looks_at_the_body(
     assert error_of(response)["code"] == "UNAUTHENTICATED"
 
 
-async def test_an_admins_route_wants_an_admin_before_it_looks_at_the_body(toy: httpx.AsyncClient) -> None:
+async def test_an_admins_route_requires_an_admin_before_it_reads_the_body(toy: httpx.AsyncClient) -> None:
     assert (await toy.post("/api/gadgets", content=b"{broken")).status_code == 401
     response = await toy.post("/api/gadgets", content=b"{broken", headers=AS_ADA)
     assert response.status_code == 403
@@ -70,7 +70,7 @@ async def test_the_principal_reaches_the_handler(toy: httpx.AsyncClient) -> None
     assert response.json()["name"] == "ada g-9 new"
 
 
-def test_a_route_without_a_policy_stops_the_start() -> None:
+def test_an_app_with_a_route_without_a_policy_does_not_start() -> None:
     class Careless(Controller):
         path = "/careless"
 
@@ -82,7 +82,7 @@ def test_a_route_without_a_policy_stops_the_start() -> None:
         toy_app(controllers=[Careless])
 
 
-def test_a_route_that_bypasses_the_check_stops_the_start() -> None:
+def test_an_app_with_a_route_that_bypasses_the_policy_check_does_not_start() -> None:
     async def own_hook(_: object) -> None:
         return None
 
@@ -98,7 +98,7 @@ def test_a_route_that_bypasses_the_check_stops_the_start() -> None:
         toy_app(controllers=[Sly])
 
 
-def test_a_route_below_http_stops_the_start() -> None:
+def test_an_app_with_a_raw_asgi_route_does_not_start() -> None:
     @asgi("/raw", copy_scope=True)
     async def raw(scope: object, receive: object, send: object) -> None:
         return None

@@ -12,7 +12,7 @@ class Log:
         self._limit = _OncePerMinute(lambda: self.now)
 
     def say(self, event: str, **facts: object) -> dict[str, object] | None:
-        """What is written; None: nothing."""
+        """Return the line that is written, or None if it is dropped."""
         try:
             return dict(self._limit(None, "warning", {"event": event, **facts}))
         except structlog.DropEvent:

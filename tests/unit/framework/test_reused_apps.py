@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 LIST = "/api/products?page=1&limit=20"
 TERM = timedelta(minutes=17)
-"""Of this module's shops alone, so that no other test has left an application for them."""
+"""A setting that no other module uses, so that no other test has left an application for these shops."""
 
 
 async def add_a_mug(shop: ShopHarness) -> str:
@@ -26,7 +26,7 @@ async def requests_of(shop: ShopHarness) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("shop_http_requests_total{")]
 
 
-async def test_a_shop_takes_the_application_of_a_closed_one_and_none_of_its_state() -> None:
+async def test_a_shop_reuses_the_application_of_a_closed_shop_but_none_of_its_state() -> None:
     async with shop_harness(order_ttl=TERM) as first:
         mug = await add_a_mug(first)
         token = (await first.log_in("owner")).headers["Authorization"]

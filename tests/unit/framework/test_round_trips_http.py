@@ -116,7 +116,7 @@ def reading(who: str, path: str, pick: Callable[[World, Any], Any] = lambda _, b
 
 
 def row(*keys: str) -> Callable[[World, Any], Any]:
-    """The row of a list whose `key` is one of the path's values."""
+    """Pick the row of a list that has a value of the path under one of these keys."""
 
     def pick(world: World, body: Any) -> Any:
         wanted = set(world.path_values.values())
@@ -125,7 +125,7 @@ def row(*keys: str) -> Callable[[World, Any], Any]:
     return pick
 
 
-# Where a resource is read that is changed under another path than its own.
+# How to read resources whose reads and writes have different paths, or that are also shown elsewhere.
 READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
     "/api/users/me": [reading("customer", "/api/auth/me")],
     "/api/cart/items/{item_id}": [reading("customer", "/api/cart", row("itemId"))],
@@ -146,12 +146,12 @@ READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
         )
     ],
 }
-# Where a value of a resource is not one of its own PUT or PATCH.
+# Fields that a resource shows but does not accept in its own PUT or PATCH.
 NOT_TAKEN: Final = {
     ("PATCH", "/api/products/{product_id}"): {"stock"},
     ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): {"stock"},
 }
-"""The contract: a stock is a number of units moved, never an absolute one."""
+"""Stock is written only as a number of units moved, never as an absolute number."""
 
 
 def writes() -> Iterator[tuple[str, str]]:
@@ -160,7 +160,7 @@ def writes() -> Iterator[tuple[str, str]]:
 
 
 def reads_of(path: str) -> list[Read]:
-    """Its own GET, the list that it is a row of, and what is declared above."""
+    """Return the reads of a resource: its own GET, the list that contains it, and READ_ELSEWHERE."""
     found = list(READ_ELSEWHERE.get(path, []))
     if "get" in PATHS[path]:
         writers = {writer_of(method.upper(), path) for method in PATHS[path] if method in ("put", "patch")}
@@ -179,7 +179,7 @@ def writer_of(method: str, path: str) -> str:
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(writes()))
-async def test_a_resource_takes_back_every_field_that_it_gives(
+async def test_a_resource_sent_back_as_read_stays_unchanged(
     shop: ShopHarness, admin: httpx.AsyncClient, method: str, path: str
 ) -> None:
     reads = reads_of(path)
@@ -200,5 +200,5 @@ async def test_a_resource_takes_back_every_field_that_it_gives(
 
 
 def steady(resource: Json) -> Json:
-    """What a write that changes nothing else may move: it is still a write."""
+    """Return the resource without the fields that every write changes."""
     return {key: value for key, value in resource.items() if key not in {"version", "updatedAt"}}

@@ -20,7 +20,7 @@ ANY_NAME: Final = "*"
 
 
 def resolved(schema: Json) -> Json:
-    """What the schema refers to, of a union the part that is not null."""
+    """Follow references and return the schema; of a union, the first part that is not null."""
     if "$ref" in schema:
         return resolved(SCHEMAS[schema["$ref"].rpartition("/")[2]])
     for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
@@ -31,14 +31,14 @@ def resolved(schema: Json) -> Json:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that comes in: where it stands, and what the document says of it."""
+    """A value that clients send: its path in the input, and its schema."""
 
     path: Path
     schema: Json
 
     @property
     def name(self) -> str:
-        """As `details` of a refusal name it."""
+        """The field's name in the `details` of an error."""
         return re.sub(
             r"\.?\[", "[", ".".join(f"[{step}]" if isinstance(step, int) else step for step in self.path)
         )
@@ -124,33 +124,33 @@ def test_every_refusal_enumerates_its_codes() -> None:
                 )
 
 
-# What a field needs beside it, or cannot have beside it (None), for its own limits to decide.
+# Fields that must accompany a field, or must be absent (None), so that only its own limits are tested.
 COMPANIONS: Final[dict[str, dict[str, Any]]] = {
     "compareAtPrice": {"price": 0},
     "value": {"type": "fixed"},
     "set": {"change": None, "expected": 1},
     "expected": {"change": None, "set": 1},
 }
-# Bounds that depend on the state of the shop: a stock of 0 can grow, and an empty cart take, by so much.
+# Bounds at which a value is still refused: by another rule, or because of the shop's state.
 DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/stock", "change", "maximum"),
     ("/api/cart/items", "quantity", "maximum"),
-    # The same again would be no other option, and no other variant.
+    # Repeating an item does not make another option or another variant.
     ("/api/products", "options", "maxItems"),
     ("/api/products", "variants", "maxItems"),
     ("/api/products/{product_id}/variants", "options", "maxItems"),
     ("/api/products/{product_id}/variants", "variants", "maxItems"),
     ("/api/products/{product_id}/variants", "variants[0].id", "maxLength"),
-    ("/api/cart/checkout", "contact.vatId", "maxLength"),  # no VAT id is as long as a text may be
+    ("/api/cart/checkout", "contact.vatId", "maxLength"),  # valid VAT ids are shorter
     ("/api/orders", "contact.vatId", "maxLength"),
-    # Only ids of categories that there are are taken.
+    # Only ids of existing categories are accepted.
     ("/api/products", "categoryIds", "maxItems"),
     ("/api/products/{product_id}", "categoryIds", "maxItems"),
     ("/api/products/{product_id}", "categoryIds[0]", "maxLength"),
     ("/api/categories", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "moveTo", "maxLength"),
-    # Only ids of pictures that there are, cursors that were given, and addresses of hosts are taken.
+    # Only ids of existing pictures, cursors that the API gave out, and URLs with a host are accepted.
     ("/api/products", "images", "maxItems"),
     ("/api/products", "images[0].mediaId", "maxLength"),
     ("/api/products/{product_id}", "images", "maxItems"),
@@ -160,17 +160,17 @@ DEPENDS_ON_STATE: Final = {
     ("/api/admin/webhooks", "url", "maxLength"),
     ("/api/admin/webhooks/{webhook_id}", "url", "minLength"),
     ("/api/admin/webhooks/{webhook_id}", "url", "maxLength"),
-    *(  # names and values with a colon between them are taken
+    *(  # each item must be a name and a value, with a colon between them
         (path, name, "maxItems")
         for path in ("/api/products", "/api/products/search", "/api/products/filters")
         for name in ("option", "attribute")
     ),
-    ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
+    ("/api/users/{username}", "role", "minLength"),  # only names of existing roles are accepted
     ("/api/users/{username}", "role", "maxLength"),
-    # Regions have names of their own lengths.
+    # Only existing regions are accepted.
     ("/api/admin/tax-rates", "region", "maxLength"),
     ("/api/admin/tax-rates/{tax_rate_id}", "region", "maxLength"),
-    *(  # only regions that there are, and prefixes of postal codes, are taken
+    *(  # only existing regions and prefixes of postal codes are accepted
         (path, name, bound)
         for path in ("/api/admin/shipping-zones", "/api/admin/shipping-zones/{shipping_zone_id}")
         for name, bound in (
@@ -181,6 +181,6 @@ DEPENDS_ON_STATE: Final = {
     ),
     ("/api/cart/shipping", "region", "maxLength"),
     ("/api/cart/shipping-options", "region", "maxLength"),
-    ("/api/cart/shipping-options", "country", "minLength"),  # only countries that there are are taken
+    ("/api/cart/shipping-options", "country", "minLength"),  # only existing countries are accepted
     ("/api/cart/shipping-options", "country", "maxLength"),
 }

@@ -40,7 +40,7 @@ async def test_every_operation_that_the_story_names_exists(document: dict[str, A
     assert {each for _, named in _STORY for each in named.split()} <= ids
 
 
-async def test_chapters_that_need_a_permission_come_last(document: dict[str, Any]) -> None:
+async def test_no_chapter_mixes_operations_with_and_without_a_permission(document: dict[str, Any]) -> None:
     operations = {
         operation["operationId"]: operation
         for path in document["paths"].values()

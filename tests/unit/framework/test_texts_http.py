@@ -34,13 +34,13 @@ NFD = "Cafe\N{COMBINING ACUTE ACCENT}"
 PASTED = ["{} ", " {}", "\t{}\n", "\N{NO-BREAK SPACE}{}\N{IDEOGRAPHIC SPACE}"]
 
 
-async def test_a_sku_is_taken_however_it_was_composed(admin: httpx.AsyncClient) -> None:
+async def test_a_sku_is_taken_in_every_unicode_composition(admin: httpx.AsyncClient) -> None:
     assert (await new_product(admin, sku=f" {NFD}"))["sku"] == NFC
     answer = await admin.post("/api/products", json={"name": "Mug", "price": 1, "sku": NFC})
     refused(answer, 409, "SKU_TAKEN")
 
 
-async def test_a_category_is_one_however_it_was_composed(admin: httpx.AsyncClient) -> None:
+async def test_a_category_is_the_same_in_every_unicode_composition(admin: httpx.AsyncClient) -> None:
     for category in (NFC, NFD, f"{NFD}\N{NO-BREAK SPACE}"):
         assert (await new_product(admin, category=category))["category"] == NFC
     for wanted in (NFC, NFD, f" {NFC} "):
@@ -68,7 +68,7 @@ async def test_white_space_around_a_promo_code_is_dropped(
 
 
 @pytest.mark.parametrize("pasted", PASTED)
-async def test_white_space_around_a_login_name_is_dropped_and_is_no_failure(
+async def test_white_space_around_a_login_name_is_dropped_and_does_not_count_as_a_failed_login(
     shop: ShopHarness, pasted: str
 ) -> None:
     name = a_name("Ada")
@@ -80,7 +80,7 @@ async def test_white_space_around_a_login_name_is_dropped_and_is_no_failure(
     signed_up = await shop.client.post("/api/auth/signup", json=account)
     assert signed_up.json()["user"]["username"] == name
     for login in (name, f"{name}@example.com"):
-        for _ in range(7):  # more than may fail, all logins together
+        for _ in range(7):  # more logins than may fail
             credentials = {"username": pasted.format(login), "password": PASSWORD}
             answer = await shop.client.post("/api/auth/login", json=credentials)
             assert answer.status_code == 200
@@ -172,7 +172,7 @@ async def test_longer_texts_keep_their_lines(admin: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "nothing", ["", " ", "\u200b", "\ufeff", "\u00ad", "\u2060\u200e", "\u3164", "\u2800", "\ufe0f", "\x07\n"]
 )
-async def test_names_that_show_nothing_are_blank(
+async def test_names_without_visible_characters_are_blank(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, nothing: str
 ) -> None:
     answer = await admin.post("/api/products", json={"name": nothing, "price": 1})
@@ -251,7 +251,7 @@ def test_numbers_keep_their_digits(number: str, kept: str | None) -> None:
     )
 
 
-def test_bodies_that_are_tidy_are_not_parsed() -> None:
+def test_tidy_bodies_are_passed_on_unparsed() -> None:
     for body in (b'{"a": "b c", "n": [1.0, ""], "d": {"e": "f:g,h"}}', b"{}", b"[]", b"", b'{\n "a": "b"\n}'):
         assert tidied_body(body, Any) is body
     long = b'{"a": "' + b"x " * 500_000 + b'x"}'
@@ -273,6 +273,6 @@ def test_the_first_path_segment_is_not_tidied(path: str) -> None:
     assert tidied_scope(scope)["path"] == path
 
 
-def test_later_segments_are_tidied() -> None:
+def test_later_path_segments_are_tidied() -> None:
     scope: Any = {"path": "/api/promo-codes/ SAVE10 ", "query_string": b""}
     assert tidied_scope(scope)["path"] == "/api/promo-codes/SAVE10"

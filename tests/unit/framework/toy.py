@@ -199,11 +199,11 @@ async def authenticate(token: str) -> Principal | None:
 
 
 async def no_guest(token: str) -> None:
-    """Know no guest's cart, and no token of an order."""
+    """Accept no token: the toy has neither guests' carts nor orders."""
 
 
 def toy_app(**options: Any) -> Litestar:
-    """Return the wired toy; `options` are passed to `create_app`."""
+    """Return the toy application; `options` are passed to `create_app`."""
     registry = CollectorRegistry()
     metrics = RequestMetrics(CheckoutCounts(registry))
     registry.register(metrics)
@@ -231,7 +231,7 @@ async def client_of(app: Any, peer: str = "203.0.113.9") -> AsyncIterator[httpx.
 
 
 def error_of(response: httpx.Response) -> dict[str, Any]:
-    """The error in an answer, its shape checked."""
+    """Check the shape of an error response, and return its `error`."""
     body = response.json()
     assert body.keys() == {"error"}
     error: dict[str, Any] = body["error"]
