@@ -16,7 +16,7 @@ from tools.pictures.palette import pictures
 
 pytestmark = pytest.mark.anyio
 
-MIGRATION = Path("migrations/versions/0052_pictures_of_samples.py")
+MIGRATION = Path(__file__).parents[3] / "migrations/versions/0052_pictures_of_samples.py"
 
 
 def test_every_picture_has_a_source_and_no_file_is_left_over() -> None:

@@ -115,7 +115,16 @@ async def test_customers_are_listed_without_secrets(shop: ShopHarness, admin: ht
     await shop.customer("ada")
     rows = await rows_of(admin, "customers")
     assert [(row["Username"], row["Role"]) for row in rows] == [("owner", "admin"), ("ada", "customer")]
-    assert set(rows[0]) == set(customer_export.HEADER)
+    assert [*rows[0]] == [
+        "ID",
+        "Username",
+        "Name",
+        "Email",
+        "Email verified",
+        "Role",
+        "Active",
+        "Signed up at",
+    ]
 
 
 async def test_each_export_needs_its_permission(shop: ShopHarness, admin: httpx.AsyncClient) -> None:

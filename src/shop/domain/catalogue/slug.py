@@ -56,7 +56,8 @@ def candidates(base: str, owner_id: str) -> Iterator[str]:
 
 def first_free(base: str, owner_id: str, taken: Collection[str]) -> str:
     """Return the first candidate that is not taken."""
-    return next((slug for slug in candidates(base, owner_id) if slug not in taken), f"{base[:80]}-{owner_id}")
+    last = f"{base[:80].rstrip('-')}-{owner_id}"
+    return next((slug for slug in candidates(base, owner_id) if slug not in taken), last)
 
 
 def _joined_words(text: str) -> str:
