@@ -19,8 +19,15 @@ _MIGRATING = ("create-admin", "seed", "serve", "worker")
 
 
 def environment(**variables: str) -> dict[str, str]:
+    """Return this process's environment without the shop's settings, and with these variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
     return {**inherited, **variables}
+
+
+def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the shop's settings from this process's environment, for commands that a test runs in it."""
+    for variable in os.environ.keys() - environment().keys():
+        monkeypatch.delenv(variable)
 
 
 def _prepare(folder: Path, variables: Mapping[str, str]) -> None:

@@ -1,7 +1,6 @@
 """Runs the commands in a document, and compares their output with the output that the document shows."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.documents import Block
+from tests.served_shop import environment
 
 MARK = "---- block %d ----"
 ANYTHING = "…"
@@ -48,7 +48,7 @@ def run_steps(steps: Sequence[Step], folder: Path, replacing: Mapping[str, str])
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith("SHOP_")},
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=100,

@@ -1,11 +1,11 @@
 """`shop serve` in separate processes, as instances of one shop."""
 
-import os
 from pathlib import Path
 
 import httpx
 
 from tests.fork_server import PIPE, ForkedProcess
+from tests.served_shop import environment
 
 SECONDS = 60
 _KEY = "several instances, one key: 32 bytes at least"
@@ -21,11 +21,8 @@ class ShopProcess:
         folder.mkdir()
         self.log = folder / "log"
         self._folder = folder
-        self._environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("SHOP_")
-        }
         settings = {"DATABASE_URL": url, "JWT_SECRET": _KEY, "PAYMENTS": "sandbox", **settings}
-        self._environment |= {f"SHOP_{name}": value for name, value in settings.items()}
+        self._environment = environment(**{f"SHOP_{name}": value for name, value in settings.items()})
         self._port = "0"
         self.start()
 

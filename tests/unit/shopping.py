@@ -123,7 +123,7 @@ async def buy(client: httpx.AsyncClient, product: Json, quantity: int = 1, **ter
 
 
 async def order_of(client: httpx.AsyncClient, order: Json) -> Json:
-    """Return the order as it is now."""
+    """Return the current order."""
     shown = await client.get(f"/api/orders/{order['id']}")
     assert shown.status_code == 200, shown.text
     return dict(shown.json())

@@ -1,20 +1,19 @@
 """`shop import` and `shop export`."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from shop.entrypoints.cli import main
+from tests.served_shop import forget_settings
 
 
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> CliRunner:
     monkeypatch.chdir(tmp_path)
-    for variable in [each for each in os.environ if each.startswith("SHOP_")]:
-        monkeypatch.delenv(variable)
+    forget_settings(monkeypatch)
     monkeypatch.setenv("SHOP_DATABASE_URL", sqlite_url)
     return CliRunner()
 

@@ -1,19 +1,18 @@
 """`shop samples remove` and `shop migrate --without-samples`."""
 
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from shop.entrypoints.cli import main
+from tests.served_shop import forget_settings
 
 
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     monkeypatch.chdir(tmp_path)
-    for variable in [each for each in os.environ if each.startswith("SHOP_")]:
-        monkeypatch.delenv(variable)
+    forget_settings(monkeypatch)
     monkeypatch.setenv("SHOP_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
     return CliRunner()
 

@@ -1,6 +1,5 @@
 """Two real server processes on one MySQL database, workers included, and customers at both of them at once."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from shop.testing import PASSWORD, shop_harness
 from tests.fork_server import PIPE, ForkedProcess
 from tests.instances import a_product, an_order, at_once, fill_cart, outcomes
 from tests.invariants import assert_invariants
+from tests.served_shop import environment
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
@@ -24,12 +24,11 @@ KEY = "two servers, one key: 32 bytes at least"
 @contextmanager
 def served(url: str, folder: Path) -> Iterator[ForkedProcess]:
     """A process of `shop serve` on a free port of its own; stopped as an operator would stop it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
-    environment |= {"SHOP_DATABASE_URL": url, "SHOP_JWT_SECRET": KEY, "SHOP_PAYMENTS": "sandbox"}
+    settings = environment(SHOP_DATABASE_URL=url, SHOP_JWT_SECRET=KEY, SHOP_PAYMENTS="sandbox")
     command = ("shop", "serve", "--port", "0", "--worker")
     with (
         (folder / "log").open("w") as log,
-        ForkedProcess(*command, cwd=folder, env=environment, stdout=PIPE, stderr=log) as process,
+        ForkedProcess(*command, cwd=folder, env=settings, stdout=PIPE, stderr=log) as process,
     ):
         try:
             yield process

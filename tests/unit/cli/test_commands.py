@@ -11,13 +11,13 @@ from click.testing import CliRunner, Result
 
 from shop.entrypoints.cli import main
 from shop.settings import env_example, settings_page
+from tests.served_shop import forget_settings
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    for variable in ("SHOP_DATABASE_URL", "SHOP_JWT_SECRET", "SHOP_PAYMENTS"):
-        monkeypatch.delenv(variable, raising=False)
+    forget_settings(monkeypatch)
     return tmp_path
 
 

@@ -52,7 +52,7 @@ async def test_admin_routes_are_forbidden_to_customers(
 
 @pytest.mark.parametrize("route", OF_ANYONE, ids=str)
 async def test_public_routes_need_no_token(shop: ShopHarness, route: Route) -> None:
-    """An empty request may be invalid, but it is not refused for want of a login."""
+    """An empty request may be invalid, but a login is not required."""
     answer = await shop.client.request(route.method, route.path)
     assert answer.status_code in (200, 201, 202, 400, 404)
     if answer.status_code == 400:

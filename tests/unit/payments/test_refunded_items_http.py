@@ -181,9 +181,8 @@ async def test_a_refund_reduces_the_figures_of_its_items(
         mug["id"]: (20, 10),
         pot["id"]: (0, 30),
     }
-    await refund(
-        admin, order, items=units(mug, 1), amount=25
-    )  # More than the mug's price: the rest is refunded on the pot.
+    # More than the mug's price: the rest is refunded on the pot.
+    await refund(admin, order, items=units(mug, 1), amount=25)
     sold = (await admin.get("/api/admin/statistics/items?page=1")).json()["items"]
     assert {item["itemId"]: item["refunds"] for item in sold} == {mug["id"]: 30, pot["id"]: 15}
 

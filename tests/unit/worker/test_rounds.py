@@ -61,7 +61,7 @@ class Shop:
         return order_ids
 
     async def with_payment(self, order_ids: list[str]) -> list[str]:
-        """Return those of the orders that have a payment now."""
+        """Return the ids of the orders that have a payment."""
         shown = [(await self.ada.get(f"/api/orders/{order_id}")).json() for order_id in order_ids]
         return [order["id"] for order in shown if order["payment"]["status"] == "pending"]
 

@@ -34,7 +34,7 @@ _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE_BLOCK: Final = 1024 * 1024
 _USUAL_LARGE_BLOCK: Final = 32 * 1024 * 1024
-"""To this the GNU C library raises its threshold by itself, and that for trimming to twice as much."""
+"""The GNU C library raises its threshold up to this by itself, and the one for trimming up to twice as much."""
 
 
 class PillowRenderer:
@@ -48,14 +48,15 @@ class PillowRenderer:
 
     async def render(self, file: BinaryIO) -> Rendering:
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, _rendered_in_returned_memory, file
+            self._thread, _rendered_in_little_memory, file
         )
 
 
-def _rendered_in_returned_memory(file: BinaryIO) -> Rendering:
-    """Render the file, while freed memory goes back to the operating system.
+def _rendered_in_little_memory(file: BinaryIO) -> Rendering:
+    """Render the file. Until it is done, all memory that is freed goes back to the operating system.
 
-    Only then: a login, which takes 19 MB for its password's digest, lasts half as long again if it gets them anew.
+    At other times it does not: every login would fetch the 19 MB for its password's digest anew, which takes it half as
+    long again.
     """
     _keep_freed_blocks_below(_LARGE_BLOCK)
     _tell_allocator("malloc_trim", 0)

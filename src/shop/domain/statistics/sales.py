@@ -152,7 +152,7 @@ def entries_of_refund(
 
 
 def tax_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None = None) -> int:
-    """Return the tax in a refund of this amount made now. An amount above what is left counts as all that is left."""
+    """Return the tax in a refund of this amount made now. A larger amount than is left to refund is reduced to that."""
     amount = min(amount, sum(part.payable for part in _left(earlier).values()))
     if not amount:
         return 0
