@@ -31,7 +31,7 @@ def test_a_taken_port_gets_a_clear_message() -> None:
     )
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no host"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "no host", "a..b", "a" * 64])
 def test_an_unavailable_listen_address_gets_a_clear_message(host: str) -> None:
     with pytest.raises(Unavailable, match=f"Nothing can listen on {host}: "):
         listen(host, 0)

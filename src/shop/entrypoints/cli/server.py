@@ -31,6 +31,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except UnicodeError as error:  # such as two dots in a row
+        raise Unavailable(f"Nothing can listen on {host}: it is not the name of a host.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} of {host} is taken: stop what uses it, or choose another by --port."
