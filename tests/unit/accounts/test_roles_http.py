@@ -56,11 +56,7 @@ async def test_a_role_is_made_shown_changed_and_deleted(admin: httpx.AsyncClient
     ],
 )
 async def test_a_bad_role_is_refused(admin: httpx.AsyncClient, body: Json) -> None:
-    answer = await admin.post(ROLES, json=body)
-    if answer.status_code == 201:  # control characters may be dropped from one-line texts
-        assert "\u0007" not in answer.json()["name"]
-    else:
-        refused(answer, 400, "VALIDATION_FAILED")
+    refused(await admin.post(ROLES, json=body), 400, "VALIDATION_FAILED")
 
 
 async def test_a_name_is_taken_without_case_and_so_are_those_of_built_in_roles(
