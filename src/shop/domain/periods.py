@@ -37,12 +37,8 @@ def next_month(day: date) -> date:
 
 
 class Block(StrEnum):
-    """Lengths of day blocks: thirds of a month (about ten days), months, and quarters of a year.
+    """Lengths of day blocks: months, and quarters of a year."""
 
-    Each block consists of whole blocks of the next shorter length.
-    """
-
-    THIRD = "third"
     MONTH = "month"
     QUARTER = "quarter"
 
@@ -50,8 +46,6 @@ class Block(StrEnum):
 def block_of(day: date, block: Block) -> date:
     """Return the first day of the day's block, which represents the block."""
     match block:
-        case Block.THIRD:
-            return day.replace(day=min((day.day - 1) // 10, 2) * 10 + 1)
         case Block.MONTH:
             return month_of(day)
         case Block.QUARTER:
@@ -62,9 +56,9 @@ def tiles(first: date, end: date) -> list[tuple[Block | None, date, date]]:
     """Split the days from `first` to `end` (excluded) into ranges of the longest blocks that fit, in order.
 
     Each range is `(block, first, end)`; the block is None for single days. At most one range consists of
-    quarters, and at most two of each shorter block.
+    quarters, and at most two of months, and of days.
     """
-    return _tiles(first, end, (Block.QUARTER, Block.MONTH, Block.THIRD))
+    return _tiles(first, end, (Block.QUARTER, Block.MONTH))
 
 
 def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Block | None, date, date]]:
@@ -86,8 +80,6 @@ def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Bloc
 def next_block(day: date, block: Block) -> date:
     """Return the first day of the next block."""
     match block:
-        case Block.THIRD:
-            return block_of(day, block) + 10 * _DAY if day.day <= 20 else next_month(day)
         case Block.MONTH:
             return next_month(day)
         case Block.QUARTER:

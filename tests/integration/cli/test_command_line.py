@@ -201,7 +201,7 @@ def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
     assert checked.returncode == 1
     for line in (
         "daily_figures 20",
-        "item_periods third 20",
+        "item_periods month 20",
         "order_days 1999-12-31 paid: 1, but it is nothing",
     ):
         assert line in checked.stdout

@@ -153,11 +153,7 @@ async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneIn
     for deletion in _DELETE_MONTH:
         await connection.defer(deletion, {"first": month, "end": next_month(month)})
     await add_days(connection, sums(entries, zone))
-    day = month
-    while day < next_month(month):
-        await _rebuild_period(connection, Block.THIRD, day)
-        day = next_block(day, Block.THIRD)
-    for block in (Block.MONTH, Block.QUARTER):
+    for block in Block:
         await _rebuild_period(connection, block, block_of(month, block))
 
 

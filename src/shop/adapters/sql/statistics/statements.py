@@ -48,8 +48,6 @@ _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
     ("quarters", Block.QUARTER),
     ("months", Block.MONTH),
     ("other_months", Block.MONTH),
-    ("thirds", Block.THIRD),
-    ("other_thirds", Block.THIRD),
     ("days", None),
     ("other_days", None),
 )
