@@ -3,14 +3,17 @@
 A file below `src/shop` counts if any of its functions except constructors is called between the request and its
 answer, on a shop with Stripe and the SQL storage; test doubles do not count. Each request is sent once before, so
 that imports do not count. Prints, per request, the number of files, the number of these in packages (the others are in
-the `framework` of a layer, or are passed by every request), and the files by layer.
+the `framework` of a layer, or are passed by every request), the number of folders and the smallest number of files that
+these folders' lines fill, and the files by layer.
 """
 
 import asyncio
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -24,6 +27,8 @@ from shop.adapters.sql.storage import SqlStorage
 from tests.stripe_shop import StripeShop, stripe_shop
 
 _PACKAGE: Final = f"{Path(shop.__file__).parent}/"
+_MAX_LINES: Final = 300
+"""The maximum length of a file of the shop."""
 _EVERYWHERE: Final = {
     "entrypoints/logs.py",
     "adapters/security/secrets.py",
@@ -80,6 +85,15 @@ async def pay(served: StripeShop, order: Any) -> httpx.Response:
     return await served.post(event.payload, event.signature)
 
 
+def lines_of_folders(files: set[str]) -> Counter[str]:
+    """Return the number of lines of these files in each folder."""
+    lines: Counter[str] = Counter()
+    for name in files:
+        folder = Path(_PACKAGE, name).parent
+        lines[str(folder)] += len(Path(_PACKAGE, name).read_text("utf-8").splitlines())
+    return lines
+
+
 async def main(url: str) -> None:
     storage = SqlStorage(Database(url))
     try:
@@ -88,7 +102,11 @@ async def main(url: str) -> None:
         await storage.close()
     for name, files in found.items():
         packages = [each for each in files if "/framework/" not in each and each not in _EVERYWHERE]
-        print(f"{name}: {len(files)}, in packages {len(packages)}")
+        lines = lines_of_folders(files)
+        filled = sum(ceil(number / _MAX_LINES) for number in lines.values())
+        print(
+            f"{name}: {len(files)}, in packages {len(packages)}; {len(lines)} folders, at least {filled} files"
+        )
         for layer in ("entrypoints", "application", "domain", "adapters"):
             inside = sorted(each.removeprefix(f"{layer}/") for each in files if each.startswith(f"{layer}/"))
             print(f"  {layer} {len(inside)}: {', '.join(inside)}")
