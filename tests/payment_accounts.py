@@ -10,7 +10,7 @@ from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.security.secrets import RandomIds
-from shop.application.ports.sandbox import CardOutcome, SignedEvent
+from shop.application.ports.payments import CardOutcome, SignedEvent
 from shop.contract.payment_provider import PaymentAccount
 from shop.testing import ManualClock
 from tests.stripe_server import StripeServer, stripe_server

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from eu_vat_rates_data import VatRate, data_version, get_all_rates
 
-from shop.application.ports.published_rates import CountryRates
+from shop.application.ports.pricing import CountryRates
 
 
 class EuVatRates:

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 import msgspec
 
 from shop.application.framework.inputs import text
-from shop.application.ports.places import Places
-from shop.application.ports.vat import VatIds
+from shop.application.ports.places import Places, VatIds
 from shop.domain.accounts.credentials import email_key
 from shop.domain.address import MAX_TEXT, Address
 from shop.domain.errors import ValidationFailed

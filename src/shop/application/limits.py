@@ -4,8 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from shop.application.framework.inputs import text
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits, text
 from shop.domain.carts.cart import MAX_QUANTITY
 from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.promotions.promo_code import CODE_CHARACTERS, MAX_CODE_LENGTH, MIN_CODE_LENGTH

@@ -10,13 +10,11 @@ from shop.adapters.metrics.deliveries import PrometheusMails
 from shop.adapters.security.secrets import KeyringDigests
 from shop.application.messages.delivering import DeliverMessages, PurgeMessages
 from shop.application.messages.event_messages import QueueEventMessages
-from shop.application.messages.limits import MailLimits
 from shop.application.messages.order_messages import OrderMessages
-from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.messages.queueing import MailLimits, MessageTokens, QueueMessage
 from shop.application.messages.resending import ResendMessage
 from shop.application.payments.providers import PaymentProviders
-from shop.application.ports.mail import Mailer, MailTexts
-from shop.application.ports.messages import MessageQueries
+from shop.application.ports.messages import Mailer, MailTexts, MessageQueries
 from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests

@@ -20,8 +20,7 @@ from shop.application.outbox.webhooks import (
     WebhookSecrets,
 )
 from shop.application.ports.messages import MessageQueries
-from shop.application.ports.outbox import EventQueries
-from shop.application.ports.webhooks import WebhookQueries
+from shop.application.ports.outbox import EventQueries, WebhookQueries
 from shop.container.room import Room
 
 

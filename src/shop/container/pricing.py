@@ -6,9 +6,8 @@ from dependency_injector import providers
 
 from shop.adapters.eu_vat_rates import EuVatRates
 from shop.application.framework.stored_settings import PRICES_INCLUDE_TAX
-from shop.application.ports.places import Places
+from shop.application.ports.places import Places, VatIds
 from shop.application.ports.pricing import SellingRulesQueries
-from shop.application.ports.vat import VatIds
 from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.pricing.seeding import SeedTaxRates
 from shop.application.pricing.tax_rates import AdministerTaxRates, TaxRateTerms

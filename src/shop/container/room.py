@@ -8,8 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
-from shop.application.messages.limits import MailLimits
-from shop.application.messages.queueing import QueueMessage
+from shop.application.messages.queueing import MailLimits, QueueMessage
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.places import Places

@@ -8,7 +8,7 @@ import pytest
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits
 from shop.application.pricing.tax_rates import TaxRateInput
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal

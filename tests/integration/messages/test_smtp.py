@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shop.adapters.mail.smtp import SmtpMailer
-from shop.application.ports.mail import Mail, MailNotAccepted, MailText
+from shop.application.ports.messages import Mail, MailNotAccepted, MailText
 from shop.settings.mail import Sender, SmtpServer
 from shop.testing import START
 

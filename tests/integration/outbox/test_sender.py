@@ -14,7 +14,7 @@ import pytest
 
 from shop.adapters.webhooks.sender import MAX_ANSWER_BYTES, HttpWebhookSender
 from shop.adapters.webhooks.signatures import signature_headers
-from shop.application.ports.webhooks import OutgoingMessage
+from shop.application.ports.outbox import OutgoingMessage
 from tests.certificates import of_server, self_signed
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.application.ports.sandbox import CardOutcome, SignedEvent
+from shop.application.ports.payments import CardOutcome, SignedEvent
 from shop.domain.orders.order import OrderStatus
 from tests.instances import Instances, a_product, a_promo_code, an_order, at_once, open_instances, outcomes
 

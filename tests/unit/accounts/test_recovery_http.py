@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.application.ports.mail import Mail
+from shop.application.ports.messages import Mail
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 import httpx
 import pytest
 
-from shop.domain.catalogue.gtin import is_gtin
+from shop.domain.catalogue.variant import is_gtin
 from shop.domain.money import Currency
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import new_product

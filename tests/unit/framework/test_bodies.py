@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits
 from shop.application.framework.views import Page, encode
 from shop.domain.errors import ValidationFailed
 from shop.domain.text import tidy

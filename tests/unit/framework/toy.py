@@ -16,8 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from shop.adapters.security.secrets import HmacDigests
 from shop.application.framework.idempotency import Done, Outcome, Replayed
-from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, MajorUnits, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
 from shop.application.ports.idempotency import IdempotencyKey

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shop.domain.address import Place
 from shop.domain.errors import ValidationFailed
 from shop.domain.fulfilment.shipping import (
     PostalRange,
@@ -11,7 +12,6 @@ from shop.domain.fulfilment.shipping import (
     shipping_options,
     zone_of,
 )
-from shop.domain.places import Place
 
 
 def zone(name: str, countries: str, regions: str = "", postal: str = "") -> ShippingZone:

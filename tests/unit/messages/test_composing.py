@@ -8,7 +8,7 @@ import pytest
 from shop.adapters.mail.composing import composed
 from shop.adapters.mail.folder import FolderMailer
 from shop.adapters.mail.memory import MemoryMailer
-from shop.application.ports.mail import AddressUnusable, Mail, MailNotAccepted, MailText
+from shop.application.ports.messages import AddressUnusable, Mail, MailNotAccepted, MailText
 from shop.settings.mail import Sender
 from shop.testing import START
 

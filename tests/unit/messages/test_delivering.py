@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.ports.mail import Mail
+from shop.application.ports.messages import Mail
 from shop.testing import ShopHarness, shop_harness
 from tests.samples_of_metrics import metrics_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.ports.mail import Mail
+from shop.application.ports.messages import Mail
 from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import a_guest, new_product

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shop.domain.errors import ValidationFailed
-from shop.domain.outbox.addresses import is_public
 from shop.domain.outbox.delivery import Delivery, delivery_id
 from shop.domain.outbox.event import EventType
 from shop.domain.outbox.schedule import DeliveryStatus
-from shop.domain.outbox.webhook import MAX_URL_LENGTH, ROTATION_PERIOD, Webhook, checked_webhook
+from shop.domain.outbox.webhook import MAX_URL_LENGTH, ROTATION_PERIOD, Webhook, checked_webhook, is_public
 
 NOW = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 EVENT, WEBHOOK = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from shop.adapters.webhooks.signatures import signature_headers
-from shop.application.ports.webhooks import OutgoingMessage
+from shop.application.ports.outbox import OutgoingMessage
 from shop.domain.outbox.webhook import MAX_WEBHOOKS
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import Json, a_name, buy, new_product, new_staff, refused

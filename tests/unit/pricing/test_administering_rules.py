@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shop.application.framework.idempotency import Done, Outcome, Replayed
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits
 from shop.application.framework.stored_settings import SettingChanged
 from shop.application.fulfilment.shipping_methods import (
     ShippingMethodInput,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.domain.pricing.reverse_charge import reverse_charge_applies
+from shop.domain.pricing.tax import reverse_charge_applies
 
 EU = frozenset({"AT", "DE", "FR", "GR"})
 

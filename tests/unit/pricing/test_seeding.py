@@ -9,7 +9,7 @@ import pytest
 from shop.adapters.eu_vat_rates import EuVatRates
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.vat_ids import StdnumVatIds
-from shop.application.ports.published_rates import CountryRates
+from shop.application.ports.pricing import CountryRates
 from shop.application.pricing.seeding import SeededRates
 from shop.domain.errors import ValidationFailed
 from shop.domain.pricing.selling_rules import Rule

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shop.domain.pricing.spreading import spread
+from shop.domain.money import spread
 from tests.unit.pricing.test_quote import weights
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.domain.address import Place
 from shop.domain.carts.cart import CartLine
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.places import Place
 from shop.domain.pricing.quote import Offer, Quote, quote
 from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxLine, TaxRate, net_of, rates_at

@@ -9,7 +9,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
-from shop.application.ports.mail import AddressUnusable, Mail, MailNotAccepted
+from shop.application.ports.messages import AddressUnusable, Mail, MailNotAccepted
 from shop.settings.mail import Sender
 
 _SEPARATORS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

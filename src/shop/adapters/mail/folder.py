@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from shop.adapters.mail.composing import composed, failure
-from shop.application.ports.mail import Mail
+from shop.application.ports.messages import Mail
 from shop.settings.mail import Sender
 
 

@@ -1,7 +1,7 @@
 """Keeps mail in memory, for tests."""
 
 from shop.adapters.mail.composing import composed
-from shop.application.ports.mail import Mail, MailNotAccepted
+from shop.application.ports.messages import Mail, MailNotAccepted
 from shop.settings.mail import Sender
 
 

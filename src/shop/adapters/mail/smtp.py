@@ -7,7 +7,7 @@ from typing import Final
 from aiosmtplib import SMTP, SMTPException
 
 from shop.adapters.mail.composing import composed, failure
-from shop.application.ports.mail import Mail, MailNotAccepted
+from shop.application.ports.messages import Mail, MailNotAccepted
 from shop.settings.mail import Sender, SmtpServer
 
 _TIME_LIMIT_SECONDS: Final = 30.0

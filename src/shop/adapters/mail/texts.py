@@ -18,7 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from shop.adapters.mail.composing import one_header
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.samples import SAMPLES
-from shop.application.ports.mail import MailText
+from shop.application.ports.messages import MailText
 from shop.domain.errors import ShopError
 from shop.domain.messages.message import MAX_SUBJECT_LENGTH, Template
 from shop.domain.money import Currency

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from shop.application.ports.payment_outcomes import EventResult, EventSource
+from shop.application.ports.payments import EventResult, EventSource
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 

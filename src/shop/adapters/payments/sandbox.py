@@ -12,8 +12,13 @@ import msgspec
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxLedger, SandboxRefund
 from shop.adapters.payments.signatures import sign, verify
-from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
-from shop.application.ports.sandbox import CardOutcome, SignedEvent
+from shop.application.ports.payments import (
+    CardOutcome,
+    ProviderDispute,
+    ProviderEvent,
+    ProviderRefund,
+    SignedEvent,
+)
 from shop.application.ports.system import Clock, Ids
 from shop.domain.payments.payment import (
     Intent,

@@ -1,6 +1,6 @@
 """A webhook sender for tests: it keeps the messages, and answers as told."""
 
-from shop.application.ports.webhooks import OutgoingMessage, SendResult
+from shop.application.ports.outbox import OutgoingMessage, SendResult
 
 
 class MemoryWebhookSender:

@@ -13,9 +13,9 @@ import httpx
 
 from shop.adapters.webhooks.lookups import Lookups, Resolve
 from shop.adapters.webhooks.signatures import signature_headers
-from shop.application.ports.webhooks import OutgoingMessage, SendResult
-from shop.domain.outbox.addresses import is_public
+from shop.application.ports.outbox import OutgoingMessage, SendResult
 from shop.domain.outbox.delivery import ATTEMPT_BUDGET
+from shop.domain.outbox.webhook import is_public
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}

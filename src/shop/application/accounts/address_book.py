@@ -8,8 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.addresses import AddressInput, AddressTerms, AddressView, Country, Line
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.inputs import takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected, takes_back, text
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids

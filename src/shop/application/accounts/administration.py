@@ -8,8 +8,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
-from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Version, ensure_expected, takes_back, text
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.system import Clock

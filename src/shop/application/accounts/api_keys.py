@@ -10,8 +10,14 @@ from shop.application.accounts.roles import PermissionList
 from shop.application.accounts.views import ApiKeyView
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim
-from shop.application.framework.inputs import Moment, Version, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import (
+    ExpectedVersions,
+    Moment,
+    Version,
+    ensure_expected,
+    takes_back,
+    text,
+)
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import IdempotencyKey

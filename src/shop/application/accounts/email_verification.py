@@ -10,8 +10,7 @@ from shop.application.framework.email_addresses import email_digest
 from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
-from shop.application.messages.limits import MailLimits
-from shop.application.messages.queueing import QueueMessage, digest_of_token
+from shop.application.messages.queueing import MailLimits, QueueMessage, digest_of_token
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

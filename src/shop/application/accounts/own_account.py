@@ -10,8 +10,7 @@ from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Pa
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import ProfileView, UserView
 from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer, stored_answer
-from shop.application.framework.inputs import Version, takes_back
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Version, ensure_expected, takes_back
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage

@@ -11,8 +11,7 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import Email, LoginName, MailToken, NewPassword
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.messages.limits import MailLimits
-from shop.application.messages.queueing import QueueMessage, digest_of_token
+from shop.application.messages.queueing import MailLimits, QueueMessage, digest_of_token
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.messages import ResetRequest
 from shop.application.ports.system import Clock, Ids, KeyedDigests

@@ -9,8 +9,7 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import RoleView
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Version, ensure_expected, takes_back, text
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock, Ids

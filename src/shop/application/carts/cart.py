@@ -7,8 +7,7 @@ import msgspec
 
 from shop.application.carts.pricing import CartItemView, CartPricing, CartView
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.inputs import Id, takes_back
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Id, ensure_expected, takes_back
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries, code_user

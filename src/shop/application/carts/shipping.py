@@ -7,8 +7,7 @@ import msgspec
 
 from shop.application.carts.cart import CartChange
 from shop.application.carts.pricing import CartPricing, CartShippingView, CartView
-from shop.application.framework.inputs import Id, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions, Id, takes_back, text
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.places import Places

@@ -19,7 +19,7 @@ from shop.application.catalogue.category_views import (
 )
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CategoryQueries, CurrentCategories

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected
 from shop.application.ports.catalogue import NO_UNITS
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork

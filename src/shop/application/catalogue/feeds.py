@@ -10,11 +10,11 @@ from shop.application.catalogue.views import ProductView, VariantView
 from shop.application.ports.catalogue import CatalogueQueries, ProductQuery
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.pricing import CurrentRules
+from shop.domain.address import Place
 from shop.domain.catalogue.attributes import spelled
 from shop.domain.catalogue.category import CategoryTree
-from shop.domain.catalogue.gtin import is_gtin
+from shop.domain.catalogue.variant import is_gtin
 from shop.domain.money import Currency
-from shop.domain.places import Place
 from shop.domain.pricing.tax import Taxation
 
 BATCH_SIZE: Final = 200

@@ -11,8 +11,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.media_views import PictureView
 from shop.application.framework.idempotency import Outcome, Replayed, claim, save_answer
-from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Version, ensure_expected, takes_back, text
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.media import MediaStore, PictureQueries, PictureRenderer, Rendering

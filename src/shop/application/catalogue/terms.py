@@ -26,8 +26,7 @@ from shop.application.catalogue.fields import (
 from shop.application.catalogue.product_images import Images
 from shop.application.catalogue.variant_terms import VariantInput, VariantSet, VariantTerms
 from shop.application.catalogue.views import ListedProductView, ProductView, product_view
-from shop.application.framework.inputs import Version, takes_back
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits, Version, takes_back
 from shop.application.limits import CurrencyCode
 from shop.domain.catalogue.attributes import attributes_of
 from shop.domain.catalogue.picture import ProductImage

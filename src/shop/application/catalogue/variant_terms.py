@@ -17,8 +17,7 @@ from shop.application.catalogue.fields import (
     Weight,
 )
 from shop.application.catalogue.views import VariantView
-from shop.application.framework.inputs import Id, Version, takes_back
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import Id, MajorUnits, Version, takes_back
 from shop.application.ports.system import Ids
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, LastVariant, Variant, option_names_rule

@@ -7,7 +7,7 @@ from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantPatch, VariantsReplacement, VariantTerms
 from shop.application.catalogue.views import ProductView, VariantView
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache, CatalogueQueries

@@ -1,4 +1,4 @@
-"""Shared parts of input structs: limits stated in the API description, and ignored read-only fields.
+"""Shared parts of inputs: limits stated in the API description, ignored read-only fields, money, preconditions.
 
 Limits of numbers are enforced when the body is decoded. Limits of texts are enforced by the domain, which trims the
 text first: white space around a name doesn't count.
@@ -6,9 +6,12 @@ text first: white space around a name doesn't count.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self, TypeVar
 
 import msgspec
+
+from shop.domain.errors import PreconditionFailed
 
 MAX_ID_LENGTH: Final = 36
 _MAX_INTEGER: Final = 2**31 - 1
@@ -61,3 +64,31 @@ def takes_back(*views: type[msgspec.Struct]) -> Callable[[type[_Input]], type[_I
         return extended
 
     return extend
+
+
+ExpectedVersions = frozenset[int] | None
+"""The versions that the caller accepts; None for no precondition."""
+
+
+def ensure_expected(version: int, expected: ExpectedVersions) -> None:
+    """Raise PreconditionFailed when the current version is not among the expected versions."""
+    if expected is not None and version not in expected:
+        raise PreconditionFailed
+
+
+class MajorUnits(Decimal):
+    """An amount in a currency's major unit (25.99), with exactly the digits that the caller sent.
+
+    Input structs take money in fields of this type; `Currency.to_minor(amount, field)` converts it to minor
+    units and validates it (sign, decimals, size). JSON strings, booleans and null are refused.
+    """
+
+    @classmethod
+    def from_json(cls, number: object) -> Self:
+        """Return the amount for a decoded JSON number (an int or a Decimal).
+
+        Raises ValueError for anything else, including a float, which does not preserve the caller's digits.
+        """
+        if isinstance(number, bool) or not isinstance(number, int | Decimal):
+            raise ValueError("must be a number")
+        return cls(number)

@@ -6,8 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.framework.inputs import Id, takes_back, text
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import Id, MajorUnits, takes_back, text
 from shop.application.pricing.selling_rules import AdministerRules, RuleKind
 from shop.application.pricing.shipping_options import DeliveryDays, delivery_days_view
 from shop.application.pricing.tax_rates import TaxClass

@@ -6,9 +6,9 @@ from typing import Final
 
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.queueing import MessageTokens, QueueMessage, digest_of_token
-from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
+from shop.application.ports.messages import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
 from shop.application.ports.orders import OrderTokenQueries
-from shop.application.ports.outbox_observers import DeliveryObserver
+from shop.application.ports.outbox import DeliveryObserver
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.messages.message import Message, MessageStatus, Template

@@ -3,8 +3,7 @@
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim, save_answer
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.messages.limits import MailLimits
-from shop.application.messages.queueing import MessageTokens, digest_of_token
+from shop.application.messages.queueing import MailLimits, MessageTokens, digest_of_token
 from shop.application.messages.views import MessageView
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.application.ports.system import Clock

@@ -5,8 +5,7 @@ from typing import Final
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
-from shop.application.framework.inputs import takes_back
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected, takes_back
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.limits import Reason
 from shop.application.orders.reading import GetOrder

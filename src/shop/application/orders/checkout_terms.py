@@ -8,8 +8,7 @@ from typing import Annotated
 import msgspec
 
 from shop.application.addresses import AddressInput, AddressTerms, ContactInput
-from shop.application.framework.inputs import MAX_ID_LENGTH, Id
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MAX_ID_LENGTH, Id, MajorUnits
 from shop.application.limits import Code, Quantity
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.payments import PaymentProvider

@@ -15,8 +15,8 @@ from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.errors import TooMany, ValidationFailed
+from shop.domain.orders.access import OrderToken
 from shop.domain.orders.snapshot import Contact
-from shop.domain.orders.token import OrderToken
 
 _ADDRESS: Final = "unpaid guest order's address"
 """Purpose of keyed digests."""

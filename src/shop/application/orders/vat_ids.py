@@ -4,8 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit, AuditedVatId
-from shop.application.framework.inputs import takes_back
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected, takes_back
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView

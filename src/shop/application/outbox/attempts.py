@@ -9,10 +9,9 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.outbox.views import EventSubject, PingView, event_view
 from shop.application.outbox.webhook_views import WebhookView
 from shop.application.outbox.webhooks import WebhookSecrets
-from shop.application.ports.outbox_observers import DeliveryObserver
+from shop.application.ports.outbox import DeliveryObserver, OutgoingMessage, SendResult, WebhookSender
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.ports.webhooks import OutgoingMessage, SendResult, WebhookSender
 from shop.domain.outbox.delivery import Delivery
 from shop.domain.outbox.event import Event, EventType, SubjectType
 from shop.domain.outbox.schedule import DeliveryStatus

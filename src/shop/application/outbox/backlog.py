@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shop.application.ports.messages import MessageQueries
-from shop.application.ports.outbox import EventQueries
+from shop.application.ports.outbox import EventQueries, WebhookQueries
 from shop.application.ports.system import Clock
-from shop.application.ports.webhooks import WebhookQueries
 
 
 @dataclass(frozen=True, slots=True)

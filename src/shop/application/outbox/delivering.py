@@ -6,10 +6,9 @@ from typing import Final
 
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.attempts import NO_EVENT, NOT_READABLE, Attempt, MakeAttempt, body_of
-from shop.application.ports.outbox import EventQueries
+from shop.application.ports.outbox import EventQueries, WebhookQueries
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.ports.webhooks import WebhookQueries
 from shop.domain.outbox.delivery import Delivery
 from shop.domain.outbox.event import Event, EventType, PositionedEvent, readable_types
 from shop.domain.outbox.webhook import Webhook

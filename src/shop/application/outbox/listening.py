@@ -6,9 +6,8 @@ from typing import Final
 from shop.application.framework.views import encode
 from shop.application.outbox.views import event_view
 from shop.application.outbox.webhooks import new_webhook_secret
-from shop.application.ports.outbox import EventQueries
+from shop.application.ports.outbox import EventQueries, OutgoingMessage, SendResult, WebhookSender
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.webhooks import OutgoingMessage, SendResult, WebhookSender
 from shop.domain.outbox.event import Event, EventType
 
 _EVENTS_PER_READ: Final = 100

@@ -8,8 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim
-from shop.application.framework.inputs import Version, takes_back, text
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, Version, ensure_expected, takes_back, text
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.webhook_views import WebhookView, WebhookWithSecretView

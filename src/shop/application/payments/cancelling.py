@@ -5,7 +5,7 @@ from typing import Final
 
 from shop.application.audit.trail import Audit, AuditedOrder
 from shop.application.framework.idempotency import Outcome, Replayed, claim_steps, lease_for, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.orders.order_view import RecordOrderEvents, order_details, order_view
 from shop.application.orders.views import OrderAnswer

@@ -7,11 +7,9 @@ from shop.application.framework.idempotency import lease_for
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import ReceiveWebhook
-from shop.application.ports.payment_outcomes import EventSource
-from shop.application.ports.payments import PaymentProvider, ProviderEvent
-from shop.application.ports.system import Clock
+from shop.application.ports.payments import EventSource, PaymentProvider, ProviderEvent
+from shop.application.ports.system import Clock, WorkerTask
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.ports.worker_tasks import WorkerTask
 from shop.domain.errors import Unavailable
 from shop.domain.payments.payment import PaymentMismatch, ProviderRefusal
 

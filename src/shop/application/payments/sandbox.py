@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from shop.application.payments.statements import ReceiveWebhook
-from shop.application.ports.sandbox import CardOutcome, SandboxCard
+from shop.application.ports.payments import CardOutcome, SandboxCard
 from shop.domain.errors import NotFound
 from shop.domain.money import Currency
 from shop.domain.payments.payment import PaymentStatus

@@ -14,8 +14,15 @@ from shop.application.payments.providers import PaymentElsewhere, PaymentProvide
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
-from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
-from shop.application.ports.payments import PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
+from shop.application.ports.payments import (
+    EventResult,
+    EventSource,
+    PaymentOutcomes,
+    PaymentProvider,
+    ProviderDispute,
+    ProviderEvent,
+    ProviderRefund,
+)
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import Intent, Payment, PaymentStatus, PaymentUnavailable, ProviderRefusal

@@ -8,10 +8,10 @@ from typing import Final, Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary, OrderSummary
+from shop.domain.orders.access import OrderToken
 from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.orders.token import OrderToken
 from shop.domain.payments.ledger import Ledger
 from shop.domain.payments.payment import Payment
 from shop.domain.payments.refund import Refund

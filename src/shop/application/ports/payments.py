@@ -1,15 +1,16 @@
-"""Storage of payments, and the payment provider."""
+"""Storage of payments, payment providers, the sandbox's card, and metrics of outcomes."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
 from shop.domain.payments.dispute import DisputeStatus
 from shop.domain.payments.ledger import Ledger
-from shop.domain.payments.payment import Intent, Payment, PaymentMethod, ProviderAccount
+from shop.domain.payments.payment import Intent, Payment, PaymentMethod, PaymentStatus, ProviderAccount
 from shop.domain.payments.refund import Refund, RefundStatus
 
 
@@ -189,3 +190,70 @@ class RefundQueries(Protocol):
 
     async def page(self, query: RefundsQuery) -> Page[AdminRefundView]:
         """Return one page of the refunds, newest first (ties by id, descending), and their total. Two statements."""
+
+
+class EventSource(StrEnum):
+    """How a provider event reached the shop."""
+
+    WEBHOOK = "webhook"
+    LIST = "list"
+    """Read from the provider's list of events, because the webhook was missed."""
+
+
+class EventResult(StrEnum):
+    """The result of handling an event."""
+
+    APPLIED = "applied"
+    SKIPPED = "skipped"
+    """Already applied, or irrelevant to the shop."""
+
+
+@runtime_checkable
+class PaymentOutcomes(Protocol):
+    """Receives each outcome of a payment, refund or event once, after it was committed.
+
+    For metrics, not for accounting: an outcome is not reported if the database's response to the commit was lost. No
+    method waits, does I/O, or raises.
+    """
+
+    def count_payment(self, provider: str, status: PaymentStatus) -> None:
+        """Count a payment's new status."""
+
+    def count_refund(self, provider: str, status: RefundStatus) -> None:
+        """Count a refund's final status."""
+
+    def count_event(
+        self, provider: str, source: EventSource, result: EventResult, age: timedelta | None
+    ) -> None:
+        """Count a handled event and its age; None if its time is unknown."""
+
+
+class CardOutcome(StrEnum):
+    """The simulated answer of the customer's bank."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEvent:
+    """A webhook as sent: the raw body and its signature header."""
+
+    payload: bytes
+    signature: str
+    provider: str
+    """The name of the provider that signed it."""
+
+
+@runtime_checkable
+class SandboxCard(Protocol):
+    """Simulates the customer's card. Only the sandbox provider has one."""
+
+    async def lookup(self, client_secret: str) -> Intent | None:
+        """Return the intent with this client secret; None if there is none."""
+
+    async def confirm(self, client_secret: str, outcome: CardOutcome) -> SignedEvent | None:
+        """Try to pay. Return the webhook that notifies the shop; None for an unknown secret.
+
+        Raises PaymentNotConfirmable when the intent was cancelled, or when it has succeeded and `outcome` is a failure.
+        """

@@ -1,5 +1,9 @@
-"""Storage of the selling rules: shipping zones, shipping methods and tax rates."""
+"""Storage of the selling rules (shipping zones, shipping methods and tax rates), and published tax rates."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from shop.domain.pricing.selling_rules import Rule, SellingRules
@@ -42,3 +46,25 @@ class CurrentRules(Protocol):
 
     def changed(self) -> None:
         """Invalidate the cache after this process has changed the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRates:
+    """A country's rates in per cent. `reduced` has every rate below the standard one."""
+
+    country: str
+    name: str
+    """The tax's short name in the country, such as `MwSt`."""
+    standard: Decimal
+    reduced: Sequence[Decimal] = ()
+
+
+@runtime_checkable
+class PublishedRates(Protocol):
+    """Published tax rates. No method does I/O."""
+
+    def published_on(self) -> date:
+        """Return the date of publication."""
+
+    def rates(self) -> Sequence[CountryRates]:
+        """Return the rates of each country, ordered by country code."""

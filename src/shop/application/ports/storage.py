@@ -11,13 +11,12 @@ from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import PictureQueries
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
-from shop.application.ports.outbox import EventQueries
+from shop.application.ports.outbox import EventQueries, WebhookQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureMaintenance, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.application.ports.webhooks import WebhookQueries
 
 
 @runtime_checkable

@@ -1,6 +1,7 @@
-"""Time, ids, randomness, keyed digests and encryption."""
+"""Time, ids, randomness, keyed digests and encryption; storage of rate limits, leases and settings."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
 
 from shop.domain.errors import ShopError
@@ -67,3 +68,57 @@ class SecretBox(Protocol):
 
     def open(self, sealed: bytes) -> bytes | None:
         """Return the decrypted secret; None when no key decrypts it."""
+
+
+@runtime_checkable
+class RateLimits(Protocol):
+    """Counts of events by subject. A subject is a keyed digest, such as one of a network address and its purpose."""
+
+    async def take(self, subject: bytes, limit: int, *, at: datetime, window: timedelta) -> datetime | None:
+        """Count one event of the subject, and return None.
+
+        If `limit` events were counted since the window began, count nothing and return the end of the window. A window
+        begins with the first event after the last window. Locks the subject until the unit of work ends. Raises
+        TransactionConflict if another unit of work counted the subject's first event: retry.
+        """
+
+    async def delete_before(self, moment: datetime, limit: int) -> int:
+        """Delete at most `limit` subjects whose window began before the moment. Return their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerTask:
+    """A leased task. `reached` is the time up to which it has been completed; None if never."""
+
+    name: str
+    reached: datetime | None
+
+
+@runtime_checkable
+class WorkerTasks(Protocol):
+    """Tasks by name. A task without a row is free."""
+
+    async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
+        """Lease the task until `until`. Return None while another worker holds it."""
+
+    async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
+        """Release the task and store `reached`."""
+
+    async def reached(self, name: str) -> datetime | None:
+        """Return the time up to which the task has been completed; None if never. Locks nothing."""
+
+
+class StoredSettings(Protocol):
+    """Settings by variable name, each with the value in force when the stored numbers were written."""
+
+    async def add_if_missing(self, variable: str, value: str) -> str:
+        """Store the value unless the variable has one already. Return the stored value.
+
+        If several units of work store a first value concurrently, one wins and all return its value.
+        """
+
+    async def find(self, variable: str) -> str | None:
+        """Return the stored value; None if the variable has none."""
+
+    async def replace(self, variable: str, value: str) -> None:
+        """Replace the stored value of a variable that has one."""

@@ -20,15 +20,12 @@ from shop.application.ports.orders import (
     PostponedWork,
     UnpaidGuestOrders,
 )
-from shop.application.ports.outbox import Events
+from shop.application.ports.outbox import Deliveries, Events, Webhooks
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
-from shop.application.ports.rate_limits import RateLimits
-from shop.application.ports.sales import SalesLedger
-from shop.application.ports.stored_settings import StoredSettings
-from shop.application.ports.webhooks import Deliveries, Webhooks
-from shop.application.ports.worker_tasks import WorkerTasks
+from shop.application.ports.statistics import SalesLedger
+from shop.application.ports.system import RateLimits, StoredSettings, WorkerTasks
 from shop.domain.errors import Unavailable
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from shop.application.ports.places import Places
+from shop.domain.address import Place
 from shop.domain.errors import ValidationFailed
-from shop.domain.places import Place
 from shop.domain.text import one_line
 
 MAX_POSTAL_CODE: Final = 20

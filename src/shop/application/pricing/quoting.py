@@ -3,21 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shop.application.ports.places import Places
+from shop.application.ports.places import Places, VatIds
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.application.ports.vat import VatIds
 from shop.application.pricing.places import PlaceTerms
 from shop.application.pricing.shipping_options import option_views
-from shop.domain.address import Address
+from shop.domain.address import Address, Place
 from shop.domain.carts.cart import Cart, CartLine
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.money import Currency
-from shop.domain.places import Place
 from shop.domain.pricing.quote import Offer, Quote, quote, with_shipping
-from shop.domain.pricing.reverse_charge import reverse_charge_applies
 from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.pricing.shipping import ShippingCharge
+from shop.domain.pricing.tax import reverse_charge_applies
 from shop.domain.promotions.promo_code import PromoCode
 
 

@@ -7,8 +7,7 @@ from typing import Final
 from shop.application.audit.trail import Audit
 from shop.application.framework.stored_settings import keep_settings
 from shop.application.framework.transactions import retry_on_conflict
-from shop.application.ports.pricing import CurrentRules
-from shop.application.ports.published_rates import CountryRates, PublishedRates
+from shop.application.ports.pricing import CountryRates, CurrentRules, PublishedRates
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.pricing.tax_rates import TaxRateTerms

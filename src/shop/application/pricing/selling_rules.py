@@ -9,7 +9,7 @@ import msgspec
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected
 from shop.application.framework.stored_settings import keep_settings
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page

@@ -6,8 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.framework.inputs import takes_back, text
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits, takes_back, text
 from shop.application.ports.places import Places
 from shop.application.pricing.places import PlaceTerms
 from shop.application.pricing.selling_rules import AdministerRules, RuleKind

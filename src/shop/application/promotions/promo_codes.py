@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Outcome, claim, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.inputs import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.idempotency import IdempotencyKey

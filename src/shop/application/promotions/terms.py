@@ -7,8 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.framework.inputs import Id, Limit, Moment, takes_back
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import Id, Limit, MajorUnits, Moment, takes_back
 from shop.application.limits import Code, PositiveAmount
 from shop.application.ports.system import Clock
 from shop.domain.errors import ValidationFailed

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from shop.application.ports.payments import PaymentProvider
-from shop.application.ports.sandbox import SignedEvent
+from shop.application.ports.payments import PaymentProvider, SignedEvent
 from shop.application.ports.system import Clock
 
 

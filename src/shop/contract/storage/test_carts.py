@@ -19,9 +19,9 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.address import Place
 from shop.domain.carts.buyer import Buyer, Customer
 from shop.domain.carts.cart import Cart, ShippingChoice
-from shop.domain.places import Place
 from shop.domain.pricing.tax import TaxRate
 
 pytestmark = pytest.mark.anyio

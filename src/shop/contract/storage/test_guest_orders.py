@@ -21,8 +21,8 @@ from shop.contract.order_samples import (
     stored_order,
     stored_promo_code,
 )
+from shop.domain.orders.access import OrderToken
 from shop.domain.orders.order import Order
-from shop.domain.orders.token import OrderToken
 from shop.domain.periods import ALWAYS
 from shop.domain.promotions.promo_code import CodeUser, PromoCodeNotApplicable
 

@@ -14,7 +14,7 @@ from shop.contract.order_samples import NOW, a_user, an_order, ids, rolled_back
 from shop.domain.carts.buyer import Guest
 from shop.domain.carts.cart import Cart
 from shop.domain.errors import Unauthenticated
-from shop.domain.orders.token import OrderToken
+from shop.domain.orders.access import OrderToken
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.orders import PendingWork
-from shop.application.ports.worker_tasks import WorkerTask
+from shop.application.ports.system import WorkerTask
 from shop.contract.order_samples import (
     NOW,
     TERM,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
+from shop.domain.address import Place
 from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
-from shop.domain.places import Place
 from shop.domain.versions import FIRST_VERSION
 
 MAX_QUANTITY: Final = 999

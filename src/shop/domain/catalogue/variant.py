@@ -152,3 +152,14 @@ def _distinct(values: Sequence[str]) -> tuple[str, ...]:
     for value in values:
         found.setdefault(value.casefold(), value)
     return tuple(found.values())
+
+
+_GTIN_LENGTHS: Final = frozenset((8, 12, 13, 14))
+
+
+def is_gtin(text: str) -> bool:
+    """Return whether the text is a GTIN-8, -12 (UPC), -13 (EAN, ISBN) or -14 with the right check digit."""
+    if len(text) not in _GTIN_LENGTHS or not (text.isascii() and text.isdecimal()):
+        return False
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(text)))
+    return weighted % 10 == 0

@@ -1,11 +1,24 @@
-"""Who may act on an order."""
+"""Who may act on an order: accounts, and guests by the order's token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.orders.order import Order
-from shop.domain.orders.token import OrderToken
+
+
+@dataclass(frozen=True, slots=True)
+class OrderToken:
+    """One of an order's tokens: from the checkout, or from a mail. The shop stores only its digest (SHA-256).
+
+    It works only until the order belongs to an account.
+    """
+
+    id: str
+    order_id: str
+    digest: bytes = field(repr=False)
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.outbox.addresses import is_public
 from shop.domain.outbox.event import EventType, matching_types
 from shop.domain.text import has_control_characters
 from shop.domain.versions import FIRST_VERSION
@@ -136,3 +136,34 @@ def _fault_of_url(url: str, *, allow_private: bool) -> str | None:
     if host == "localhost" or host.endswith(".localhost") or (is_address and not is_public(host)):
         return "must not lead to a private network"
     return None
+
+
+_NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+"""IPv6 addresses that a gateway translates to IPv4 addresses."""
+_SPECIAL: Final = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
+)
+"""Special-purpose networks that some versions of the standard library treat as global."""
+_METADATA: Final = frozenset({IPv4Address("168.63.129.16")})
+"""Metadata services of cloud providers at addresses that look public; the others are private or link-local."""
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address (as text) is public, that is reachable from the whole internet.
+
+    Refused are private, shared, loopback, link-local, multicast, reserved and unspecified addresses, metadata
+    services, and every IPv6 address that stands for an IPv4 address.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and (_stands_for_ipv4(parsed) or parsed.is_site_local):
+        return False
+    is_special = parsed in _METADATA or any(parsed in network for network in _SPECIAL)
+    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or is_special)
+
+
+def _stands_for_ipv4(address: IPv6Address) -> bool:
+    is_tunnel = address.ipv4_mapped or address.sixtofour or address.teredo
+    return is_tunnel is not None or any(address in network for network in _NAT64)

@@ -9,9 +9,8 @@ from shop.domain.carts.cart import CartLine
 from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
-from shop.domain.money import Currency
+from shop.domain.money import Currency, spread
 from shop.domain.pricing.shipping import QuotedShipping, ShippingCharge
-from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import REVERSE_CHARGE, UNTAXED, Taxation, TaxLine
 from shop.domain.promotions.promo_code import PromoCode
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
+from shop.domain.address import Place
 from shop.domain.errors import ValidationFailed
 from shop.domain.fulfilment.shipping import (
     ShippingMethod,
@@ -13,7 +14,6 @@ from shop.domain.fulfilment.shipping import (
     ZoneOverlap,
     shipping_options,
 )
-from shop.domain.places import Place
 from shop.domain.pricing.quote import Quote
 from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate, TaxRateTaken, rates_at

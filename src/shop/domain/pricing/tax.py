@@ -1,14 +1,14 @@
-"""Tax: which rate applies where, and how much tax an amount carries."""
+"""Tax: which rate applies where, how much tax an amount carries, and when the buyer owes it (reverse charge)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Self
 
+from shop.domain.address import Place
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.catalogue.rules import shown_rule
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.places import Place
 from shop.domain.versions import FIRST_VERSION
 
 MAX_TAX_NAME: Final = 100
@@ -141,3 +141,17 @@ def _rate_rule(rate: Decimal) -> str | None:
     if rate != rate.quantize(Decimal(1).scaleb(-RATE_DECIMALS)):
         return f"must have at most {RATE_DECIMALS} decimals"
     return None
+
+
+def reverse_charge_applies(
+    supply_country: str | None, shop_country: str | None, vat_id_country: str | None, eu_countries: Set[str]
+) -> bool:
+    """Return whether a buyer with a VAT id of `vat_id_country` owes the tax on goods supplied in `supply_country`.
+
+    All three countries have to be in the EU, and the goods and the VAT id in another one than the shop.
+    """
+    return (
+        shop_country in eu_countries
+        and {supply_country, vat_id_country} <= eu_countries
+        and shop_country not in (supply_country, vat_id_country)
+    )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shop.domain.money import spread
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import half_up
 
 SHIPPING: Final = ""

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from shop.application.outbox.listening import ListenToEvents
-from shop.application.ports.webhooks import SendResult
+from shop.application.ports.outbox import SendResult
 from shop.container.building import build_shop
 from shop.container.shop import Shop
 from shop.domain.errors import ValidationFailed

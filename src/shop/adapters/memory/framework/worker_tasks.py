@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Transaction
-from shop.application.ports.worker_tasks import WorkerTask
+from shop.application.ports.system import WorkerTask
 
 _TASKS: Final = "worker_tasks"
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.adapters.memory.orders.orders import ORDERS
-from shop.domain.orders.token import OrderToken
+from shop.domain.orders.access import OrderToken
 
 ORDER_TOKENS: Final = "order_tokens"
 """Rows are OrderTokens by id."""

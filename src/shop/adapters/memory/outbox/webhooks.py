@@ -8,7 +8,7 @@ from typing import Any, Final
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.framework.views import Page
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
-from shop.application.ports.webhooks import DeliveryBacklog
+from shop.application.ports.outbox import DeliveryBacklog
 from shop.domain.outbox.delivery import Delivery
 from shop.domain.outbox.schedule import DeliveryStatus
 from shop.domain.outbox.webhook import Webhook

@@ -17,9 +17,9 @@ from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
+from shop.domain.address import Place
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart, CartLine, ShippingChoice
-from shop.domain.places import Place
 
 _GET: Final[Select[Any]] = (
     select(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.framework.tables import worker_tasks
-from shop.application.ports.worker_tasks import WorkerTask
+from shop.application.ports.system import WorkerTask
 
 _FIND: Final = select(worker_tasks).where(worker_tasks.c.name == bindparam("task")).with_for_update()
 _REACHED: Final = select(worker_tasks.c.reached).where(worker_tasks.c.name == bindparam("task"))

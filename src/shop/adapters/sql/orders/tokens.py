@@ -7,7 +7,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_states, order_tokens
-from shop.domain.orders.token import OrderToken
+from shop.domain.orders.access import OrderToken
 
 _ADD: Final = insert(order_tokens)
 _REPLACE: Final = (

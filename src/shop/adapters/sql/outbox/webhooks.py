@@ -14,7 +14,7 @@ from shop.adapters.sql.outbox.tables import webhook_deliveries as deliveries
 from shop.adapters.sql.outbox.tables import webhooks
 from shop.application.framework.views import Page
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
-from shop.application.ports.webhooks import DeliveryBacklog
+from shop.application.ports.outbox import DeliveryBacklog
 from shop.domain.outbox.delivery import TEST, Delivery
 from shop.domain.outbox.schedule import LEASE, DeliveryStatus, Schedule
 from shop.domain.outbox.webhook import Webhook

@@ -16,7 +16,7 @@ from shop.application.accounts.address_book import (
     SavedAddressInput,
     SavedAddressView,
 )
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.accounts import AddressBookQueries
 from shop.application.ports.idempotency import IdempotencyKey

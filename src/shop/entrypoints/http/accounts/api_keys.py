@@ -17,7 +17,7 @@ from shop.application.accounts.api_keys import (
     RevokeApiKey,
 )
 from shop.application.accounts.views import ApiKeyView
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf

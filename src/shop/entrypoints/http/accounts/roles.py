@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole, RoleInput, RolePatch
 from shop.application.accounts.views import RoleView
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import RoleQueries

@@ -13,7 +13,7 @@ from shop.application.accounts.administration import ChangeUser, CloseAccount, C
 from shop.application.accounts.exporting import ExportOwnData, UserExport
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
 from shop.application.accounts.views import UserView
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import AddressBookQueries, UserQueries

@@ -22,7 +22,7 @@ from shop.application.carts.cart import (
     SetQuantity,
 )
 from shop.application.carts.pricing import CartView
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.carts.cart import CartFull
 from shop.domain.catalogue.variant import VariantRequired

@@ -15,7 +15,7 @@ from shop.application.carts.shipping import (
     ListShippingOptions,
     ShippingChoiceInput,
 )
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.application.pricing.places import MAX_POSTAL_CODE
 from shop.application.pricing.shipping_options import ShippingOptionsView

@@ -19,8 +19,7 @@ from shop.application.catalogue.category_views import (
     ChangedCategoryView,
     TreeCategoryView,
 )
-from shop.application.framework.inputs import MAX_ID_LENGTH
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import MAX_ID_LENGTH, ExpectedVersions
 from shop.application.framework.views import encode
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission

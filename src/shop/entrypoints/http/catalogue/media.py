@@ -24,7 +24,7 @@ from shop.application.catalogue.pictures import (
     UploadedFile,
     UploadPicture,
 )
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.idempotency import IdempotencyKey

@@ -17,8 +17,7 @@ from shop.application.catalogue.views import (
     ProductState,
     ProductView,
 )
-from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions, MajorUnits
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission

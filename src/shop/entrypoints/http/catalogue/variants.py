@@ -11,8 +11,7 @@ from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.variant_terms import VariantPatch, VariantReplacement, VariantsReplacement
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.catalogue.views import ProductState, ProductView, VariantView
-from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions, MajorUnits
 from shop.application.framework.views import encode
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission

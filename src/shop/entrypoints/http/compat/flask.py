@@ -16,7 +16,7 @@ from shop.application.catalogue.browsing import BrowseProducts
 from shop.application.catalogue.products import CreateProduct, ReviseProduct
 from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.ports.accounts import UserQueries
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.container.room import Room

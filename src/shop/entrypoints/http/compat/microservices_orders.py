@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder

@@ -9,8 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.inputs import Email, LoginName, NewPassword, Password, Username
 from shop.application.catalogue.fields import Description, Name, Stock
-from shop.application.framework.inputs import Version
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits, Version
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.orders.order import OrderStatus
 from shop.entrypoints.http.compat.sharing import OrderLine

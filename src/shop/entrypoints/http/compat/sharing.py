@@ -14,8 +14,7 @@ from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import DeleteProduct
 from shop.application.framework.idempotency import Outcome
-from shop.application.framework.inputs import Id
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions, Id
 from shop.application.limits import Quantity
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import BuyNowInput, ItemInput

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request
 
 from shop.application.framework.idempotency import Outcome
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.domain.versions import FIRST_VERSION
 from shop.entrypoints.http.framework.responses import JSON, BytesResponse, answer_response

@@ -17,8 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar.types import HTTPScope
 
-from shop.application.framework.inputs import VERBATIM
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import VERBATIM, MajorUnits
 from shop.domain.errors import Kind, ShopError
 from shop.domain.text import composed, tidy
 from shop.entrypoints.http.framework.reasons import reason_of

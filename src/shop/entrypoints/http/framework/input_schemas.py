@@ -13,7 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import MajorUnits
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _IGNORED: Final = {"readOnly": True, "description": "Accepted as it was read, and ignored."}

@@ -24,8 +24,7 @@ from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
 from shop.domain.errors import Forbidden, NotFound, Unauthenticated
-from shop.domain.orders.access import OrderAccess
-from shop.domain.orders.token import OrderToken
+from shop.domain.orders.access import OrderAccess, OrderToken
 from shop.entrypoints.http.framework.problems import allow
 from shop.entrypoints.http.framework.request import context_of
 from shop.entrypoints.http.framework.responses import BytesResponse

@@ -21,7 +21,7 @@ from shop.application.ports.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.system import KeyedDigests
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Guest
-from shop.domain.orders.token import OrderToken
+from shop.domain.orders.access import OrderToken
 from shop.entrypoints.http.framework.decoding import canonical, decode
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
 

@@ -6,8 +6,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.major_units import MajorUnits
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions, MajorUnits
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.fulfilment.shipping_methods import (

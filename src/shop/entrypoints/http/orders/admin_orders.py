@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import get, patch, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.orders.administration import MoveOrder, OrderStepInput

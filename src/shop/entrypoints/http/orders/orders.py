@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry, Counter
 
 from shop.application.framework.idempotency import Done, Outcome, Replayed
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode

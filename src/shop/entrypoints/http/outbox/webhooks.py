@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
-from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.inputs import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -23,8 +23,8 @@ from shop.application.outbox.webhooks import (
     WebhookPatch,
 )
 from shop.application.ports.idempotency import IdempotencyKey
+from shop.application.ports.outbox import WebhookQueries
 from shop.application.ports.system import SecretKeysMissing
-from shop.application.ports.webhooks import WebhookQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
