@@ -7,14 +7,13 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, text
 
-import shop.adapters.sql.seeding.seed
 from shop.adapters.sql.catalogue.tables import product_sales
 from shop.adapters.sql.orders.tables import orders
 from shop.adapters.sql.promotions.tables import promo_uses
 from shop.adapters.sql.seeding.data import seeded_customers, seeded_products, seeded_promo_codes
 from shop.adapters.sql.seeding.history import seeded_orders
 from shop.adapters.sql.seeding.orders import market
-from shop.adapters.sql.seeding.seed import NothingToOrder, SeedReport, SeedUsed, SqlSeed
+from shop.adapters.sql.seeding.seed import BATCH_SIZE, NothingToOrder, SeedReport, SeedUsed, SqlSeed
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue.views import listed_product_view
 from shop.application.ports.catalogue import SortKey
@@ -51,7 +50,7 @@ IMPOSSIBLE_TIMES = [
 ]
 
 
-async def seed(storage: SqlStorage, **wanted: Any) -> SeedReport:
+async def seed(storage: SqlStorage, *, batch_size: int = BATCH_SIZE, **wanted: Any) -> SeedReport:
     arguments = {
         "products": 50,
         "customers": 5,
@@ -60,7 +59,7 @@ async def seed(storage: SqlStorage, **wanted: Any) -> SeedReport:
         "until": END.date(),
         "progress": lambda *_: None,
     }
-    return await SqlSeed(storage.database, USD)(**{**arguments, **wanted})
+    return await SqlSeed(storage.database, USD, batch_size=batch_size)(**{**arguments, **wanted})
 
 
 async def test_a_seed_makes_the_same_products_and_customers_anywhere(sql_storage: SqlStorage) -> None:
@@ -112,12 +111,11 @@ async def test_orders_need_customers_and_products(sql_storage: SqlStorage) -> No
         await seed(sql_storage, products=0, orders=1)
 
 
-async def test_seeded_orders_satisfy_the_invariants(
-    sql_storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH_SIZE", 200)
+async def test_seeded_orders_satisfy_the_invariants(sql_storage: SqlStorage) -> None:
     reported: list[tuple[str, int, int]] = []
-    report = await seed(sql_storage, orders=1_600, progress=lambda *step: reported.append(step))
+    report = await seed(
+        sql_storage, batch_size=200, orders=1_600, progress=lambda *step: reported.append(step)
+    )
     assert report == SeedReport(50, 5, 1_600)
     assert [done for what, done, _ in reported if what == "orders"] == list(range(200, 1_601, 200))
     await assert_invariants(sql_storage, sql_storage.sandbox_ledger, sales_since=POPULAR_FROM)

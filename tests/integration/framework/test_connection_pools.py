@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from shop.adapters.metrics.pools import PoolMetrics
-from shop.adapters.sql.framework import database as database_module
 from shop.adapters.sql.framework.database import Database
 from shop.domain.errors import Unavailable
 from tests.samples_of_metrics import Metrics
@@ -58,11 +57,8 @@ async def test_waiting_callers_are_counted(database_url: str) -> None:
     assert metrics(f"{POOL}_wait_seconds_total", pool="reads") > 0
 
 
-async def test_a_caller_that_gives_up_is_no_longer_waiting(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "_POOL_TIMEOUT_SECONDS", 0.01)
-    database = Database(database_url, pool_size=1)
+async def test_a_caller_that_gives_up_is_no_longer_waiting(database_url: str) -> None:
+    database = Database(database_url, pool_size=1, pool_timeout=0.01)
     async with database.reading():
         with pytest.raises(Unavailable, match="too busy"):
             async with database.reading():

@@ -58,8 +58,8 @@ def a_file(picture: Image.Image, form: str = "PNG", **options: object) -> BytesI
     return file
 
 
-def full_size(file: BytesIO) -> Image.Image:
-    rendering = pillow_renderer.rendered(file)
+def full_size(file: BytesIO, max_alpha: int = pillow_renderer.MAX_ALPHA) -> Image.Image:
+    rendering = pillow_renderer.rendered(file, max_alpha=max_alpha)
     picture = Image.open(BytesIO(rendering.files[rendering.width]))
     assert picture.size == (rendering.width, rendering.height)
     picture.load()
@@ -85,11 +85,10 @@ def test_libwebp_is_available() -> None:
 
 @pytest.mark.parametrize("max_alpha", [0, 1_000_000], ids=["in strips", "by libwebp"])
 @pytest.mark.parametrize("kind", ALPHAS)
-def test_transparency_is_kept_exactly(kind: str, max_alpha: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pillow_renderer, "_MAX_ALPHA", max_alpha)
+def test_transparency_is_kept_exactly(kind: str, max_alpha: int) -> None:
     picture, alpha = noise(40).convert("RGB"), ALPHAS[kind]()
     picture.putalpha(alpha)
-    shown = full_size(a_file(picture))
+    shown = full_size(a_file(picture), max_alpha)
     assert shown.mode == "RGBA"
     assert shown.getchannel("A").tobytes() == alpha.tobytes()
     assert difference(Image.composite(shown, picture, Image.new("L", alpha.size)), picture) < 1
@@ -110,12 +109,9 @@ def test_resizing_in_strips_gives_the_same_picture(size: tuple[int, int]) -> Non
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 129), (321, 128)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_pictures_of_any_size_are_rendered(
-    size: tuple[int, int], mode: str, monkeypatch: pytest.MonkeyPatch, directly: bool
-) -> None:
-    monkeypatch.setattr(pillow_renderer, "_MAX_ALPHA", 0)
+def test_pictures_of_any_size_are_rendered(size: tuple[int, int], mode: str, directly: bool) -> None:
     picture = Image.new(mode, size, (200, 30, 90, 77)[: len(mode)])
-    shown = full_size(a_file(picture))
+    shown = full_size(a_file(picture), max_alpha=0)
     assert (shown.mode, shown.size) == (mode, size)
     assert difference(shown, picture) < 4
 

@@ -238,10 +238,8 @@ async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
     assert len((await reconcile(now, now + timedelta(seconds=1))).differences) == 1
 
 
-async def test_more_orders_than_one_batch_are_all_compared(
-    books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shop.application.payments.reconciling._BATCH_SIZE", 2)
+async def test_more_orders_than_one_batch_are_all_compared(books: Books) -> None:
+    books.shop.container.payments.reconcile.add_kwargs(batch_size=2)
     orders = [await books.order() for _ in range(5)]
     for _, intent_id in orders:
         books.stripe.pay(intent_id)

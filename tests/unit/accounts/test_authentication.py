@@ -10,7 +10,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.security.secrets import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
-from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.authentication import MAX_CACHED, Authenticate
 from shop.application.ports.logins import AccessClaims
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -54,11 +54,12 @@ class Sessions:
 
 
 class Shop:
-    def __init__(self) -> None:
+    def __init__(self, max_cached: int = MAX_CACHED) -> None:
         self.clock = FrozenClock()
         self.tokens = CountingTokens("s" * 32, timedelta(hours=1), self.clock, RandomIds())
         self.sessions = Sessions()
-        self.authenticate = Authenticate(self.tokens, self.sessions, self.clock, _no_keys(self.clock))  # type: ignore[arg-type]
+        keys = _no_keys(self.clock)
+        self.authenticate = Authenticate(self.tokens, self.sessions, self.clock, keys, max_cached=max_cached)  # type: ignore[arg-type]
 
     def token(self, session_id: str = "session") -> str:
         return self.tokens.issue("user", session_id)[0]
@@ -153,8 +154,8 @@ async def test_malformed_tokens_have_no_principal(shop: Shop) -> None:
     assert shop.sessions.asked == 0
 
 
-async def test_memory_is_bounded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop.application.accounts.authentication._MAX_ENTRIES", 3)
+async def test_memory_is_bounded() -> None:
+    shop = Shop(max_cached=3)
     shop.sessions.principals = {f"s{n}": replace(ADA, session_id=f"s{n}") for n in range(5)}
     tokens = [shop.token(f"s{n}") for n in range(5)]
     for token in tokens:

@@ -33,16 +33,15 @@ async def test_the_export_has_account_addresses_cart_orders_and_sessions(
         assert secret not in exported.text
 
 
-async def test_the_export_has_exactly_the_users_orders(
-    shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shop.application.accounts.exporting._PAGE", 2)
-    ada, bob = await shop.customer(a_name("ada")), await shop.customer(a_name("bob"))
-    product = await new_product(admin)
-    orders = [await buy(ada, product) for _ in range(4)]
-    await buy(bob, product)
-    body = (await ada.get("/api/users/me/export")).json()
-    assert {each["id"] for each in body["orders"]} == {order["id"] for order in orders}
+async def test_the_export_has_exactly_the_users_orders() -> None:
+    async with shop_harness() as shop:
+        shop.container.accounts.export_own_data.add_kwargs(page_size=2)
+        ada, bob = await shop.customer("ada"), await shop.customer("bob")
+        product = await new_product(await shop.admin())
+        orders = [await buy(ada, product) for _ in range(4)]
+        await buy(bob, product)
+        body = (await ada.get("/api/users/me/export")).json()
+        assert [each["id"] for each in body["orders"]] == [order["id"] for order in reversed(orders)]
 
 
 async def test_the_export_has_the_messages_to_the_user() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.application.catalogue import categories as category_administration
 from shop.testing import ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio
@@ -245,9 +244,9 @@ async def test_sending_back_a_category_as_it_was_read_changes_nothing() -> None:
         assert sent_back.json()["version"] == 1
 
 
-async def test_many_products_are_reindexed_by_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(category_administration, "MAX_IMMEDIATE_REINDEX", 2)
+async def test_many_products_are_reindexed_by_the_worker() -> None:
     async with shop_harness() as shop:
+        shop.container.catalogue.administer_categories.add_kwargs(max_immediate_reindex=2)
         admin = await shop.admin()
         old, new = await made(admin, "Old"), await made(admin, "New")
         leaf = await made(admin, "Leaf", old)

@@ -7,11 +7,8 @@ import httpx
 import pytest
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.application.accounts import customer_export
-from shop.application.catalogue.exchange import exporting
 from shop.application.framework.csv_text import csv_text, quoted_formula, unquoted_formula
 from shop.application.framework.transactions import REQUEST_SECONDS, in_batches, seconds_left, wait_budget
-from shop.application.orders import exporting as order_exporting
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import new_product, refused
 
@@ -146,11 +143,14 @@ async def test_a_byte_order_mark_is_added_on_request(admin: httpx.AsyncClient) -
     assert (await admin.get("/api/admin/exports/products.csv")).content.startswith(b"Handle,")
 
 
-async def test_exports_read_in_batches(
-    shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (exporting, order_exporting, customer_export):
-        monkeypatch.setattr(module, "BATCH_SIZE", 2)
+async def test_exports_read_in_batches(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    rooms = shop.container
+    for export in (
+        rooms.catalogue.export_products,
+        rooms.orders.export_orders,
+        rooms.accounts.export_customers,
+    ):
+        export.add_kwargs(batch_size=2)
     for number in range(5):
         product = await new_product(admin, name=f"Mug {number}")
         customer = await shop.customer(f"customer{number}")

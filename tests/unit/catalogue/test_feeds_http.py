@@ -206,9 +206,9 @@ async def test_the_sitemap_has_every_listed_product(shop: ShopHarness, admin: ht
 
 
 async def test_a_long_sitemap_is_split_into_files_with_an_index(
-    shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
-    monkeypatch.setattr(feeds, "SITEMAP_SIZE", 2)
+    shop.container.catalogue.sitemap.add_kwargs(size=2)
     slugs = [(await new_product(admin))["slug"] for _ in range(5)]
     files = await addresses(shop)
     assert files == [f"https://shop.example/sitemaps/{name}.xml" for name in ("pages", 1, 2, 3)]
@@ -222,10 +222,8 @@ async def test_a_long_sitemap_is_split_into_files_with_an_index(
         assert (await shop.client.get(f"/sitemaps/{unknown}")).status_code == 404
 
 
-async def test_the_feed_reads_the_catalogue_in_batches(
-    shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feeds, "BATCH_SIZE", 2)
+async def test_the_feed_reads_the_catalogue_in_batches(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    shop.container.catalogue.product_feed.add_kwargs(batch_size=2)
     made = [await new_product(admin, imageUrl=PICTURE) for _ in range(5)]
     assert [item["id"] for item in await feed(shop)] == [each["id"] for each in made]
 

@@ -6,9 +6,8 @@ import socket
 import pytest
 
 from shop.domain.errors import Unavailable
-from shop.entrypoints.cli import working
 from shop.entrypoints.cli.server import listen, url_of
-from shop.entrypoints.cli.working import work
+from shop.entrypoints.cli.working import STOP_SECONDS, Worker, work
 
 
 @pytest.mark.parametrize(
@@ -67,9 +66,9 @@ class Broken:
         raise LookupError("broken")
 
 
-async def stopped(worker: working.Worker) -> None:
+async def stopped(worker: Worker, stop_seconds: float = STOP_SECONDS) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(work(worker, stop))
+    running = asyncio.create_task(work(worker, stop, stop_seconds=stop_seconds))
     await asyncio.sleep(0)
     stop.set()
     await running
@@ -81,10 +80,9 @@ def test_a_worker_finishes_its_step() -> None:
     assert worker.finished
 
 
-def test_a_worker_is_cancelled_after_the_stop_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "STOP_SECONDS", 0.01)
+def test_a_worker_is_cancelled_after_the_stop_time() -> None:
     worker = Stubborn()
-    asyncio.run(asyncio.wait_for(stopped(worker), 5))
+    asyncio.run(asyncio.wait_for(stopped(worker, 0.01), 5))
     assert worker.cancelled
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from shop.domain.orders import note
-from shop.testing import ShopHarness
+from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import Json, buy, new_product, order_of, refused
 
 pytestmark = pytest.mark.anyio
@@ -73,11 +73,13 @@ async def test_one_key_makes_one_note(admin: httpx.AsyncClient, order: Json) -> 
     assert len((await admin.get(notes_of(order))).json()["items"]) == 1
 
 
-async def test_the_number_of_notes_of_an_order_is_limited(
-    admin: httpx.AsyncClient, order: Json, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shop.application.orders.notes.MAX_NOTES", 2)
+async def test_the_number_of_notes_of_an_order_is_limited() -> None:
     assert note.MAX_NOTES == 500
-    for _ in range(2):
-        assert (await admin.post(notes_of(order), json={"text": "one of two"})).status_code == 201
-    refused(await admin.post(notes_of(order), json={"text": "a third"}), 409, "TOO_MANY_NOTES")
+    async with shop_harness() as shop:
+        shop.container.orders.add_order_note.add_kwargs(max_notes=2)
+        admin = await shop.admin()
+        order = await buy(await shop.customer("ada"), await new_product(admin))
+        for _ in range(2):
+            assert (await admin.post(notes_of(order), json={"text": "one of two"})).status_code == 201
+        third = await admin.post(notes_of(order), json={"text": "a third"})
+        assert refused(third, 409, "TOO_MANY_NOTES") == {"most": 2}

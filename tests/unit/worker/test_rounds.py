@@ -90,8 +90,8 @@ async def test_orders_beyond_one_batch_get_their_turn(shop: Shop) -> None:
     assert shop.number_of("create_intent") == NUMBER
 
 
-async def test_orders_beyond_one_round_get_their_turn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "MAX_ORDERS_PER_ROUND", sweeping.BATCH_SIZE)
+async def test_orders_beyond_one_round_get_their_turn(shop: Shop) -> None:
+    shop.shop.container.payments.sweep_orders.add_kwargs(max_orders_per_round=sweeping.BATCH_SIZE)
     order_ids = await shop.orders_without_payment()
     for done in (8, 16, 20):
         await shop.shop.work()
@@ -196,11 +196,9 @@ async def test_an_order_expires_even_if_its_payment_cannot_be_fetched(shop: Shop
     assert (await ada.get(f"/api/orders/{order_id}")).json()["status"] == "cancelled"
 
 
-async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(shop: Shop) -> None:
     """The round takes one batch of each kind in turn: the first orders expire before all payments were fetched."""
-    monkeypatch.setattr(sweeping, "BATCH_SIZE", 2)
+    shop.shop.container.payments.sweep_orders.add_kwargs(batch_size=2)
     unpaid = await shop.orders(6)
     payments = [await shop.intent_of(order_id) for order_id in unpaid]
     shop.shop.clock.advance(minutes=31)

@@ -23,7 +23,7 @@ _SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a
 _QUALITY: Final = 82
 _EFFORT: Final = 2
 """WebP's `method`. From 3 on, the encoder takes twice the memory and five times as long."""
-_MAX_ALPHA: Final = 3_000_000
+MAX_ALPHA: Final = 3_000_000
 """Maximum number of pixels whose transparency libwebp encodes: it takes up to 60 bytes per pixel for that."""
 _MAX_CONCURRENT: Final = 1
 """A picture of 40 megapixels takes 320 MB while it is rendered: 8 bytes per pixel."""
@@ -79,8 +79,11 @@ def _tell_allocator(call: str, *arguments: int) -> None:
         return
 
 
-def rendered(file: BinaryIO) -> Rendering:
-    """Render the file in this thread. Raises as the port says."""
+def rendered(file: BinaryIO, *, max_alpha: int = MAX_ALPHA) -> Rendering:
+    """Render the file in this thread. Raises as the port says.
+
+    libwebp encodes the transparency of pictures of up to `max_alpha` pixels.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ensure_size is stricter
         try:
@@ -93,8 +96,8 @@ def rendered(file: BinaryIO) -> Rendering:
             raise UnusablePicture("is broken") from None
     ensure_size(*picture.size)
     width, height = picture.size
-    files = _narrower(picture)
-    encoded = _encoder(picture)
+    files = _narrower(picture, max_alpha)
+    encoded = _encoder(picture, max_alpha)
     del picture  # before it is encoded
     return Rendering(width, height, {width: encoded(), **files})
 
@@ -125,14 +128,14 @@ def _first_frame(opened: Image.Image, file: BinaryIO) -> Image.Image:
     return opened
 
 
-def _narrower(picture: Image.Image) -> dict[int, bytes]:
+def _narrower(picture: Image.Image, max_alpha: int) -> dict[int, bytes]:
     """Return the files of the smaller widths."""
     width, height = picture.size
     files = {}
     for narrower in reversed(widths_of(width)[:-1]):
         size = narrower, max(1, round(height * narrower / width))
         picture = _resized(picture, size)
-        files[narrower] = _encoder(picture)()
+        files[narrower] = _encoder(picture, max_alpha)()
     return files
 
 
@@ -152,16 +155,16 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return resized
 
 
-def _encoder(picture: Image.Image) -> Callable[[], bytes]:
+def _encoder(picture: Image.Image, max_alpha: int) -> Callable[[], bytes]:
     """Return a function that encodes the picture. With libwebp, it does not keep the picture itself."""
     if libwebp.is_available():
-        return partial(_encoded, libwebp.Planes(picture))
+        return partial(_encoded, libwebp.Planes(picture), max_alpha)
     return partial(_encoded_by_pillow, picture)
 
 
-def _encoded(planes: libwebp.Planes) -> bytes:
+def _encoded(planes: libwebp.Planes, max_alpha: int) -> bytes:
     with closing(planes):
-        is_large = planes.width * planes.height > _MAX_ALPHA
+        is_large = planes.width * planes.height > max_alpha
         file = planes.encoded(_QUALITY, _EFFORT, with_alpha=planes.has_alpha and not is_large)
         if not (planes.has_alpha and is_large):
             return file

@@ -13,7 +13,8 @@ from shop.application.ports.system import Clock
 from shop.domain.accounts.api_key import SECRET_PREFIX
 from shop.domain.accounts.user import Principal
 
-_MAX_ENTRIES: Final = 10_000
+MAX_CACHED: Final = 10_000
+"""The number of tokens, and of principals, that are cached."""
 _ALL_USERS: Final = "everybody"
 """Marks a change that may affect any session."""
 
@@ -43,6 +44,7 @@ class Authenticate:
         shared: SharedReads | None = None,
         *,
         staff_need_second_factor: bool = False,
+        max_cached: int = MAX_CACHED,
     ) -> None:
         self.hits = 0
         self.misses = 0
@@ -54,6 +56,7 @@ class Authenticate:
         self._clock = clock
         self._api_keys = api_key_authentication
         self._staff_need_second_factor = staff_need_second_factor
+        self._max_cached = max_cached
         self._claims: dict[str, AccessClaims] = {}
         self._principals: dict[str, _CachedPrincipal] = {}
         self._forgotten = 0
@@ -67,7 +70,7 @@ class Authenticate:
             claims = self._access_tokens.read(token)
             if claims is None:
                 return None
-            _remember(self._claims, token, claims)
+            self._remember(self._claims, token, claims)
         elif claims.expires_at <= self._clock.now():
             self._claims.pop(token, None)
             return None
@@ -107,7 +110,7 @@ class Authenticate:
             if shared is not None and not self._changes.any_since(
                 look_up.began, (shared.session_id, shared.user_id, _ALL_USERS)
             ):
-                _remember(self._principals, session_id, _CachedPrincipal(shared, look_up.expires))
+                self._remember(self._principals, session_id, _CachedPrincipal(shared, look_up.expires))
                 return shared
             now = asyncio.get_running_loop().time()
         forgotten = self._forgotten
@@ -117,7 +120,8 @@ class Authenticate:
         if principal is None:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else the read may predate the invalidation
-            _remember(self._principals, session_id, _CachedPrincipal(principal, now + LIFETIME_SECONDS))
+            fresh_until = now + LIFETIME_SECONDS
+            self._remember(self._principals, session_id, _CachedPrincipal(principal, fresh_until))
             if look_up is not None:
                 look_up.keep(principal)
         return principal
@@ -129,9 +133,8 @@ class Authenticate:
             # The loop's time may be in whole milliseconds, rounded down.
             self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)
 
-
-def _remember(memory: dict[str, Value], key: str, value: Value) -> None:
-    memory.pop(key, None)
-    if len(memory) >= _MAX_ENTRIES:
-        del memory[next(iter(memory))]
-    memory[key] = value
+    def _remember(self, memory: dict[str, Value], key: str, value: Value) -> None:
+        memory.pop(key, None)
+        if len(memory) >= self._max_cached:
+            del memory[next(iter(memory))]
+        memory[key] = value

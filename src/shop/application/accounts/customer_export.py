@@ -15,8 +15,9 @@ HEADER: Final = ("ID", "Username", "Name", "Email", "Email verified", "Role", "A
 class ExportCustomers:
     """Staff with `customers:read`: all open accounts as CSV, in the order in which they signed up."""
 
-    def __init__(self, queries: UserQueries) -> None:
+    def __init__(self, queries: UserQueries, *, batch_size: int = BATCH_SIZE) -> None:
         self._queries = queries
+        self._batch_size = batch_size
 
     def __call__(self) -> AsyncIterator[str]:
         """Return the file in parts."""
@@ -24,7 +25,7 @@ class ExportCustomers:
 
     async def _batches(self) -> AsyncIterator[Iterable[list[Cell]]]:
         after = ""
-        while users := await self._queries.walk(after, BATCH_SIZE):
+        while users := await self._queries.walk(after, self._batch_size):
             after = users[-1].id
             yield map(_row, users)
 

@@ -21,7 +21,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Customer
 from shop.domain.errors import NotFound
 
-_PAGE: Final = 100
+PAGE_SIZE: Final = 100
 
 
 class UserExport(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,6 +48,8 @@ class ExportOwnData:
         payment_providers: PaymentProviders,
         messages: MessageQueries,
         clock: Clock,
+        *,
+        page_size: int = PAGE_SIZE,
     ) -> None:
         self._users = users
         self._address_books = address_books
@@ -56,6 +58,7 @@ class ExportOwnData:
         self._providers = payment_providers
         self._messages = messages
         self._clock = clock
+        self._page_size = page_size
 
     async def __call__(self, principal: Principal) -> UserExport:
         user_id = principal.user_id
@@ -77,9 +80,9 @@ class ExportOwnData:
         views: list[OrderView] = []
         number, more = 1, True
         while more:
-            page = await self._orders.page(user_id, number, _PAGE, None)
+            page = await self._orders.page(user_id, number, self._page_size, None)
             views += [await self._order(summary.id) for summary in page.items]
-            number, more = number + 1, len(page.items) == _PAGE
+            number, more = number + 1, len(page.items) == self._page_size
         return views
 
     async def _order(self, order_id: str) -> OrderView:

@@ -61,6 +61,8 @@ class AdministerCategories:
         clock: Clock,
         ids: Ids,
         audit: Audit,
+        *,
+        max_immediate_reindex: int = MAX_IMMEDIATE_REINDEX,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._queries = queries
@@ -70,6 +72,7 @@ class AdministerCategories:
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._max_immediate_reindex = max_immediate_reindex
 
     async def create(
         self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None
@@ -161,7 +164,9 @@ class AdministerCategories:
             category = _found(tree, category_id, expected)
             children = tree.children(category_id)
             replaced = [deleted for deleted, successor in tree.successors.items() if successor == category_id]
-            products = await work.categories.count_products([category_id, *replaced], MAX_IMMEDIATE_REINDEX)
+            products = await work.categories.count_products(
+                [category_id, *replaced], self._max_immediate_reindex
+            )
             affected = _Affected()
             if move_to is None:
                 if products or children:
@@ -191,8 +196,8 @@ class AdministerCategories:
     async def _queue(self, work: UnitOfWork, category_ids: Collection[str]) -> _Affected:
         affected = sorted(set(category_ids))
         await work.categories.queue_reindexing(affected)
-        count = await work.categories.count_products(affected, MAX_IMMEDIATE_REINDEX + 1)
-        return _Affected(affected, few=count <= MAX_IMMEDIATE_REINDEX)
+        count = await work.categories.count_products(affected, self._max_immediate_reindex + 1)
+        return _Affected(affected, few=count <= self._max_immediate_reindex)
 
 
 def _found(tree: CategoryTree, category_id: str, expected: ExpectedVersions) -> Category:

@@ -85,6 +85,7 @@ class ProductFeed:
         country: str | None,
         *,
         prices_include_tax: bool,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         self._queries = queries
         self._categories = categories
@@ -92,13 +93,14 @@ class ProductFeed:
         self._currency = currency
         self._place = None if country is None or country in _PRICED_WITHOUT_TAX else Place(country)
         self._prices_include_tax = prices_include_tax
+        self._batch_size = batch_size
 
     async def __call__(self) -> AsyncIterator[list[FeedItem]]:
         """Yield the items in batches, in order of the products' ids."""
         rules = await self._current_rules()
         taxation = rules.taxation(self._place, included=self._prices_include_tax)
         after = ""
-        while products := await self._queries.walk(after, BATCH_SIZE, self._currency):
+        while products := await self._queries.walk(after, self._batch_size, self._currency):
             after = products[-1].id
             tree = await self._categories()
             yield [
@@ -186,17 +188,25 @@ class CatalogueLinks:
 
 
 class Sitemap:
-    """The sitemap: listed products, in files of at most SITEMAP_SIZE, and categories that show products."""
+    """The sitemap: listed products, in files of at most `size` URLs, and categories that show products."""
 
-    def __init__(self, queries: CatalogueQueries, categories: CategoryQueries, currency: Currency) -> None:
+    def __init__(
+        self,
+        queries: CatalogueQueries,
+        categories: CategoryQueries,
+        currency: Currency,
+        *,
+        size: int = SITEMAP_SIZE,
+    ) -> None:
         self._queries = queries
         self._categories = categories
         self._currency = currency
+        self._size = size
 
     async def files(self, others: int) -> int:
         """Return the number of product files; 0 if all products and `others` other URLs fit into one file."""
         found = await self._queries.page(ProductQuery(page=1, limit=1), self._currency)
-        return 0 if found.total + others <= SITEMAP_SIZE else -(-found.total // SITEMAP_SIZE)
+        return 0 if found.total + others <= self._size else -(-found.total // self._size)
 
     async def categories(self) -> list[str]:
         """Return the slugs of the categories that show a product, in tree order."""
@@ -205,4 +215,4 @@ class Sitemap:
 
     async def slugs(self, number: int) -> list[tuple[str, datetime]]:
         """Return the slugs of file `number`, counted from 1, each with the time of the product's last change."""
-        return await self._queries.slugs(number, SITEMAP_SIZE)
+        return await self._queries.slugs(number, self._size)

@@ -52,8 +52,9 @@ class ExportOrders:
     The order's amounts and addresses stand only in its first row, so that columns can be added up.
     """
 
-    def __init__(self, queries: AdminOrderQueries) -> None:
+    def __init__(self, queries: AdminOrderQueries, *, batch_size: int = BATCH_SIZE) -> None:
         self._queries = queries
+        self._batch_size = batch_size
 
     def __call__(self) -> AsyncIterator[str]:
         """Return the file in parts."""
@@ -61,7 +62,7 @@ class ExportOrders:
 
     async def _batches(self) -> AsyncIterator[Iterable[list[Cell]]]:
         after = ""
-        while orders := await self._queries.walk(after, BATCH_SIZE):
+        while orders := await self._queries.walk(after, self._batch_size):
             after = orders[-1].order.id
             yield [row for order in orders for row in _rows(order)]
 

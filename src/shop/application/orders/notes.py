@@ -42,11 +42,20 @@ class NotesView(msgspec.Struct, frozen=True):
 class AddOrderNote:
     """Staff: add a note to an order. Refused for an unknown order, an empty text, or when it has too many notes."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        ids: Ids,
+        audit: Audit,
+        *,
+        max_notes: int = MAX_NOTES,
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._max_notes = max_notes
 
     @retry_on_conflict
     async def __call__(
@@ -59,8 +68,8 @@ class AddOrderNote:
             if await work.orders.lock(order_id) is None:
                 raise NotFound("order")
             note = OrderNote(self._ids.new_id(), order_id, admin.user_id, request.text, now)
-            if await work.order_notes.count(order_id) >= MAX_NOTES:
-                raise TooManyNotes
+            if await work.order_notes.count(order_id) >= self._max_notes:
+                raise TooManyNotes(self._max_notes)
             await work.order_notes.add(note)
             audited = AuditedNote(note.id)
             await self._audit(work, admin, AuditAction.ORDER_NOTED, order_id, before=None, after=audited)

@@ -18,7 +18,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.payment import Intent, Payment, PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 
-_BATCH_SIZE: Final = 200
+BATCH_SIZE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)
 """How much earlier than its order an intent may appear to be created, since clocks differ."""
 _MUST_BE_PAID: Final = frozenset(
@@ -80,11 +80,17 @@ class Reconcile:
     """
 
     def __init__(
-        self, orders: OrderQueries, payment_providers: PaymentProviders, settle: SettlePayment
+        self,
+        orders: OrderQueries,
+        payment_providers: PaymentProviders,
+        settle: SettlePayment,
+        *,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         self._orders = orders
         self._providers = payment_providers
         self._settle = settle
+        self._batch_size = batch_size
 
     async def __call__(self, start: datetime, end: datetime, *, fix: bool = False) -> Reconciliation:
         """Return differences of orders placed within [start, end), oldest first, then payments without an order."""
@@ -92,7 +98,7 @@ class Reconcile:
         differences: list[Difference] = []
         left_to_people: list[UncomparedPayment] = []
         after = ""
-        while batch := await self._orders.books(start, end, after, _BATCH_SIZE):
+        while batch := await self._orders.books(start, end, after, self._batch_size):
             for books in batch:
                 intents = await self._with_known(books, stated.pop(books.order.id, []))
                 found = await self._compare(books, intents)

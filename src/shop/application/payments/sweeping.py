@@ -64,11 +64,16 @@ class SweepOrders:
         cancel_order: CancelOrder,
         settle: SettlePayment,
         clock: Clock,
+        *,
+        batch_size: int = BATCH_SIZE,
+        max_orders_per_round: int = MAX_ORDERS_PER_ROUND,
     ) -> None:
         self._orders = orders
         self._unit_of_work = unit_of_work
         self._settle = settle
         self._clock = clock
+        self._batch_size = batch_size
+        self._max_orders_per_round = max_orders_per_round
         self._lease = lease_for(cancelling.MAX_PROVIDER_CALLS * payment_providers.time_budget)
         # Refresh payments before expiring orders. Expiry asks the provider again: an order paid in time stays paid.
         self._steps: dict[PendingWork, tuple[timedelta, _Step]] = {
@@ -82,7 +87,7 @@ class SweepOrders:
     async def __call__(self) -> None:
         """Run one round: take batches of each kind in turn.
 
-        The round ends when nothing is due, or when each kind has had MAX_ORDERS_PER_ROUND orders. At its end,
+        The round ends when nothing is due, or when each kind has had its maximum of orders. At its end,
         it raises Unavailable if some orders could not be advanced for now, and an ExceptionGroup if the cause
         is a bug.
         """
@@ -125,7 +130,7 @@ class SweepOrders:
             await self._release(order_id, kind, progressed=progressed, is_down=is_down)
         seen.update(leased)
         # If the provider is down, the remaining orders would fail, too.
-        return bool(leased) and not is_down and len(seen) < MAX_ORDERS_PER_ROUND
+        return bool(leased) and not is_down and len(seen) < self._max_orders_per_round
 
     async def _ask_provider(self, order_id: str) -> None:
         payment = await self._latest_payment(order_id)
@@ -135,7 +140,7 @@ class SweepOrders:
     @retry_on_conflict
     async def _lease_orders(self, kind: PendingWork, since: datetime) -> list[str]:
         now = self._clock.now()
-        waiting = await self._orders.with_pending_work(kind, since, BATCH_SIZE, at=now)
+        waiting = await self._orders.with_pending_work(kind, since, self._batch_size, at=now)
         if not waiting:
             return []
         async with self._unit_of_work() as work:

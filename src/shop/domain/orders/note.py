@@ -13,12 +13,12 @@ MAX_NOTES: Final = 500
 
 
 class TooManyNotes(ShopError):
-    """The order already has MAX_NOTES notes."""
+    """The order already has the maximum number of notes."""
 
     code: ClassVar[str] = "TOO_MANY_NOTES"
 
-    def __init__(self) -> None:
-        super().__init__(f"An order has at most {MAX_NOTES} notes.", {"most": MAX_NOTES})
+    def __init__(self, most: int = MAX_NOTES) -> None:
+        super().__init__(f"An order has at most {most} notes.", {"most": most})
 
 
 @dataclass(frozen=True, slots=True)

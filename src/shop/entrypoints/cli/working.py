@@ -15,13 +15,13 @@ class Worker(Protocol):
         """Work until `stop` is set; then finish the current step and return."""
 
 
-async def work(worker: Worker, stop: asyncio.Event) -> None:
-    """Run `worker` until `stop` is set, and at most STOP_SECONDS longer. Raises what it raises."""
+async def work(worker: Worker, stop: asyncio.Event, *, stop_seconds: float = STOP_SECONDS) -> None:
+    """Run `worker` until `stop` is set, and at most `stop_seconds` longer. Raises what it raises."""
     working = asyncio.create_task(worker.run(stop))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({working}, timeout=STOP_SECONDS)
+        await asyncio.wait({working}, timeout=stop_seconds)
     finally:
         stopping.cancel()
         working.cancel()

@@ -20,7 +20,7 @@ from shop.application.ports.unit_of_work import CommitOutcomeUnknown, Transactio
 from shop.domain.errors import Unavailable
 
 _SQLITE_BUSY_MILLISECONDS: Final = 2_000
-_POOL_TIMEOUT_SECONDS: Final = 6
+POOL_TIMEOUT_SECONDS: Final = 6.0
 _CHECKOUT_SECONDS: Final = 10
 """Timeout for taking a connection from the pool, including connecting and its first use."""
 _MYSQL_SNAPSHOT: Final = text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -46,6 +46,7 @@ class Database:
         *,
         patient: bool = False,
         answer_seconds: float = mysql.READ_SECONDS,
+        pool_timeout: float = POOL_TIMEOUT_SECONDS,
         direct: Callable[[AsyncConnection], DirectConnection] = DirectConnection,
     ) -> None:
         self.url: URL = make_url(async_url(url))
@@ -54,15 +55,13 @@ class Database:
         self._direct = direct
         self._answer_seconds = None if patient or self.is_sqlite else answer_seconds
         if self.is_sqlite:
-            self.writes: AsyncEngine = _sqlite_engine(self.url, 1, autocommit=False)
-            self.reads: AsyncEngine = _sqlite_engine(self.url, pool_size, autocommit=True)
+            self.writes: AsyncEngine = _sqlite_engine(self.url, 1, pool_timeout, autocommit=False)
+            self.reads: AsyncEngine = _sqlite_engine(self.url, pool_size, pool_timeout, autocommit=True)
         else:
-            self.writes = _mysql_engine(
-                self.url, pool_size, mysql.PATIENT_WRITES if patient else mysql.SERVING_WRITES
-            )
-            self.reads = _mysql_engine(
-                self.url, pool_size, mysql.PATIENT_READS if patient else mysql.SERVING_READS
-            )
+            writes = mysql.PATIENT_WRITES if patient else mysql.SERVING_WRITES
+            reads = mysql.PATIENT_READS if patient else mysql.SERVING_READS
+            self.writes = _mysql_engine(self.url, pool_size, pool_timeout, writes)
+            self.reads = _mysql_engine(self.url, pool_size, pool_timeout, reads)
             self.writes.pool.max_idle_seconds = mysql.MAX_IDLE_SECONDS  # type: ignore[attr-defined]
 
     @asynccontextmanager
@@ -230,14 +229,14 @@ class Transaction:
         self._waiting.end()
 
 
-def _mysql_engine(url: URL, pool_size: int, session: mysql.Session) -> AsyncEngine:
+def _mysql_engine(url: URL, pool_size: int, pool_timeout: float, session: mysql.Session) -> AsyncEngine:
     return create_async_engine(
         url,
         poolclass=MySQLPool,
         hide_parameters=True,  # stored data must not appear in logged errors
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_SECONDS,
+        pool_timeout=pool_timeout,
         pool_recycle=1800,
         pool_use_lifo=True,
         # A unit of work always ends its transaction itself, so the pool can save a round trip.
@@ -247,7 +246,7 @@ def _mysql_engine(url: URL, pool_size: int, session: mysql.Session) -> AsyncEngi
     )
 
 
-def _sqlite_engine(url: URL, pool_size: int, *, autocommit: bool) -> AsyncEngine:
+def _sqlite_engine(url: URL, pool_size: int, pool_timeout: float, *, autocommit: bool) -> AsyncEngine:
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
     engine = create_async_engine(
         url,
@@ -255,7 +254,7 @@ def _sqlite_engine(url: URL, pool_size: int, *, autocommit: bool) -> AsyncEngine
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_SECONDS,
+        pool_timeout=pool_timeout,
         **options,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -78,9 +78,10 @@ class SqlSeed:
     exists, and NothingToOrder.
     """
 
-    def __init__(self, database: Database, currency: Currency) -> None:
+    def __init__(self, database: Database, currency: Currency, *, batch_size: int = BATCH_SIZE) -> None:
         self._database = database
         self._currency = currency
+        self._batch_size = batch_size
 
     async def __call__(
         self,
@@ -98,10 +99,10 @@ class SqlSeed:
         if products:
             async with self._transaction() as connection:
                 places = await ensure_categories(connection)
-        new_products = _batches(seeded_products(random_seed, self._currency.decimals, products, end))
+        new_products = self._batches(seeded_products(random_seed, self._currency.decimals, products, end))
         made = (product_batch(batch, places) for batch in new_products)
         await self._insert_all("products", products, made, progress)
-        new_customers = _batches(seeded_customers(random_seed, customers, end))
+        new_customers = self._batches(seeded_customers(random_seed, customers, end))
         await self._insert_all("customers", customers, map(customer_batch, new_customers), progress)
         if orders:
             await self._insert_orders(orders, random_seed, end, progress)
@@ -125,7 +126,7 @@ class SqlSeed:
             return len(batch)
 
         made = seeded_orders(random_seed, found, self._currency.code, total, end)
-        await _insert_in_batches("orders", total, _batches(made), insert, progress)
+        await _insert_in_batches("orders", total, self._batches(made), insert, progress)
 
     async def _ensure_unused(
         self, random_seed: int, new_products: int, new_customers: int, new_orders: int, end: datetime
@@ -153,6 +154,10 @@ class SqlSeed:
             return batch.items
 
         await _insert_in_batches(what, total, batches, insert, progress)
+
+    def _batches(self, items: Iterator[_Item]) -> Iterator[list[_Item]]:
+        while batch := list(islice(items, self._batch_size)):
+            yield batch
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[DirectConnection]:
@@ -212,8 +217,3 @@ async def _insert(connection: DirectConnection, batch: Batch) -> None:
 async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
     if connection.dialect.name == "mysql":
         await connection.exec_driver_sql(f"SET SESSION foreign_key_checks = {on:d}")
-
-
-def _batches(items: Iterator[_Item]) -> Iterator[list[_Item]]:
-    while batch := list(islice(items, BATCH_SIZE)):
-        yield batch

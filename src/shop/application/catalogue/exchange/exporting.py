@@ -32,11 +32,17 @@ class ExportProducts:
     """
 
     def __init__(
-        self, queries: AdminProductQueries, categories: CurrentCategories, currency: Currency
+        self,
+        queries: AdminProductQueries,
+        categories: CurrentCategories,
+        currency: Currency,
+        *,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         self._queries = queries
         self._categories = categories
         self._currency = currency
+        self._batch_size = batch_size
 
     def __call__(self) -> AsyncIterator[str]:
         """Return the file in parts."""
@@ -44,7 +50,7 @@ class ExportProducts:
 
     async def _batches(self) -> AsyncIterator[Iterable[list[Cell]]]:
         after = ""
-        while products := await self._queries.walk(after, BATCH_SIZE, self._currency):
+        while products := await self._queries.walk(after, self._batch_size, self._currency):
             after = products[-1].id
             tree = await self._categories()
             yield [row for product in products for row in _rows(product, tree)]
