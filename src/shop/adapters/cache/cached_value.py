@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from shop.application.ports.shared_reads import LIFETIME_SECONDS
 
 _T = TypeVar("_T")
-
-_LIFETIME_SECONDS: Final = 0.9
-"""Less than the second within which every instance must see the others' writes."""
 
 
 class CachedValue(Generic[_T]):
@@ -28,7 +27,7 @@ class CachedValue(Generic[_T]):
         began, changes = self._monotonic(), self._changes
         value = await self._read()
         if changes == self._changes:  # otherwise the read may predate this process's own change
-            self._kept, self._until = value, began + _LIFETIME_SECONDS
+            self._kept, self._until = value, began + LIFETIME_SECONDS
         return value
 
     def changed(self) -> None:
