@@ -14,7 +14,7 @@ from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderQueries, PendingWork
-from shop.application.ports.system import Clock
+from shop.application.ports.system import BACKLOG_LIMIT, Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.errors import ShopError, Unavailable
 from shop.domain.payments.payment import Payment, PaymentUnavailable
@@ -26,8 +26,6 @@ MAX_ORDERS_PER_ROUND: Final = 200
 FIRST_PAUSE: Final = timedelta(seconds=10)
 """How long a kind of work is postponed on an order after each of its first two failures; doubles from then on."""
 MAX_PAUSE: Final = timedelta(minutes=10)
-MAX_COUNTED: Final = 1_000
-"""The count at which the backlog of one kind of work stops."""
 _PURGE_BATCH_SIZE: Final = 1_000
 _GRACE_PERIOD: Final = timedelta(minutes=1)
 """How long after a payment's last provider statement the provider is asked."""
@@ -106,11 +104,11 @@ class SweepOrders:
             raise Unavailable(f"{len(failures)} orders could not be advanced: {', '.join(reasons)}")
 
     async def overdue(self) -> dict[PendingWork, Overdue]:
-        """Return the overdue work, including work in progress. Each kind is counted up to MAX_COUNTED."""
+        """Return the overdue work, including work in progress. Each kind is counted up to BACKLOG_LIMIT."""
         found = {}
         for kind, (waits, _) in self._steps.items():
             since = self._clock.now() - waits
-            backlog = await self._orders.backlog(kind, since, MAX_COUNTED)
+            backlog = await self._orders.backlog(kind, since, BACKLOG_LIMIT)
             longest = since - backlog.oldest if backlog.oldest is not None else timedelta(0)
             found[kind] = Overdue(backlog.orders, longest)
         return found

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Final, Protocol, runtime_checkable
 
 from shop.domain.errors import ShopError
+
+BACKLOG_LIMIT: Final = 1_000
+"""Where counts of pending work stop, so that a long backlog costs no more to count."""
 
 
 @runtime_checkable

@@ -9,11 +9,11 @@ from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.framework.views import Page
 from shop.application.messages.views import MessageView
 from shop.application.ports.messages import MessageBacklog, ResetRequest
+from shop.application.ports.system import BACKLOG_LIMIT
 from shop.domain.messages.message import Message, MessageStatus, Template
 
 _MESSAGES: Final = "messages"
 _REQUESTS: Final = "reset_requests"
-_MAX_COUNTED: Final = 1_000
 
 UNIQUE_KEYS: Final[UniqueKeys] = {
     _MESSAGES: {"uq_messages_token_digest": lambda message: message.token_digest}
@@ -149,7 +149,7 @@ class MemoryMessageQueries:
             for message in await self._all()
             if message.schedule.due_at is not None
         ]
-        counted = sorted(queued)[:_MAX_COUNTED]
+        counted = sorted(queued)[:BACKLOG_LIMIT]
         return MessageBacklog(
             len(counted),
             oldest=min((queued_at for _, queued_at in counted), default=None),

@@ -9,13 +9,13 @@ from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.framework.views import Page
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
 from shop.application.ports.outbox import DeliveryBacklog
+from shop.application.ports.system import BACKLOG_LIMIT
 from shop.domain.outbox.delivery import Delivery
 from shop.domain.outbox.schedule import DeliveryStatus
 from shop.domain.outbox.webhook import Webhook
 
 _WEBHOOKS: Final = "webhooks"
 _DELIVERIES: Final = "webhook_deliveries"
-_MAX_COUNTED: Final = 1_000
 
 
 class MemoryWebhooks:
@@ -135,7 +135,7 @@ class MemoryWebhookQueries:
     async def backlog(self, at: datetime) -> DeliveryBacklog:
         await asyncio.sleep(0)
         due = [due_at for due_at, _ in _due(self._due_to_active(at), at)]
-        return DeliveryBacklog(min(len(due), _MAX_COUNTED), min(due, default=None))
+        return DeliveryBacklog(min(len(due), BACKLOG_LIMIT), min(due, default=None))
 
     def _due_to_active(self, at: datetime) -> list[Delivery]:
         active = {webhook.id for webhook in self._webhooks().values() if webhook.active}

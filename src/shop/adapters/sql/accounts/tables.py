@@ -18,12 +18,10 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.accounts.address_book import MAX_LABEL_LENGTH
 from shop.domain.address import MAX_TEXT
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
-
-_DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
 
 roles: Final = Table(
     "roles",
@@ -54,7 +52,7 @@ users: Final = Table(
     Column("role_id", Identifier, ForeignKey("roles.id")),
     Column("active", Boolean, nullable=False),
     Column("email_verified", Boolean, nullable=False, server_default="0"),
-    Column("verified_email_digest", _DIGEST),
+    Column("verified_email_digest", Digest),
     Column("totp_enabled", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
@@ -85,7 +83,7 @@ api_keys: Final = Table(
     Column("name", String(100), nullable=False),
     Column("name_key", String(400), nullable=False),
     Column("prefix", String(20), nullable=False),
-    Column("digest", _DIGEST, nullable=False),
+    Column("digest", Digest, nullable=False),
     Column("permissions", String(1000), nullable=False),
     Column("made_by", Identifier, ForeignKey("users.id"), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
@@ -103,7 +101,7 @@ sessions: Final = Table(
     metadata,
     Column("id", Identifier, primary_key=True),
     Column("user_id", Identifier, ForeignKey("users.id"), nullable=False, index=True),
-    Column("refresh_digest", _DIGEST, nullable=False),
+    Column("refresh_digest", Digest, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("revoked_at", UtcDateTime),
@@ -115,7 +113,7 @@ sessions: Final = Table(
 spent_refresh_tokens: Final = Table(
     "spent_refresh_tokens",
     metadata,
-    Column("digest", _DIGEST, primary_key=True),
+    Column("digest", Digest, primary_key=True),
     Column(
         "session_id", Identifier, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True
     ),
@@ -126,8 +124,8 @@ login_attempts: Final = Table(
     "login_attempts",
     metadata,
     Column("id", Identifier, primary_key=True),
-    Column("account", _DIGEST, nullable=False),
-    Column("address", _DIGEST, nullable=False),
+    Column("account", Digest, nullable=False),
+    Column("address", Digest, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("failed", Boolean, nullable=False),
     Index("ix_login_attempts_account", "account", "at"),
@@ -140,7 +138,7 @@ login_addresses: Final = Table(
     "login_addresses",
     metadata,
     Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
-    Column("address", _DIGEST, primary_key=True),
+    Column("address", Digest, primary_key=True),
     Column("logged_in_at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )
@@ -187,7 +185,7 @@ recovery_codes: Final = Table(
     "recovery_codes",
     metadata,
     Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
-    Column("digest", _DIGEST, primary_key=True),
+    Column("digest", Digest, primary_key=True),
     **TABLE_OPTIONS,
 )
 
@@ -195,7 +193,7 @@ login_counters: Final = Table(
     # One row per account and one per address; locked while attempts are counted.
     "login_counters",
     metadata,
-    Column("subject", _DIGEST, primary_key=True),
+    Column("subject", Digest, primary_key=True),
     Column("touched_at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )

@@ -12,7 +12,6 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Integer,
-    LargeBinary,
     Text,
     bindparam,
     func,
@@ -29,7 +28,7 @@ from shop.adapters.sql.catalogue.facet_index import FacetIndex, FacetRow, FacetV
 from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.statements import UtcDateTime
+from shop.adapters.sql.framework.statements import RAW_IDENTIFIER, UtcDateTime
 from shop.application.framework.transactions import Waiting
 from shop.domain.errors import Unavailable
 
@@ -41,12 +40,11 @@ _STEPS_PER_PAUSE: Final = 16
 MAX_CHANGES: Final = 5_000
 """After more changes, the index is built again instead of stopping all other requests for them."""
 _BEFORE_ALL: Final = datetime.fromisoformat("1000-01-01T00:00:00+00:00")
-_RAW: Final = LargeBinary(16)
-_IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
+_IDS: Final = bindparam("ids", expanding=True, type_=RAW_IDENTIFIER)
 
 _REVISION: Final = select(catalogue_revision.c.revision).where(catalogue_revision.c.id == 1)
 _ALL_CHANGED: Final = select(
-    type_coerce(product_changes.c.product_id, _RAW).label("id"), product_changes.c.revision
+    type_coerce(product_changes.c.product_id, RAW_IDENTIFIER).label("id"), product_changes.c.revision
 )
 _CHANGED: Final = (
     _ALL_CHANGED.where(product_changes.c.revision > bindparam("revision", type_=BigInteger))
@@ -54,7 +52,7 @@ _CHANGED: Final = (
     .limit(bindparam("at_most", type_=Integer))
 )
 _LISTED: Final = select(
-    type_coerce(listings.c.product_id, _RAW).label("id"),
+    type_coerce(listings.c.product_id, RAW_IDENTIFIER).label("id"),
     listings.c.created_at,
     type_coerce(products.c.attributes, Text).label("attributes"),
 ).join(products, products.c.id == listings.c.product_id)
@@ -64,25 +62,25 @@ _NEXT: Final = (
         listings.c.created_at >= _AT,
         or_(
             listings.c.created_at > _AT,
-            type_coerce(listings.c.product_id, _RAW) > bindparam("id", type_=_RAW),
+            type_coerce(listings.c.product_id, RAW_IDENTIFIER) > bindparam("id", type_=RAW_IDENTIFIER),
         ),
     )
     .order_by(listings.c.created_at, listings.c.product_id)
     .limit(bindparam("most", type_=Integer))
 )
-_LISTED_WITH_IDS: Final = _LISTED.where(type_coerce(listings.c.product_id, _RAW).in_(_IDS))
+_LISTED_WITH_IDS: Final = _LISTED.where(type_coerce(listings.c.product_id, RAW_IDENTIFIER).in_(_IDS))
 _VARIANTS: Final = select(
-    type_coerce(variants.c.product_id, _RAW).label("id"),
+    type_coerce(variants.c.product_id, RAW_IDENTIFIER).label("id"),
     variants.c.position,
     variants.c.price,
     type_coerce(variants.c.options, Text).label("options"),
-).where(type_coerce(variants.c.product_id, _RAW).in_(_IDS), variants.c.active, ~variants.c.deleted)
+).where(type_coerce(variants.c.product_id, RAW_IDENTIFIER).in_(_IDS), variants.c.active, ~variants.c.deleted)
 _CATEGORIES: Final = select(
-    type_coerce(category_listings.c.product_id, _RAW).label("id"),
-    type_coerce(category_listings.c.category_id, _RAW).label("category_id"),
-).where(type_coerce(category_listings.c.product_id, _RAW).in_(_IDS))
+    type_coerce(category_listings.c.product_id, RAW_IDENTIFIER).label("id"),
+    type_coerce(category_listings.c.category_id, RAW_IDENTIFIER).label("category_id"),
+).where(type_coerce(category_listings.c.product_id, RAW_IDENTIFIER).in_(_IDS))
 _SOLD_OUT: Final = (
-    select(type_coerce(variants.c.product_id, _RAW).label("id"), variants.c.position)
+    select(type_coerce(variants.c.product_id, RAW_IDENTIFIER).label("id"), variants.c.position)
     .select_from(stock)
     .join(variants, variants.c.id == stock.c.item_id)
     .where(stock.c.sold_out == true())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import LargeBinary, Row, Select, bindparam, select, type_coerce
+from sqlalchemy import Row, Select, bindparam, select, type_coerce
 
 from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
@@ -15,17 +15,17 @@ from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.tables import listings, products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.statements import RAW_IDENTIFIER
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 MAX_SORTED_IN_MEMORY: Final = 1_000
 """Up to this many products, the database gets their ids and sorts them; above, walking an index is faster."""
 _MAX_WALK: Final = 20_000
 """Maximum number of index rows per read."""
-_RAW: Final = LargeBinary(16)
-_IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
+_IDS: Final = bindparam("ids", expanding=True, type_=RAW_IDENTIFIER)
 _PRODUCTS: Final = select(
-    products, units_of(products.c.id), type_coerce(products.c.id, _RAW).label("raw_id")
-).where(type_coerce(products.c.id, _RAW).in_(_IDS))
+    products, units_of(products.c.id), type_coerce(products.c.id, RAW_IDENTIFIER).label("raw_id")
+).where(type_coerce(products.c.id, RAW_IDENTIFIER).in_(_IDS))
 
 
 async def page_of_facets(
@@ -106,7 +106,7 @@ async def rows_of(connection: DirectConnection, ids: Sequence[bytes]) -> list[Ro
 
 @lru_cache(maxsize=16)
 def _sorted(sort: SortKey, descending: bool) -> Select[Any]:
-    raw = type_coerce(listings.c.product_id, _RAW)
+    raw = type_coerce(listings.c.product_id, RAW_IDENTIFIER)
     return _walk(sort, descending).where(raw.in_(_IDS))
 
 
@@ -115,7 +115,7 @@ def _walk(sort: SortKey, descending: bool) -> Select[Any]:
     """Return the statement that reads a section of the sort order's index."""
     column = listings.c[SORT_COLUMNS[sort]]
     return (
-        select(type_coerce(listings.c.product_id, _RAW).label("id"))
+        select(type_coerce(listings.c.product_id, RAW_IDENTIFIER).label("id"))
         .order_by(
             directed(column, descending=descending), directed(listings.c.product_id, descending=descending)
         )

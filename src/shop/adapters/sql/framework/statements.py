@@ -61,6 +61,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 Digest: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
 """A SHA-256 digest."""
+RAW_IDENTIFIER: Final = LargeBinary(16)
+"""An id as its bytes, where converting millions of them would take too long."""
 
 
 Values: TypeAlias = Mapping[str, Any]

@@ -14,6 +14,7 @@ from shop.adapters.sql.messages.tables import messages, reset_requests
 from shop.application.framework.views import Page
 from shop.application.messages.views import MessageView
 from shop.application.ports.messages import MessageBacklog, ResetRequest
+from shop.application.ports.system import BACKLOG_LIMIT
 from shop.domain.messages.message import Message, MessageStatus, Template
 from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 
@@ -53,12 +54,11 @@ _OLD: Final = (
     .limit(bindparam("most", type_=Integer))
 )
 _DELETE: Final = delete(messages).where(messages.c.id.in_(bindparam("ids", expanding=True)))
-_MAX_COUNTED: Final = 1_000
 _BACKLOG: Final = (
     select(messages.c.queued_at, messages.c.due_at)
     .where(messages.c.due_at.is_not(None))
     .order_by(messages.c.due_at)
-    .limit(_MAX_COUNTED)
+    .limit(BACKLOG_LIMIT)
 )
 _COUNT: Final = select(func.count()).select_from(messages)
 _PAGE: Final = only_page(select(messages).order_by(messages.c.id.desc()))

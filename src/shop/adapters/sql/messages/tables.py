@@ -2,16 +2,15 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
+from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.messages.message import MAX_SUBJECT_LENGTH
 from shop.domain.outbox.schedule import MAX_ERROR_LENGTH
 
-_DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
 _FACTS: Final = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
 
 messages: Final = Table(
@@ -34,7 +33,7 @@ messages: Final = Table(
     Column("finished_at", UtcDateTime),
     Column("error", String(MAX_ERROR_LENGTH)),
     Column("resends", Integer, nullable=False),
-    Column("token_digest", _DIGEST),
+    Column("token_digest", Digest),
     Unique("token_digest", name="uq_messages_token_digest"),
     CheckConstraint("status IN ('pending', 'succeeded', 'failed')", name="status"),
     CheckConstraint("(status = 'pending') = (due_at IS NOT NULL)", name="due_at"),

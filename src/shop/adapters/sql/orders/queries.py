@@ -27,14 +27,14 @@ from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.orders import history_of, lines_of, order_of
 from shop.adapters.sql.orders.postponed_work import kind_name
 from shop.adapters.sql.orders.snapshots import snapshot_of
-from shop.adapters.sql.orders.tables import order_states, orders, postponed_work
+from shop.adapters.sql.orders.tables import IS_PAYABLE, order_states, orders, postponed_work
 from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.tables import payments, refunds
 from shop.application.framework.views import Page
 from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, PendingWork
 from shop.domain.money import Currency
-from shop.domain.orders.order import PAYABLE, OrderStatus
+from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.ledger import Ledger
 from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, PaymentMethod, PaymentStatus
 from shop.domain.payments.refund import RefundStatus
@@ -100,7 +100,6 @@ _MOMENT: Final = bindparam("moment", type_=UtcDateTime)
 _IS_FREE: Final = or_(
     order_states.c.leased_until.is_(None), order_states.c.leased_until <= bindparam("at", type_=UtcDateTime)
 )
-_IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
 _PAYMENT_OF_ATTEMPT: Final = and_(
     payments.c.order_id == order_states.c.order_id, payments.c.attempt == order_states.c.payment_attempt
 )
@@ -117,13 +116,13 @@ def _pending_work(begun: ColumnElement[datetime], *conditions: ColumnElement[boo
 
 
 _ALL_PENDING_WORK: Final[dict[PendingWork, Select[Any]]] = {
-    PendingWork.EXPIRED: _pending_work(order_states.c.expires_at, _IS_PAYABLE),
+    PendingWork.EXPIRED: _pending_work(order_states.c.expires_at, IS_PAYABLE),
     PendingWork.CANCELLING: _pending_work(
         order_states.c.cancelling_since, order_states.c.status == OrderStatus.CANCELLING.value
     ),
     PendingWork.WITHOUT_PAYMENT: _pending_work(
         order_states.c.created_at,
-        _IS_PAYABLE,
+        IS_PAYABLE,
         order_states.c.total > 0,
         ~select(payments.c.order_id)
         .where(_PAYMENT_OF_ATTEMPT, payments.c.status != PaymentStatus.CANCELLED.value)
@@ -131,7 +130,7 @@ _ALL_PENDING_WORK: Final[dict[PendingWork, Select[Any]]] = {
     ),
     PendingWork.WITH_OPEN_PAYMENT: _pending_work(
         payments.c.updated_at,
-        _IS_PAYABLE,
+        IS_PAYABLE,
         order_states.c.payment_method != PaymentMethod.TRANSFER.value,
         payments.c.status.not_in(sorted(status.value for status in FINAL_PAYMENT_STATUSES)),
     ).join(payments, _PAYMENT_OF_ATTEMPT),

@@ -26,7 +26,7 @@ from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.cancellation import CancellationReason
-from shop.domain.orders.order import OrderStatus
+from shop.domain.orders.order import PAYABLE, OrderStatus
 from shop.domain.orders.snapshot import MAX_SEARCH_KEY_LENGTH, MAX_TERMS_VERSION
 from shop.domain.payments.payment import PaymentMethod
 
@@ -239,3 +239,6 @@ order_notes: Final = Table(
     **TABLE_OPTIONS,
 )
 """Notes by staff on orders. Insert-only."""
+
+IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
+"""Whether an order may still be paid."""

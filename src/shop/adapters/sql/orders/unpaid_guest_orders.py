@@ -8,9 +8,8 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.tables import rate_limits
-from shop.adapters.sql.orders.tables import order_states
+from shop.adapters.sql.orders.tables import IS_PAYABLE, order_states
 from shop.adapters.sql.orders.tables import unpaid_guest_orders as unpaid
-from shop.domain.orders.order import PAYABLE
 
 _NOW: Final = bindparam("now", type_=rate_limits.c.began_at.type)
 # These rows of `rate_limits` only serve as locks.
@@ -28,14 +27,13 @@ _LOCK: Final = (
     )
     .on_duplicate_key_update(began_at=_NOW)
 )
-_IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
 
 
 def _count_of(condition: ColumnElement[bool]) -> ScalarSelect[Any]:
     return (
         select(func.count())
         .select_from(unpaid.join(order_states, order_states.c.order_id == unpaid.c.order_id))
-        .where(condition, _IS_PAYABLE)
+        .where(condition, IS_PAYABLE)
         .scalar_subquery()
     )
 
@@ -47,7 +45,7 @@ _ADD: Final = insert(unpaid)
 _SETTLED: Final = (
     select(unpaid.c.order_id)
     .join(order_states, order_states.c.order_id == unpaid.c.order_id)
-    .where(~_IS_PAYABLE)
+    .where(~IS_PAYABLE)
     .limit(bindparam("most", type_=Integer))
 )
 _DELETE: Final = delete(unpaid).where(unpaid.c.order_id.in_(bindparam("order_ids", expanding=True)))

@@ -20,12 +20,12 @@ from shop.adapters.sql.outbox.conditional_events import (
 )
 from shop.adapters.sql.outbox.tables import event_positions, events
 from shop.application.ports.outbox import EventWindow, StockChange
+from shop.application.ports.system import BACKLOG_LIMIT
 from shop.domain.outbox.event import Event, EventType, PositionedEvent
 
 ASSIGNED: Final = "assigned"
 PURGED: Final = "purged"
 _NOT_READERS: Final = (ASSIGNED, PURGED)
-_MAX_COUNTED: Final = 1_000
 _BATCH_SIZE: Final = 500
 
 _ADD: Final = insert(events).inline()
@@ -43,7 +43,7 @@ _ASSIGN: Final = (
     .where(events.c.number == bindparam("event_number"))
     .values(position=bindparam("new_position"))
 )
-_BACKLOG: Final = select(events.c.created_at).where(events.c.position.is_(None)).limit(_MAX_COUNTED)
+_BACKLOG: Final = select(events.c.created_at).where(events.c.position.is_(None)).limit(BACKLOG_LIMIT)
 _LOCK_POSITION: Final = (
     select(event_positions.c.position)
     .where(event_positions.c.reader == bindparam("of_reader"))

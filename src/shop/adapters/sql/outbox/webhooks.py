@@ -15,11 +15,10 @@ from shop.adapters.sql.outbox.tables import webhooks
 from shop.application.framework.views import Page
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
 from shop.application.ports.outbox import DeliveryBacklog
+from shop.application.ports.system import BACKLOG_LIMIT
 from shop.domain.outbox.delivery import TEST, Delivery
 from shop.domain.outbox.schedule import LEASE, DeliveryStatus, Schedule
 from shop.domain.outbox.webhook import Webhook
-
-_MAX_COUNTED: Final = 1_000
 
 _ADD: Final = insert(webhooks)
 _IDS: Final = select(webhooks.c.id).with_for_update()
@@ -90,7 +89,7 @@ _BACKLOG: Final = (
     select(deliveries.c.due_at)
     .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
     .where(webhooks.c.active == true(), deliveries.c.due_at <= bindparam("at", type_=UtcDateTime))
-    .limit(_MAX_COUNTED)
+    .limit(BACKLOG_LIMIT)
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
 
 from shop.adapters.sql.framework.execution import AddingInsert, DirectConnection
 from shop.adapters.sql.statistics.tables import (
+    SUMS,
     daily_figures,
     item_days,
     item_periods,
@@ -24,12 +25,11 @@ from shop.domain.periods import (
 )
 from shop.domain.statistics.figures import DailyFigures, Figures
 
-_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
-_DAY_SUMS: Final = (*_SUMS, "shipping", "tax", "tax_added")
+_DAY_SUMS: Final = (*SUMS, "shipping", "tax", "tax_added")
 
 
 def _sums(table: Table) -> list[Column[int]]:
-    return [table.c[name] for name in _SUMS]
+    return [table.c[name] for name in SUMS]
 
 
 def item_sums(table: Table) -> list[Column[int]]:
@@ -70,7 +70,7 @@ async def add_periods(connection: DirectConnection, added: DailyFigures) -> None
 
 
 def rows_of_figures(
-    names: Sequence[str], by_key: Mapping[Any, Figures], sums_of_row: Sequence[str] = _SUMS
+    names: Sequence[str], by_key: Mapping[Any, Figures], sums_of_row: Sequence[str] = SUMS
 ) -> list[dict[str, Any]]:
     """Return the rows in key order."""
     return [
@@ -79,5 +79,5 @@ def rows_of_figures(
     ]
 
 
-def _values(figures: Figures, names: Sequence[str] = _SUMS) -> dict[str, int]:
+def _values(figures: Figures, names: Sequence[str] = SUMS) -> dict[str, int]:
     return {name: getattr(figures, name) for name in names}

@@ -27,6 +27,7 @@ from shop.adapters.sql.framework.pages import only_page
 from shop.adapters.sql.framework.statements import UtcDateTime
 from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import (
+    SUMS,
     daily_figures,
     figures_state,
     item_days,
@@ -42,7 +43,6 @@ from shop.domain.statistics.insights import HISTORY_DAYS, RECENT_DAYS
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
-_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
 
 _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
     ("quarters", Block.QUARTER),
@@ -151,7 +151,7 @@ _IN_DAYS: Final = or_(
 def _stored_sums(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
     # Group before the union: MySQL would materialize the ungrouped rows of the union, which is slow.
     key, orders = _KEY_COLUMNS[by], _ORDERS_COLUMNS[by]
-    sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in _SUMS)
+    sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in SUMS)
     return select(table.c[key].label("id"), *sums).where(stretches).group_by(table.c[key])
 
 
@@ -163,7 +163,7 @@ def _entries_by(
 
 def _totals(parts: CompoundSelect[Any] | Select[Any], key: str) -> Select[Any]:
     rows = parts.subquery()
-    return select(rows.c[key], *(func.sum(rows.c[name]).label(name) for name in _SUMS)).group_by(rows.c[key])
+    return select(rows.c[key], *(func.sum(rows.c[name]).label(name) for name in SUMS)).group_by(rows.c[key])
 
 
 def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
@@ -214,7 +214,7 @@ COUNT_OF_ALL: Final = {by: select(func.count()).select_from(_SOLD_OF_ALL[by].sub
 _WITH_CODE: Final = _E.promo_code.is_not(None)
 PROMO_CODES: Final = _totals(
     union_all(
-        select(promo_code_days.c.promo_code, *(promo_code_days.c[name] for name in _SUMS)).where(
+        select(promo_code_days.c.promo_code, *(promo_code_days.c[name] for name in SUMS)).where(
             _between(promo_code_days.c.day, "first", "end")
         ),
         *(_entries_by(_E.promo_code, _BEGINS_ORDER, and_(part, _WITH_CODE)) for part in (_NEW, *_EDGES)),
@@ -235,7 +235,7 @@ TRENDS: Final = (
         *(
             func.sum(case((when, _D[name]), else_=0)).label(f"{prefix}_{name}")
             for prefix, when in (("recent", _RECENT), ("earlier", _EARLIER))
-            for name in _SUMS
+            for name in SUMS
         ),
     )
     .where(_D.item_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))

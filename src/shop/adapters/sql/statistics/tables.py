@@ -88,6 +88,10 @@ is '', the figures are not usable.
 """
 
 
+SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
+"""The sum columns of every table of figures."""
+
+
 def _figures() -> list[Column[int]]:
     """Return the sum columns of a table of figures; new ones each time, since a column belongs to one table."""
     return [
