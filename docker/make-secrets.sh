@@ -19,6 +19,7 @@ keep() { # NAME VALUE
 }
 
 keep jwt_secret "$(random)"
+keep secret_keys "$(random)"
 keep mysql_root_password "$(random)"
 keep mysql_shop_password "$(random)"
 keep database_url "mysql://shop:$(cat "$folder/mysql_shop_password")@mysql:3306/shop"

@@ -1,8 +1,8 @@
 """The settings of a running shop: `Configuration.read(…).settings(…)` returns them, validated and frozen."""
 
-from shop.settings.configuration import Configuration, Entry, SettingsError, Source, env_example
+from shop.settings.configuration import Configuration, Entry, SettingsError, Source
 from shop.settings.declarations import Settings
-from shop.settings.reference import settings_page
+from shop.settings.reference import env_example, settings_page
 from shop.settings.values import LogFormat, LogLevel, Payments, Service
 
 __all__ = [

@@ -5,7 +5,6 @@ provided by container platforms: the variable with the suffix `_FILE` contains i
 """
 
 import difflib
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +34,10 @@ _VARIABLES: Final = {
 _MAIL_IS_OFF: Final = (
     "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. "
     "Set it to off to end this warning."
+)
+_KEYS_ARE_MISSING: Final = (
+    "SHOP_SECRET_KEYS is not set: guests can't buy, and webhooks and second factors can't be set up. "
+    "Set it to a secret of 32 bytes or more."
 )
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
@@ -111,7 +114,9 @@ class Configuration:
     def warnings_to_serve(self) -> list[str]:
         """Return sentences about defaults that the owner of a running shop may not want."""
         mail = self.entries["mail"]
-        return [_MAIL_IS_OFF] if mail.source is Source.DEFAULT and mail.value is None else []
+        warnings = [_MAIL_IS_OFF] if mail.source is Source.DEFAULT and mail.value is None else []
+        keys_are_missing = self.entries["secret_keys"].source is Source.DEFAULT
+        return [*warnings, *([_KEYS_ARE_MISSING] if keys_are_missing else [])]
 
     def problems(self, *, to_serve: bool) -> list[str]:
         """Return the problems, one sentence each; with `to_serve`, also the missing settings of a running shop."""
@@ -285,16 +290,3 @@ def _warnings(names: Mapping[str, str], where: str) -> list[str]:
             hint = f": is {near[0]} meant?" if near else "."
             warnings.append(f"{name} in {where} is no setting of this shop and has no effect{hint}")
     return warnings
-
-
-def env_example() -> str:
-    """Return a `.env` file that lists every setting with its meaning and default, all commented out."""
-    paragraphs = [
-        "# Copy this to .env and change what you need; variables of the environment win over it.\n"
-        "# A secret can be in a file of its own: SHOP_JWT_SECRET_FILE=/run/secrets/jwt instead of SHOP_JWT_SECRET.\n"
-    ]
-    for setting in DECLARED.values():
-        meaning = textwrap.fill(setting.meaning, 100, initial_indent="# ", subsequent_indent="# ")
-        default = setting.default if setting.embedded_default is None else None  # otherwise it varies
-        paragraphs.append(f"{meaning}\n# {setting.variable}={default or ''}\n")
-    return "\n".join(paragraphs)

@@ -1,5 +1,6 @@
-"""Generates the reference of the settings, docs/configuration.md."""
+"""Generates the references of the settings: docs/configuration.md and .env.example."""
 
+import textwrap
 from typing import Final
 
 from shop.settings.declarations import DECLARED
@@ -40,3 +41,16 @@ def _default_of(setting: Setting) -> str:
         return f"`{setting.default}`" if setting.default else "–"
     embedded = f"`{setting.embedded_default}` with the embedded database"
     return f"{embedded}, else `{setting.default}`" if setting.default else embedded
+
+
+def env_example() -> str:
+    """Return a `.env` file that lists every setting with its meaning and default, all commented out."""
+    paragraphs = [
+        "# Copy this to .env and change what you need; variables of the environment win over it.\n"
+        "# A secret can be in a file of its own: SHOP_JWT_SECRET_FILE=/run/secrets/jwt instead of SHOP_JWT_SECRET.\n"
+    ]
+    for setting in DECLARED.values():
+        meaning = textwrap.fill(setting.meaning, 100, initial_indent="# ", subsequent_indent="# ")
+        default = setting.default if setting.embedded_default is None else None  # otherwise it varies
+        paragraphs.append(f"{meaning}\n# {setting.variable}={default or ''}\n")
+    return "\n".join(paragraphs)

@@ -181,5 +181,6 @@ def test_the_shop_would_start_with_its_settings(
     assert used == mounted
     found = Configuration.read(environment, tmp_path)
     assert found.warnings == ()
+    assert [warning for warning in found.warnings_to_serve() if "SHOP_MAIL" not in warning] == []
     chosen = found.settings(to_serve=True)
     assert chosen.payments == (Payments.STRIPE if project_name == "with_stripe" else Payments.SANDBOX,)

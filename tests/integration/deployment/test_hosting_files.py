@@ -25,6 +25,7 @@ SECRET_FILES = {f"{setting.variable}_FILE" for setting in DECLARED.values() if s
 SECRETS = {
     "SHOP_DATABASE_URL": "mysql://shop:hidden@db.example:3306/shop",
     "SHOP_JWT_SECRET": "k" * 32,
+    "SHOP_SECRET_KEYS": "e" * 32,
     "SHOP_STRIPE_SECRET_KEY": "sk_test",
     "SHOP_STRIPE_WEBHOOK_SECRETS": "whsec",
 }
@@ -82,6 +83,24 @@ def test_the_shop_would_start_with_the_settings(environment: dict[str, str], tmp
     assert found.warnings == ()
     chosen: Settings = found.settings(to_serve=True)
     assert chosen.payments == (Payments.STRIPE,)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [pytest.param(given, id=name) for name, given in environments() if "SHOP_JWT_SECRET" in given],
+)
+def test_the_shop_would_start_without_warnings(environment: dict[str, str], tmp_path: Path) -> None:
+    given = {name: value or SECRETS.get(name, "") for name, value in environment.items()}
+    warnings = Configuration.read(given, tmp_path).warnings_to_serve()
+    assert [warning for warning in warnings if "SHOP_MAIL" not in warning] == []
+
+
+@pytest.mark.parametrize("file", [ROOT / "README.md", *GUIDES, *FILES], ids=name_of)
+def test_the_keys_are_set_together(file: Path) -> None:
+    text = file.read_text()
+    assert ("SHOP_JWT_SECRET" in text or "jwt-secret" in text) == (
+        "SHOP_SECRET_KEYS" in text or "secret-keys" in text
+    )
 
 
 @pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)

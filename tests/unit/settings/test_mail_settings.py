@@ -20,11 +20,18 @@ class TestMail:
 
     def test_other_databases_have_mail_off_with_a_warning(self, folder: Path) -> None:
         assert settings(SERVER, folder).mail is None
-        assert Configuration.read(SERVER, folder).warnings_to_serve() == [
+        with_keys = {**SERVER, "SHOP_SECRET_KEYS": "k" * 32}
+        assert Configuration.read(with_keys, folder).warnings_to_serve() == [
             "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off to end "
             "this warning."
         ]
-        assert Configuration.read({**SERVER, "SHOP_MAIL": "off"}, folder).warnings_to_serve() == []
+        assert Configuration.read({**with_keys, "SHOP_MAIL": "off"}, folder).warnings_to_serve() == []
+
+    def test_other_databases_have_no_keys_with_a_warning(self, folder: Path) -> None:
+        assert Configuration.read({**SERVER, "SHOP_MAIL": "off"}, folder).warnings_to_serve() == [
+            "SHOP_SECRET_KEYS is not set: guests can't buy, and webhooks and second factors can't be set up. Set it "
+            "to a secret of 32 bytes or more."
+        ]
 
     def test_mail_needs_an_address_for_links_a_sender_and_keys(self, folder: Path) -> None:
         mail = {"SHOP_MAIL": "smtp://mail.example"}

@@ -8,8 +8,8 @@ from shop.settings import (
     Configuration,
     SettingsError,
     Source,
+    env_example,
 )
-from shop.settings.configuration import env_example
 from shop.settings.declarations import DECLARED
 from shop.settings.reference import settings_page
 from tests.unit.settings.reading import KEY, problems, settings
