@@ -28,14 +28,14 @@ def own_migrated_url(own_server_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def own_url(own_migrated_url: str) -> str:
-    """A database on it, with the whole schema and no row."""
+    """A database on the server, with the whole schema and no rows."""
     delete_all_rows(own_migrated_url)
     return own_migrated_url
 
 
 @pytest.fixture
 async def proxy(own_server_url: str) -> TcpProxy:
-    """Leads to the server; `proxied` makes it listen."""
+    """A proxy to the server; `proxied_url` makes it listen."""
     server = make_url(own_server_url)
     assert server.host is not None
     assert server.port is not None
@@ -44,11 +44,11 @@ async def proxy(own_server_url: str) -> TcpProxy:
 
 @pytest.fixture
 async def proxied_url(own_url: str, proxy: TcpProxy) -> AsyncIterator[str]:
-    """The database of `own_url`, by way of the proxy."""
+    """The URL of the database of `own_url` through the proxy."""
     async with proxy.listen() as (host, port):
         yield make_url(own_url).set(host=host, port=port).render_as_string(hide_password=False)
 
 
-async def tell(url: str, *statements: str) -> None:
-    """Let an administrator of the server run statements."""
+async def run_as_administrator(url: str, *statements: str) -> None:
+    """Run statements as an administrator of the server."""
     await asyncio.to_thread(execute, url, *statements)

@@ -1,4 +1,4 @@
-"""Every error of the driver becomes Unavailable, and its connection is not used again."""
+"""Every error of the driver's connection becomes Unavailable, and the pool gets its connection back."""
 
 import asyncio
 import builtins
@@ -51,22 +51,22 @@ FAILURES: list[BaseException] = [
 ]
 
 
-def _is_of_the_connection(failure: BaseException) -> bool:
+def _breaks_the_connection(failure: BaseException) -> bool:
     return isinstance(failure, errors.InterfaceError | errors.InternalError) or (
         isinstance(failure, errors.OperationalError | errors.ProgrammingError) and bool(failure.args)
     )
 
 
-OF_THE_CONNECTION = [
+CONNECTION_FAILURES = [
     failure
     for failure in FAILURES
-    if not isinstance(failure, errors.MySQLError) or _is_of_the_connection(failure)
+    if not isinstance(failure, errors.MySQLError) or _breaks_the_connection(failure)
 ]
-"""Those that are no answer of the server's about one statement."""
+"""Failures of the connection itself, as opposed to the server's refusal of one statement."""
 
 
 class Faulty:
-    """A connection or cursor of the driver, of which one method or statement fails."""
+    """A connection or cursor of the driver. The methods and statements in `faults` fail."""
 
     def __init__(self, wrapped: Any, faults: dict[str, BaseException]) -> None:
         self._wrapped = wrapped
@@ -102,7 +102,7 @@ class Faulty:
 
 @pytest.fixture
 def faults() -> dict[str, BaseException]:
-    """By the name of a driver's method, what it raises."""
+    """The error that each method of the driver, or each statement, raises."""
     return {}
 
 
@@ -124,7 +124,9 @@ async def database(
     await opened.dispose()
 
 
-async def test_a_failure_to_connect(database: Database, faults: dict[str, BaseException]) -> None:
+async def test_every_failure_to_connect_is_unavailable(
+    database: Database, faults: dict[str, BaseException]
+) -> None:
     for failure in FAILURES:
         for call in ("connect", "cursor", "execute"):
             faults[call] = failure
@@ -134,10 +136,10 @@ async def test_a_failure_to_connect(database: Database, faults: dict[str, BaseEx
 
 
 @pytest.mark.parametrize("call", ["cursor", "execute", "fetchall"])
-async def test_a_failure_of_an_open_connection(
+async def test_every_failure_of_an_open_connection_is_unavailable(
     database: Database, faults: dict[str, BaseException], call: str
 ) -> None:
-    for failure in OF_THE_CONNECTION:
+    for failure in CONNECTION_FAILURES:
         await database.ping()
         faults[call] = failure
         await _assert_unavailable(database, failure)
@@ -148,20 +150,20 @@ async def test_a_failure_of_an_open_connection(
 async def test_a_failure_to_commit_leaves_the_outcome_unknown(
     database: Database, faults: dict[str, BaseException]
 ) -> None:
-    for failure in OF_THE_CONNECTION:
+    for failure in CONNECTION_FAILURES:
         await database.ping()
         faults["COMMIT"] = failure
         with pytest.raises(CommitOutcomeUnknown):
             await _write(database)
-        _assert_nothing_is_held(database)
+        _assert_no_connection_is_checked_out(database)
         faults.clear()
     await database.ping()
 
 
-async def test_a_failure_to_roll_back_hides_no_error(
+async def test_a_failure_to_roll_back_does_not_hide_the_first_error(
     database: Database, faults: dict[str, BaseException]
 ) -> None:
-    async def give_up() -> None:
+    async def fail() -> None:
         async with database.transaction() as connection:
             await connection.execute(ONE)
             raise LookupError("the first error")
@@ -170,8 +172,8 @@ async def test_a_failure_to_roll_back_hides_no_error(
         await database.ping()
         faults["ROLLBACK"] = failure
         with pytest.raises(LookupError, match="the first error"):
-            await give_up()
-        _assert_nothing_is_held(database)
+            await fail()
+        _assert_no_connection_is_checked_out(database)
         faults.clear()
     await database.ping()
 
@@ -181,7 +183,7 @@ async def _assert_unavailable(database: Database, failure: BaseException) -> Non
         with pytest.raises(Unavailable) as caught:
             await attempt()
         assert caught.value.retry_after, failure
-    _assert_nothing_is_held(database)
+    _assert_no_connection_is_checked_out(database)
 
 
 async def _read(database: Database) -> None:
@@ -194,6 +196,6 @@ async def _write(database: Database) -> None:
         await connection.execute(ONE)
 
 
-def _assert_nothing_is_held(database: Database) -> None:
+def _assert_no_connection_is_checked_out(database: Database) -> None:
     for engine in (database.reads, database.writes):
         assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.domain.errors import Unavailable
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, an_order
-from tests.integration.accidents.conftest import tell
+from tests.integration.accidents.conftest import run_as_administrator
 from tests.mysql_server import mysql_server
 from tests.storages import execute, fresh_database
 from tests.tcp_proxy import TcpProxy
@@ -35,15 +35,15 @@ async def buy(client: httpx.AsyncClient, product_id: str) -> httpx.Response:
     return await client.post("/api/orders", json={"items": [{"itemId": product_id, "quantity": 1}]})
 
 
-async def test_a_server_that_became_read_only_is_unavailable_until_it_is_not(
+async def test_a_read_only_server_is_unavailable_until_it_is_writable(
     shop: ShopHarness, own_server_url: str
 ) -> None:
     mug = await a_product(await shop.admin(), stock=9)
     ada = await shop.customer("ada")
     await an_order(ada, mug)
-    await tell(own_server_url, "SET GLOBAL super_read_only=ON")
+    await run_as_administrator(own_server_url, "SET GLOBAL super_read_only=ON")
     try:
-        for _ in range(2):  # by a connection from before, and by a new one
+        for _ in range(2):  # on an open connection, and on a new one
             answer = await buy(ada, mug)
             assert answer.status_code == 503, answer.text
             assert answer.headers["Retry-After"]
@@ -52,18 +52,22 @@ async def test_a_server_that_became_read_only_is_unavailable_until_it_is_not(
         assert ready.status_code == 503
         assert ready.json()["error"]["details"]["down"] == ["database"]
     finally:
-        await tell(own_server_url, "SET GLOBAL super_read_only=OFF", "SET GLOBAL read_only=OFF")
+        await run_as_administrator(
+            own_server_url, "SET GLOBAL super_read_only=OFF", "SET GLOBAL read_only=OFF"
+        )
     assert (await buy(ada, mug)).status_code == 201
     assert (await shop.client.get("/health/ready")).status_code == 200
 
 
-async def test_an_exhausted_pool_is_unavailable(shop: ShopHarness, own_url: str, own_server_url: str) -> None:
+async def test_a_server_without_free_connections_is_unavailable(
+    shop: ShopHarness, own_url: str, own_server_url: str
+) -> None:
     mug = await a_product(await shop.admin(), stock=9)
     ada = await shop.customer("ada")
     others = Database(own_url, pool_size=3)
     held = [await others.reads.connect() for _ in range(3)]
     await shop.container.storage.close()
-    await tell(own_server_url, "SET GLOBAL max_connections=1")
+    await run_as_administrator(own_server_url, "SET GLOBAL max_connections=1")
     try:
         for answer in (await buy(ada, mug), await ada.get("/api/cart")):
             assert answer.status_code == 503, answer.text
@@ -72,11 +76,11 @@ async def test_an_exhausted_pool_is_unavailable(shop: ShopHarness, own_url: str,
         for connection in held:
             await connection.close()
         await others.dispose()
-        await tell(own_server_url, "SET GLOBAL max_connections=600")
+        await run_as_administrator(own_server_url, "SET GLOBAL max_connections=600")
     assert (await buy(ada, mug)).status_code == 201
 
 
-async def test_wrong_credentials_are_unavailable(own_url: str) -> None:
+async def test_a_database_that_rejects_the_password_is_unavailable(own_url: str) -> None:
     database = Database(make_url(own_url).set(password="wrong").render_as_string(hide_password=False))
     for attempt in (database.reading, database.transaction):
         with pytest.raises(Unavailable):
@@ -100,8 +104,8 @@ def odd_url(own_server_url: str) -> Iterator[str]:
     for url in fresh_database(own_server_url):
         execute(own_server_url, *(f"SET GLOBAL {name}={value}" for name, value in ODD_DEFAULTS.items()))
         yield url
-        back = {**dict.fromkeys(ODD_DEFAULTS, "DEFAULT"), "time_zone": "'+00:00'"}
-        execute(own_server_url, *(f"SET GLOBAL {name}={value}" for name, value in back.items()))
+        restored = {**dict.fromkeys(ODD_DEFAULTS, "DEFAULT"), "time_zone": "'+00:00'"}
+        execute(own_server_url, *(f"SET GLOBAL {name}={value}" for name, value in restored.items()))
 
 
 async def test_a_whole_shop_works_on_a_server_with_other_defaults(odd_url: str) -> None:
@@ -132,22 +136,22 @@ def two_servers(own_server_url: str) -> Iterator[list[str]]:
                 "CREATE USER clerk IDENTIFIED BY 'of two servers'",
                 "GRANT ALL ON twofold.* TO clerk",
             )
-            clerks = make_url(url).set(username="clerk", password="of two servers", database="twofold")
-            urls.append(clerks.render_as_string(hide_password=False))
+            clerk_url = make_url(url).set(username="clerk", password="of two servers", database="twofold")
+            urls.append(clerk_url.render_as_string(hide_password=False))
         yield urls
         execute(own_server_url, "SET GLOBAL super_read_only=OFF", "SET GLOBAL read_only=OFF")
         execute(own_server_url, "DROP DATABASE twofold", "DROP USER clerk")
 
 
-def at(url: str) -> tuple[str, int]:
+def address_of(url: str) -> tuple[str, int]:
     parts = make_url(url)
     assert parts.host is not None
     assert parts.port is not None
     return parts.host, parts.port
 
 
-async def writer(database: Database) -> str:
-    """Return the name of the server that runs a transaction."""
+async def server_of_write(database: Database) -> str:
+    """Write in a transaction. Return the name of the server that ran it."""
     async with database.transaction() as connection:
         await connection.execute(text("UPDATE server SET writes = writes + 1"))
         return str(await connection.scalar(text("SELECT name FROM server")))
@@ -157,20 +161,20 @@ async def test_one_refusal_replaces_every_connection_to_a_demoted_primary(
     two_servers: list[str], own_server_url: str
 ) -> None:
     first, second = two_servers
-    proxy = TcpProxy(at(first))
+    proxy = TcpProxy(address_of(first))
     async with proxy.listen() as (host, port):
         url = make_url(first).set(host=host, port=port)
         database = Database(url.render_as_string(hide_password=False), pool_size=5)
-        assert set(await asyncio.gather(*(writer(database) for _ in range(5)))) == {"first"}
-        await tell(own_server_url, "SET GLOBAL super_read_only=ON")
-        proxy.target = at(second)
+        assert set(await asyncio.gather(*(server_of_write(database) for _ in range(5)))) == {"first"}
+        await run_as_administrator(own_server_url, "SET GLOBAL super_read_only=ON")
+        proxy.target = address_of(second)
         with pytest.raises(Unavailable):
-            await writer(database)
-        assert set(await asyncio.gather(*(writer(database) for _ in range(5)))) == {"second"}
+            await server_of_write(database)
+        assert set(await asyncio.gather(*(server_of_write(database) for _ in range(5)))) == {"second"}
         await database.dispose()
 
 
-async def test_the_writable_server_is_found_among_a_names_addresses(
+async def test_the_writable_server_is_found_among_the_addresses_of_a_host_name(
     two_servers: list[str], own_server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = two_servers
@@ -182,16 +186,16 @@ async def test_the_writable_server_is_found_among_a_names_addresses(
 
     monkeypatch.setattr(socket, "getaddrinfo", named)
     async with (
-        TcpProxy(at(first)).listen(addresses[0]) as (_, port),
-        TcpProxy(at(second)).listen(addresses[1], port),
+        TcpProxy(address_of(first)).listen(addresses[0]) as (_, port),
+        TcpProxy(address_of(second)).listen(addresses[1], port),
     ):
         url = make_url(first).set(host="mysql.test", port=port)
         database = Database(url.render_as_string(hide_password=False))
-        assert await writer(database) == "first"
-        await tell(own_server_url, "SET GLOBAL super_read_only=ON")
+        assert await server_of_write(database) == "first"
+        await run_as_administrator(own_server_url, "SET GLOBAL super_read_only=ON")
         with pytest.raises(Unavailable):
-            await writer(database)
-        assert await writer(database) == "second"
+            await server_of_write(database)
+        assert await server_of_write(database) == "second"
         async with database.reading() as connection:
             assert await connection.scalar(text("SELECT name FROM server")) == "first"
         await database.dispose()

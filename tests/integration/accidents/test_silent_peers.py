@@ -71,7 +71,7 @@ async def within(seconds: float, work: Awaitable[object]) -> float:
     return time.monotonic() - started
 
 
-def test_each_limit_leaves_room_for_the_next_smaller() -> None:
+def test_each_time_limit_leaves_room_for_the_shorter_ones() -> None:
     assert mysql.LOCK_WAIT_SECONDS < mysql.READ_SECONDS < REQUEST_SECONDS
     assert mysql.CONNECT_SECONDS + mysql.READ_SECONDS < REQUEST_SECONDS
     assert mysql.READ_SECONDS < 5
@@ -113,7 +113,7 @@ async def test_locks_of_a_silent_client_are_released(
     with pytest.raises(CommitOutcomeUnknown):
         await take_one_and_fall_silent()
     proxy.restore()
-    assert (await buy(ada, mug)).status_code == 201, "the silent peer's unit was given back"
+    assert (await buy(ada, mug)).status_code == 201, "the unit that the silent peer took is back in stock"
 
 
 @pytest.mark.parametrize("manner", [Manner.MUTE, Manner.HUNG_UP])
@@ -154,7 +154,7 @@ async def test_a_migration_gives_up_on_a_server_that_does_not_greet(
     await asyncio.gather(gives_up(upgrade), gives_up(current))
 
 
-async def test_readiness_asks_the_pool_that_writes(shop: ShopHarness, database: Database) -> None:
+async def test_readiness_checks_the_pool_for_writes(shop: ShopHarness, database: Database) -> None:
     held = [await database.writes.connect() for _ in range(POOL)]
     assert (await shop.client.get("/health/ready")).json()["error"]["details"]["down"] == ["database"]
     for connection in held:
@@ -162,23 +162,25 @@ async def test_readiness_asks_the_pool_that_writes(shop: ShopHarness, database: 
     assert (await shop.client.get("/health/ready")).status_code == 200
 
 
-async def test_a_command_waits_for_a_long_statement(own_url: str) -> None:
-    long = text(f"SELECT SLEEP({mysql.READ_SECONDS + 0.5})")
+async def test_only_a_command_waits_for_a_long_statement(own_url: str) -> None:
+    slow_query = text(f"SELECT SLEEP({mysql.READ_SECONDS + 0.5})")
     serving, patient = Database(own_url), Database(own_url, patient=True)
 
     async def seconds_slept(database: Database) -> int | None:
         async with database.reading() as connection:
-            slept: int | None = await connection.scalar(long)
+            slept: int | None = await connection.scalar(slow_query)
             return slept
 
-    ended = await asyncio.gather(*map(seconds_slept, (patient, serving)), return_exceptions=True)
-    assert ended[0] == 0
-    assert isinstance(ended[1], Unavailable)
+    patient_result, serving_result = await asyncio.gather(
+        *map(seconds_slept, (patient, serving)), return_exceptions=True
+    )
+    assert patient_result == 0
+    assert isinstance(serving_result, Unavailable)
     await serving.dispose()
     await patient.dispose()
 
 
-async def test_an_answer_lost_after_the_packet_of_commit_leaves_the_outcome_unknown(
+async def test_a_commit_whose_answer_is_lost_leaves_the_outcome_unknown(
     shop: ShopHarness, peer: ShopHarness, proxy: TcpProxy
 ) -> None:
     mug = await a_product(await shop.admin(), stock=2)
@@ -194,4 +196,4 @@ async def test_an_answer_lost_after_the_packet_of_commit_leaves_the_outcome_unkn
     proxy.restore()
     ada = await peer.customer("ada")
     shown = (await ada.get(f"/api/products/{mug}")).json()
-    assert shown["stock"] == 6, "it was saved, and only the answer was lost"
+    assert shown["stock"] == 6, "the transaction was committed, and only the answer was lost"

@@ -1,4 +1,4 @@
-"""Clients that send half a request, or an endless one, do not affect others."""
+"""Clients that send half a request or an endless one do not affect other clients."""
 
 import contextlib
 import json
@@ -30,8 +30,8 @@ def half_sent(url: str, count: int) -> Iterator[None]:
         yield
 
 
-def measured(url: str) -> dict[tuple[str, str], float]:
-    """Samples by name and label values."""
+def metrics_of(url: str) -> dict[tuple[str, str], float]:
+    """Return the samples by name and label values."""
     families = text_string_to_metric_families(httpx.get(f"{url}/metrics", timeout=SECONDS).text)
     return {
         (sample.name, ",".join(sample.labels.values())): sample.value
@@ -41,22 +41,25 @@ def measured(url: str) -> dict[tuple[str, str], float]:
 
 
 def test_incomplete_requests_do_not_block_new_connections(tmp_path: Path) -> None:
-    """There are more of them than the process may have open files."""
+    """There are more incomplete requests than the process may open files."""
     with serving(tmp_path, open_files=140) as (url, _):
         with half_sent(url, 200):
             for _ in range(20):
                 assert httpx.get(f"{url}/api/products?page=1", timeout=SECONDS).status_code == 200
-            now = measured(url)
-            assert now["process_open_fds", ""] < 140
-            assert now["shop_http_refusals_total", "evicted"] >= 200 - now["shop_http_connections_limit", ""]
+            metrics = metrics_of(url)
+            assert metrics["process_open_fds", ""] < 140
+            assert (
+                metrics["shop_http_refusals_total", "evicted"]
+                >= 200 - metrics["shop_http_connections_limit", ""]
+            )
         log = (tmp_path / "stderr.txt").read_text()
         (warning,) = (json.loads(line) for line in log.splitlines() if "fewer connections" in line)
-        assert warning["connections"] == now["shop_http_connections_limit", ""]
+        assert warning["connections"] == metrics["shop_http_connections_limit", ""]
 
 
-def test_an_endless_header_ends_with_431_and_costs_no_memory(tmp_path: Path) -> None:
+def test_an_endless_header_is_cut_off_and_costs_no_memory(tmp_path: Path) -> None:
     with serving(tmp_path) as (url, _):
-        before = measured(url)["process_resident_memory_bytes", ""]
+        before = metrics_of(url)["process_resident_memory_bytes", ""]
         for _ in range(20):
             with connect(url) as connection:
                 connection.sendall(b"GET / HTTP/1.1\r\nX-Request-Id: endless\r\nA: ")
@@ -65,7 +68,7 @@ def test_an_endless_header_ends_with_431_and_costs_no_memory(tmp_path: Path) -> 
                     while sent < 200_000_000:
                         sent += connection.send(b"a" * 1_000_000)
                 assert sent < 200_000_000
-        after = measured(url)
+        after = metrics_of(url)
         assert after["process_resident_memory_bytes", ""] - before < 20_000_000
         assert after["shop_http_refusals_total", "head_too_large"] == 20
 

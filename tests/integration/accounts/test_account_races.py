@@ -1,4 +1,4 @@
-"""Account flows on every storage: several concurrent instances, and the cost of a login."""
+"""Account flows on every storage: races between several instances, and the cost of a login."""
 
 import asyncio
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from shop.adapters.sql.storage import SqlStorage
 from shop.application.accounts.administration import RightsChange
 from shop.application.accounts.own_account import PasswordChange, Profile, ProfileUpdate
 from shop.application.accounts.views import LoginView, ProfileView, UserView
@@ -27,8 +28,8 @@ def instances(storage: Any) -> Iterator[list[Accounts]]:
     first = Accounts(storage)
     instances = [first, Accounts(storage, first.clock), Accounts(storage, first.clock)]
     yield instances
-    for one in instances:
-        one.passwords.close()
+    for instance in instances:
+        instance.passwords.close()
 
 
 def kinds(outcomes: list[Any]) -> Counter[type]:
@@ -52,7 +53,7 @@ async def test_a_hundred_concurrent_guesses_get_ten_comparisons(instances: list[
         return_exceptions=True,
     )
     assert kinds(outcomes) == {WrongCredentials: 10, TooManyFailedLogins: 90}
-    assert sum(one.passwords.compared for one in instances) == 10
+    assert sum(instance.passwords.compared for instance in instances) == 10
 
 
 async def test_an_address_gets_a_hundred_attempts_across_accounts(instances: list[Accounts]) -> None:
@@ -61,7 +62,7 @@ async def test_an_address_gets_a_hundred_attempts_across_accounts(instances: lis
         return_exceptions=True,
     )
     assert kinds(outcomes) == {WrongCredentials: 100, TooManyFailedLogins: 30}
-    assert sum(one.passwords.compared for one in instances) == 100
+    assert sum(instance.passwords.compared for instance in instances) == 100
 
 
 async def test_concurrent_correct_passwords_all_succeed(instances: list[Accounts]) -> None:
@@ -75,12 +76,12 @@ async def test_concurrent_correct_passwords_all_succeed(instances: list[Accounts
 
 async def test_twelve_concurrent_refreshes_get_the_same_successor(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    login = await concurrent_logins(instances)  # so that twelve connections are open
+    login = await concurrent_logins(instances)
     answers = await asyncio.gather(*(instances[number % 3].refresh(login[0]) for number in range(12)))
     assert len({answer.refresh_token for answer in answers}) == 1
     for answer in answers:
         assert (await instances[0].principal(answer)).username == "ada"
-    following = await asyncio.gather(*(one.refresh(answers[0]) for one in instances))
+    following = await asyncio.gather(*(instance.refresh(answers[0]) for instance in instances))
     assert len({answer.refresh_token for answer in following}) == 1
 
 
@@ -99,7 +100,7 @@ async def test_a_stolen_token_among_concurrent_refreshes_ends_the_session(instan
     fresh.passwords.close()
 
 
-async def test_one_of_several_concurrent_sign_ups_succeeds(instances: list[Accounts]) -> None:
+async def test_one_of_twelve_concurrent_sign_ups_with_a_name_succeeds(instances: list[Accounts]) -> None:
     outcomes = await asyncio.gather(
         *(instances[number % 3].customer("ADA" if number % 2 else "ada") for number in range(12)),
         return_exceptions=True,
@@ -107,7 +108,7 @@ async def test_one_of_several_concurrent_sign_ups_succeeds(instances: list[Accou
     assert kinds(outcomes) == {type(None): 1, UsernameTaken: 11}
 
 
-async def test_concurrent_mutual_removal_leaves_one_admin(instances: list[Accounts]) -> None:
+async def test_concurrent_removals_of_all_admins_leave_one(instances: list[Accounts]) -> None:
     for number in range(6):
         await instances[0].create_admin(f"admin{number}", PASSWORD)
     first, second, third = instances
@@ -125,7 +126,9 @@ async def test_concurrent_mutual_removal_leaves_one_admin(instances: list[Accoun
         assert len(await work.users.lock_active_admins()) == 1
 
 
-async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: list[Accounts]) -> None:
+async def test_a_password_change_ends_concurrent_logins_with_the_old_password(
+    instances: list[Accounts],
+) -> None:
     first, second, third = instances
     await first.customer("ada")
     here = await first.login("ada")
@@ -148,7 +151,7 @@ async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: l
     fresh.passwords.close()
 
 
-async def test_one_of_several_edits_of_a_version_succeeds(instances: list[Accounts]) -> None:
+async def test_one_of_ten_concurrent_edits_of_a_version_succeeds(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
     ada = await instances[0].principal((await concurrent_logins(instances))[0])
     outcomes = await asyncio.gather(
@@ -177,11 +180,9 @@ async def test_concurrent_edits_of_different_fields_lose_nothing(instances: list
     await instances[0].login("ada", "a new password")
 
 
-async def test_a_login_takes_a_fixed_number_of_statements(instances: list[Accounts]) -> None:
-    accounts = instances[0]
-    database = getattr(accounts.storage, "database", None)
-    if database is None:
-        return  # memory has no statements
+async def test_logins_refreshes_and_logouts_cost_few_statements(sql_storage: SqlStorage) -> None:
+    accounts = Accounts(sql_storage)
+    database = sql_storage.database
     await accounts.customer("ada")
     statements: list[str] = []
 
@@ -194,7 +195,7 @@ async def test_a_login_takes_a_fixed_number_of_statements(instances: list[Accoun
     async def cost(awaitable: Any) -> tuple[int, Any]:
         statements.clear()
         result = await awaitable
-        return len([one for one in statements if not one.startswith("BEGIN")]), result
+        return len([each for each in statements if not each.startswith("BEGIN")]), result
 
     logging_in, login = await cost(accounts.login("ada"))
     first_request, _ = await cost(accounts.principal(login))
@@ -203,3 +204,4 @@ async def test_a_login_takes_a_fixed_number_of_statements(instances: list[Accoun
     logging_out, _ = await cost(accounts.log_out(await accounts.principal(login)))
     assert logging_in <= 7
     assert (first_request, next_request, refreshing, logging_out) == (1, 0, 4, 1)
+    accounts.passwords.close()

@@ -1,4 +1,4 @@
-"""A user search considers a limited number of users, the same on every storage."""
+"""A user search considers a limited number of users. The limit is the same on every storage."""
 
 import pytest
 from sqlalchemy import insert
@@ -15,11 +15,12 @@ from tests.storages import Storage
 pytestmark = pytest.mark.anyio
 
 
-async def store_concurrently(storage: MemoryStorage | SqlStorage, everybody: list[User]) -> None:
+async def store_directly(storage: MemoryStorage | SqlStorage, accounts: list[User]) -> None:
+    """Store many accounts without the time that use cases would take."""
     if isinstance(storage, MemoryStorage):
-        storage.store.tables["users"] = {each.id: each for each in everybody}
+        storage.store.tables["users"] = {each.id: each for each in accounts}
         return
-    rows = [{"id": each.id, "created_at": each.created_at, **row_of_user(each)} for each in everybody]
+    rows = [{"id": each.id, "created_at": each.created_at, **row_of_user(each)} for each in accounts]
     async with storage.database.writes.begin() as connection:
         await connection.execute(insert(users), rows)
 
@@ -28,7 +29,7 @@ async def test_a_search_considers_a_limited_number_of_names(storage: Storage) ->
     past_the_limit = user("many-99999")
     crowd = [user(f"many-{number:05}") for number in reversed(range(USER_SEARCH_LIMIT))]
     by_address = user("bob", email="many@example.com")
-    await store_concurrently(storage, [past_the_limit, *crowd, by_address])
+    await store_directly(storage, [past_the_limit, *crowd, by_address])
     first = await storage.users.page(1, 1, "many")
     assert first.total == USER_SEARCH_LIMIT + 1
     assert [each.username for each in first.items] == [crowd[0].username]

@@ -1,4 +1,4 @@
-"""The catalogue's cache, alone and shared by instances: what is cached, for how long, and what a change invalidates."""
+"""The catalogue's cache, alone and shared by instances: its contents, their lifetime and their invalidation."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 class HandClock:
-    """The real time plus what a test adds."""
+    """The real time plus the seconds that a test adds."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -27,7 +27,7 @@ class HandClock:
 
 
 class Source:
-    """Counts loads, and ends them when the test says so."""
+    """Counts loads, and ends them when the test sets `may_end`."""
 
     def __init__(self, answer: CachedAnswer) -> None:
         self.answer = answer
@@ -109,7 +109,9 @@ async def test_concurrent_misses_share_one_load(cache: InProcessCatalogueCache) 
     assert source.loads == 1
 
 
-async def test_the_first_caller_may_disconnect(cache: InProcessCatalogueCache) -> None:
+async def test_other_callers_get_their_load_if_the_first_caller_disconnects(
+    cache: InProcessCatalogueCache,
+) -> None:
     source = Source(page_of("p1"))
     source.may_end.clear()
     first, second = await loading(cache, b"k", source), await loading(cache, b"k", source)
@@ -202,7 +204,7 @@ async def test_memory_use_is_bounded(clock: HandClock) -> None:
     for number in range(100):
         await cache.load(b"k%d" % number, Source(CachedAnswer(b"x" * 500, [f"p{number}"])))
     kept = [number for number in range(100) if cache.get(b"k%d" % number) is not None]
-    assert kept == list(range(100 - len(kept), 100)), "the oldest went"
+    assert kept == list(range(100 - len(kept), 100)), "the oldest responses were evicted"
     assert 1 < len(kept) < 10
     cache.stock_changed([f"p{number}" for number in range(100)])
     assert all(cache.get(b"k%d" % number) is None for number in range(100))

@@ -1,4 +1,4 @@
-"""The cost of a catalogue page, of offers and of stock; far pages have the right rows."""
+"""The statements of a catalogue page, of offers and of stock, and the rows of far pages."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ async def test_a_far_page_has_the_rows_of_a_near_one(
     assert pages[0] == pages[1] == [(f"Lamp {number}", total) for number in shown]
 
 
-async def test_offers_and_stock_cost_one_statement_whatever_the_number_of_lines(
+async def test_offers_and_stock_of_thirty_lines_cost_one_statement_each(
     sql_storage: SqlStorage,
 ) -> None:
     products = [a_product() for _ in range(30)]

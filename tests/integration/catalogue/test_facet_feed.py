@@ -29,7 +29,7 @@ async def total(storage: SqlStorage, **wanted: Any) -> int:
     return (await page(storage.catalogue, attributes=WOOL, **wanted)).total
 
 
-async def test_changes_of_other_processes_are_seen(sql_storage: SqlStorage) -> None:
+async def test_changes_by_other_processes_are_seen(sql_storage: SqlStorage) -> None:
     other = SqlStorage(Database(sql_storage.database.url.render_as_string(hide_password=False)))
     lamp = a_woollen()
     await store(sql_storage.unit_of_work, lamp, stock=1)
@@ -48,11 +48,11 @@ async def test_changes_of_other_processes_are_seen(sql_storage: SqlStorage) -> N
     await other.close()
 
 
-async def test_after_many_changes_the_index_is_built_again(sql_storage: SqlStorage) -> None:
+async def test_an_index_is_rebuilt_after_too_many_changes(sql_storage: SqlStorage) -> None:
     feed = FacetFeed(sql_storage.database, max_changes=2)
     indexes: list[FacetIndex] = []
     for number in (1, 2, 4):
-        while len(await _names(sql_storage)) < number:
+        while (await page(sql_storage.catalogue)).total < number:
             await store(sql_storage.unit_of_work, a_woollen())
         indexes.append(await feed.current(with_stock=True))
         assert indexes[-1].matching(ProductFilter(attributes=WOOL, in_stock=True)).bit_count() == number
@@ -60,10 +60,6 @@ async def test_after_many_changes_the_index_is_built_again(sql_storage: SqlStora
     rebuilt = await feed.current(with_stock=True)
     assert rebuilt is not indexes[0] is indexes[1] is indexes[2]
     assert rebuilt.matching(ProductFilter(attributes=WOOL, in_stock=True)).bit_count() == 7
-
-
-async def _names(storage: SqlStorage) -> list[str]:
-    return [item.name for item in (await page(storage.catalogue)).items]
 
 
 async def test_concurrent_requests_share_an_index(sql_storage: SqlStorage) -> None:
@@ -74,7 +70,7 @@ async def test_concurrent_requests_share_an_index(sql_storage: SqlStorage) -> No
     assert len(indexes[0]) == 3
 
 
-async def test_concurrent_writers_and_readers_agree_in_the_end(sql_storage: SqlStorage) -> None:
+async def test_the_index_is_correct_after_concurrent_writes_and_reads(sql_storage: SqlStorage) -> None:
     made = [a_woollen(f"Lamp {number}") for number in range(8)]
 
     async def write(number: int) -> None:
@@ -96,7 +92,7 @@ async def test_a_request_out_of_time_gets_retry_after(sql_storage: SqlStorage) -
     with wait_budget(0), pytest.raises(Unavailable) as refused:
         await feed.current(with_stock=False)
     assert refused.value.retry_after
-    assert len(await feed.current(with_stock=False)) == 1  # built meanwhile, without the first request
+    assert len(await feed.current(with_stock=False)) == 1  # the build went on without the first request
     await feed.close()
 
 
@@ -117,7 +113,7 @@ async def test_revisions_are_in_the_order_of_commits(sql_storage: SqlStorage) ->
             await connection.flush()
             if waits:
                 recorded.set()
-                await asyncio.sleep(0.2)  # the other one could commit now, if it did not wait
+                await asyncio.sleep(0.2)  # without the wait, the other transaction could commit now
         committed.append(product_id)
 
     await asyncio.gather(commit(first.id, waits=True), commit(second.id, waits=False))

@@ -1,4 +1,4 @@
-"""An import whose worker dies at any point: each product is imported, counted and reported once."""
+"""The worker of an import dies at any point: each product is imported, counted and reported once."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ from shop.settings import Settings
 from shop.testing import ManualClock
 
 async def work(round):
-    "Die at a statement or a commit, later in every round."
+    "Die at a statement or a commit, one later in every round."
     passed = 0
     def point(*_):
         nonlocal passed
@@ -83,10 +83,10 @@ asyncio.run(main())
 """
 
 
-def test_a_killed_worker_leaves_no_temporary_files(tmp_path: Path) -> None:
-    places = dict.fromkeys(("TMPDIR", "SQLITE_TMPDIR"), str(tmp_path))
+def test_a_killed_reader_of_a_csv_file_leaves_no_temporary_files(tmp_path: Path) -> None:
+    folders = dict.fromkeys(("TMPDIR", "SQLITE_TMPDIR"), str(tmp_path))
     program = [sys.executable, "-c", KILLED_READER]
-    assert subprocess.run(program, env={**os.environ, **places}, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(program, env={**os.environ, **folders}, check=False).returncode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""The sample products of the migrations: complete, searchable, and removable unless bought."""
+"""The sample products of the migrations are complete, searchable, and removable unless bought or changed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -34,6 +34,8 @@ TABLES = (
 
 
 def on(url: str, action: Callable[[SqlStorage], Awaitable[Any]]) -> Any:
+    """Run the action with the storage at the URL. Return its result."""
+
     async def run() -> Any:
         storage = SqlStorage(Database(url))
         try:
@@ -57,7 +59,7 @@ async def contents(storage: SqlStorage) -> dict[str, list[tuple[Any, ...]]]:
     return {table: [row for row in rows[table] if "counts" not in table or row[-1]] for table in rows}
 
 
-async def ensure_kept_counts(storage: SqlStorage) -> None:
+async def assert_counts_are_right(storage: SqlStorage) -> None:
     async with storage.database.reading() as connection:
         for wrong in (
             "SELECT COUNT(*) FROM word_counts c WHERE listed <> "
@@ -69,7 +71,7 @@ async def ensure_kept_counts(storage: SqlStorage) -> None:
             assert (await connection.execute(text(wrong))).scalar_one() == 0
 
 
-async def look_around(storage: SqlStorage) -> None:
+async def assert_samples_are_complete(storage: SqlStorage) -> None:
     everything = await page(storage.catalogue)
     assert everything.total == len(everything.items) == 24
     on_sale = [
@@ -87,10 +89,10 @@ async def look_around(storage: SqlStorage) -> None:
     kitchen = (await storage.categories.tree()).find("Kitchen")
     assert (await page(storage.catalogue, categories=kitchen)).total == 4
     assert (await page(storage.catalogue, in_stock=False)).total == 1
-    await ensure_kept_counts(storage)
+    await assert_counts_are_right(storage)
 
 
-async def edit(storage: SqlStorage) -> None:
+async def edit_two(storage: SqlStorage) -> None:
     first, second, *_ = (await page(storage.catalogue)).items
     async with storage.unit_of_work() as work:
         products = [await work.products.get(item.id) for item in (first, second)]
@@ -101,8 +103,8 @@ async def edit(storage: SqlStorage) -> None:
 
 
 @pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
-def test_samples_are_added_and_removed(new_shop_url: str) -> None:
-    on(new_shop_url, look_around)
+def test_migrations_add_and_remove_the_samples(new_shop_url: str) -> None:
+    on(new_shop_url, assert_samples_are_complete)
     first = on(new_shop_url, contents)
     downgrade(new_shop_url, revision="0001")
     assert not any(on(new_shop_url, contents).values())
@@ -111,15 +113,15 @@ def test_samples_are_added_and_removed(new_shop_url: str) -> None:
 
 
 @pytest.mark.parametrize("new_shop_url", DATA_MIGRATION_KINDS, indirect=True)
-def test_edited_samples_go_too(new_shop_url: str) -> None:
-    on(new_shop_url, edit)
+def test_a_downgrade_removes_edited_samples(new_shop_url: str) -> None:
+    on(new_shop_url, edit_two)
     downgrade(new_shop_url, revision="0001")
     left = on(new_shop_url, contents)
-    assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
-    assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])
+    emptied = ("products", "stock", "listings", "product_words", "word_counts", "category_counts")
+    assert {table: left[table] for table in emptied} == {table: [] for table in emptied}
 
 
-async def look_at_variants(storage: SqlStorage) -> None:
+async def assert_samples_have_variants(storage: SqlStorage) -> None:
     by_name = {item.name: item for item in (await page(storage.catalogue)).items}
     sweater, beans = by_name["Merino Sweater, Navy"], by_name["Café Crème Beans, 1 kg"]
     assert [(option.name, option.values) for option in sweater.options] == [("Size", ["S", "M", "L", "XL"])]
@@ -149,7 +151,7 @@ async def stock_of(storage: SqlStorage, product_id: str) -> Mapping[str, int]:
         return await work.stock.of_product(product_id)
 
 
-async def look_at_categories(storage: SqlStorage) -> None:
+async def assert_samples_have_categories(storage: SqlStorage) -> None:
     tree = await storage.categories.tree()
     counts = await storage.categories.counts()
     kitchen = next(category for category in tree.children(None) if category.name == "Kitchen")
@@ -164,21 +166,21 @@ async def look_at_categories(storage: SqlStorage) -> None:
 
 
 def test_samples_have_variants_and_categories_of_two_levels(new_shop_url: str) -> None:
-    on(new_shop_url, look_at_variants)
-    on(new_shop_url, look_at_categories)
+    on(new_shop_url, assert_samples_have_variants)
+    on(new_shop_url, assert_samples_have_categories)
 
 
 @pytest.mark.parametrize("empty_url", DATA_MIGRATION_KINDS, indirect=True)
-def test_a_changed_sample_is_kept(empty_url: str) -> None:
+def test_an_upgrade_keeps_a_changed_sample(empty_url: str) -> None:
     upgrade(empty_url, revision="0047")
     sweater = SAMPLE_IDS[18]
-    on(empty_url, lambda storage: revise_by_id(storage, sweater))
+    on(empty_url, lambda storage: change_description(storage, sweater))
     upgrade(empty_url)
     shown = on(empty_url, lambda storage: storage.catalogue.product(sweater, USD))
     assert (shown.description, shown.options, len(shown.category_ids)) == ("Mine", [], 1)
 
 
-async def revise_by_id(storage: SqlStorage, product_id: str) -> None:
+async def change_description(storage: SqlStorage, product_id: str) -> None:
     async with storage.unit_of_work() as work:
         product = await work.products.get(product_id)
     assert product is not None
@@ -200,8 +202,8 @@ async def remove_samples(storage: SqlStorage) -> RemovedSamples:
         return await removing()
 
 
-async def use_two(storage: SqlStorage) -> None:
-    """Order a pocket speaker, and change a lamp."""
+async def buy_one_and_change_another(storage: SqlStorage) -> None:
+    """Order a pocket speaker, and change a lamp's description."""
     async with shop_harness(storage=storage) as shop:
         admin, ada = await shop.admin(), await shop.customer("ada")
         bought = await ada.post("/api/orders", json={"items": [{"itemId": SAMPLE_IDS[11], "quantity": 1}]})
@@ -210,8 +212,8 @@ async def use_two(storage: SqlStorage) -> None:
         assert changed.status_code == 200
 
 
-def test_untouched_samples_are_removed(new_shop_url: str) -> None:
-    on(new_shop_url, use_two)
+def test_only_samples_neither_bought_nor_changed_are_removed(new_shop_url: str) -> None:
+    on(new_shop_url, buy_one_and_change_another)
     assert on(new_shop_url, remove_samples) == RemovedSamples(22, 2)
     assert sorted(on(new_shop_url, lambda storage: names(storage.catalogue))) == [
         "Arc Desk Lamp",
@@ -224,12 +226,12 @@ def test_untouched_samples_are_removed(new_shop_url: str) -> None:
         "Lamps",
         "Lighting",
     }
-    on(new_shop_url, ensure_kept_counts)
+    on(new_shop_url, assert_counts_are_right)
     assert on(new_shop_url, remove_samples) == RemovedSamples(0, 2)
 
 
 def test_samples_give_no_insights_in_a_new_shop(new_shop_url: str) -> None:
-    """Samples are older than the shop that they come with."""
+    """The samples were created before their shop, so their age proves nothing about its sales."""
 
     async def insights(storage: SqlStorage) -> Any:
         clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))

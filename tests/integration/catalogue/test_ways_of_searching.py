@@ -1,4 +1,4 @@
-"""SQL searches by candidates of a word, by candidates of a filter, or along the order: each way finds the same."""
+"""SQL searches among candidates of a word, among candidates of a filter, or in sort order: all find the same."""
 
 import random
 
@@ -24,7 +24,7 @@ FILTERS = [
 ]
 
 
-async def made_up(storage: SqlStorage) -> list[tuple[Product, int]]:
+async def store_random_products(storage: SqlStorage) -> list[tuple[Product, int]]:
     chance = random.Random(7)
     made = [
         (
@@ -45,12 +45,12 @@ async def made_up(storage: SqlStorage) -> list[tuple[Product, int]]:
     return made
 
 
-def has(product: Product, query: str) -> bool:
-    there = words(f"{product.name} {product.category or ''} {product.description}")
-    return all(any(word.startswith(wanted) for word in there) for wanted in words(query))
+def matches_text(product: Product, query: str) -> bool:
+    indexed = words(f"{product.name} {product.category or ''} {product.description}")
+    return all(any(word.startswith(wanted) for word in indexed) for wanted in words(query))
 
 
-def passes(product: Product, stock: int, wanted: dict[str, object]) -> bool:
+def matches_filter(product: Product, stock: int, wanted: dict[str, object]) -> bool:
     return (
         wanted.get("category") in (None, product.category)
         and product.price >= int(str(wanted.get("min_price", 0)))
@@ -63,15 +63,17 @@ def passes(product: Product, stock: int, wanted: dict[str, object]) -> bool:
     "common_from",
     [pytest.param(1, marks=pytest.mark.long), 5, pytest.param(25, marks=pytest.mark.long), 10_000],
 )
-async def test_each_way_of_searching_finds_the_same(sql_storage: SqlStorage, common_from: int) -> None:
+async def test_each_way_of_searching_finds_the_same_products(
+    sql_storage: SqlStorage, common_from: int
+) -> None:
     catalogue: CatalogueQueries = SqlCatalogueQueries(sql_storage.database, common_from=common_from)
-    made = await made_up(sql_storage)
+    made = await store_random_products(sql_storage)
     for query in ("lamp", "la de", "tv a4", "zoe strasse blu", "home d"):
         for wanted in FILTERS:
             expected = {
                 product.id
                 for product, stock in made
-                if has(product, query) and passes(product, stock, wanted)
+                if matches_text(product, query) and matches_filter(product, stock, wanted)
             }
             for sort in (None, SortKey.PRICE, SortKey.NAME):
                 seen = await walked(catalogue, limit=4, search=query, sort=sort, **wanted)
@@ -82,10 +84,11 @@ async def test_each_way_of_searching_finds_the_same(sql_storage: SqlStorage, com
 
 
 @pytest.mark.parametrize("common_from", [1, 10_000])
-async def test_each_way_of_searching_sorts_alike(sql_storage: SqlStorage, common_from: int) -> None:
+async def test_each_way_of_searching_sorts_by_price_and_id(sql_storage: SqlStorage, common_from: int) -> None:
     catalogue = SqlCatalogueQueries(sql_storage.database, common_from=common_from)
-    made = {product.id: product for product, _ in await made_up(sql_storage)}
+    made = {product.id: product for product, _ in await store_random_products(sql_storage)}
     for descending in (False, True):
         seen = await walked(catalogue, limit=7, search="la", sort=SortKey.PRICE, descending=descending)
         keys = [(made[product_id].price, product_id) for product_id in seen]
+        assert len(keys) > 7, "several pages"
         assert keys == sorted(keys, reverse=descending)

@@ -1,6 +1,6 @@
 """Two instances behind nginx, as `docker/compose.yaml` runs them: real processes, the same nginx.conf, MySQL, Valkey.
 
-Customers go on reading and ordering while instances, and what they share, are killed and restarted.
+Customers go on reading and ordering while instances and their shared cache are killed and restarted.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def instances(mysql_url: str, redis: RedisServer, tmp_path: Path) -> Iterator[list[ShopProcess]]:
-    """The large one and the small one."""
+    """The large instance and the small one."""
     settings = {"REDIS_URL": redis.url, "TRUSTED_PROXIES": "127.0.0.1"}
     with ExitStack() as stack:
         started = []
@@ -77,7 +77,7 @@ async def customers(storage: SqlStorage, client: httpx.AsyncClient) -> Customers
     return Customers(client, await a_product(client, stock=STOCK))
 
 
-async def until_used_again(instance: ShopProcess, nginx: NginxServer, client: httpx.AsyncClient) -> None:
+async def until_nginx_uses(instance: ShopProcess, nginx: NginxServer, client: httpx.AsyncClient) -> None:
     """Wait until nginx sends requests to the instance again."""
     nginx.new_lines()
     async with asyncio.timeout(SECONDS):
@@ -110,7 +110,7 @@ async def test_nginx_hides_metrics_and_limits_bodies(
     (line,) = (line for line in nginx.new_lines() if line["request_id"] == "mine")
     assert "private" not in json.dumps(line)
     served_by = next(instance for instance in instances if instance.address == line["upstream"])
-    served_by.stop()  # then all of its log is there
+    served_by.stop()  # so that its log is complete
     assert '"mine"' in served_by.log.read_text()
     assert "203.0.113.9" not in served_by.log.read_text()
 
@@ -127,7 +127,7 @@ async def test_a_killed_instance_causes_no_errors(
         instances[0].kill()
         await customers.some_more()
         await asyncio.to_thread(instances[0].restart)
-        await until_used_again(instances[0], nginx, client)
+        await until_nginx_uses(instances[0], nginx, client)
     await all_succeeded(customers, storage)
 
 
@@ -146,7 +146,7 @@ async def test_a_rolling_restart_causes_no_errors(
             await asyncio.to_thread(instance.stop)
             await customers.some_more()
             await asyncio.to_thread(instance.restart)
-            await until_used_again(instance, nginx, client)
+            await until_nginx_uses(instance, nginx, client)
     await all_succeeded(customers, storage)
 
 
@@ -168,7 +168,7 @@ async def test_the_shop_works_when_the_shared_cache_fails(
         redis.thaw()
         await customers.some_more()
     await all_succeeded(customers, storage)
-    assert customers.slowest < 2  # the least that would show on a busy machine
+    assert customers.slowest < 2  # the limit allows for a busy machine
 
 
 async def test_without_instances_nginx_answers_with_a_shop_error(

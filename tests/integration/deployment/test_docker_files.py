@@ -25,7 +25,7 @@ INSTANCES = ("shop-large", "shop-small")
 
 @pytest.fixture(scope="module")
 def compose() -> Path:
-    """Docker Compose as installed, or from Debian sid: that package runs on any release."""
+    """Docker Compose as installed, or from Debian sid, whose package runs on any release."""
     return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
 
 
@@ -49,7 +49,7 @@ def with_stripe(compose: Path) -> dict[str, Any]:
     return project(compose, "compose.yaml", "compose.stripe.yaml")
 
 
-def test_the_dockerfile_is_clean() -> None:
+def test_hadolint_finds_no_fault_in_the_dockerfile() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     if not hadolint.exists():
         pytest.skip("hadolint has no wheel for this machine")
@@ -60,7 +60,7 @@ def test_the_dockerfile_is_clean() -> None:
 
 
 def test_dockerignore_admits_everything_that_the_image_copies() -> None:
-    let_in = {
+    admitted = {
         line.removeprefix("!")
         for line in (ROOT / ".dockerignore").read_text().splitlines()
         if line[:1] == "!"
@@ -70,14 +70,19 @@ def test_dockerignore_admits_everything_that_the_image_copies() -> None:
         for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
         for name in line.split()
     }
-    assert copied == let_in
+    assert copied == admitted
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_the_image_runs_as_a_user_of_a_fixed_number() -> None:
-    final = DOCKERFILE.rpartition("\nFROM ")[2]
-    assert re.search(r"^USER 10001:10001$", final, re.MULTILINE)
-    assert "apt-get" not in final
+FINAL_STAGE = DOCKERFILE.rpartition("\nFROM ")[2]
+
+
+def test_the_image_runs_as_a_user_with_a_fixed_id() -> None:
+    assert re.search(r"^USER 10001:10001$", FINAL_STAGE, re.MULTILINE)
+
+
+def test_the_final_stage_of_the_image_installs_no_packages() -> None:
+    assert "apt-get" not in FINAL_STAGE
 
 
 def test_the_services_start_in_order(shop: dict[str, Any]) -> None:
@@ -85,14 +90,14 @@ def test_the_services_start_in_order(shop: dict[str, Any]) -> None:
         name: {other: how["condition"] for other, how in service.get("depends_on", {}).items()}
         for name, service in shop["services"].items()
     }
-    migrated = {"grants": "service_completed_successfully"}
+    after_grants = {"grants": "service_completed_successfully"}
     assert after == {
         "mysql": {},
         "valkey": {},
         "migrate": {"mysql": "service_healthy"},
         "grants": {"migrate": "service_completed_successfully"},
-        "worker": migrated,
-        **dict.fromkeys(INSTANCES, migrated),
+        "worker": after_grants,
+        **dict.fromkeys(INSTANCES, after_grants),
         "nginx": dict.fromkeys(INSTANCES, "service_healthy"),
     }
 
@@ -129,12 +134,12 @@ def test_containers_have_minimal_privileges(shop: dict[str, Any]) -> None:
 
 def test_nginx_gets_every_variable_that_its_configuration_uses(shop: dict[str, Any]) -> None:
     given = shop["services"]["nginx"]["environment"]
-    # The image's entry point makes the resolvers' addresses.
-    made = {"NGINX_LOCAL_RESOLVERS"} if given["NGINX_ENTRYPOINT_LOCAL_RESOLVERS"] == "1" else set()
-    assert variables_of(CONFIGURATION.read_text()) <= set(given) | made
+    # The image's entry point sets the addresses of the resolvers.
+    set_by_image = {"NGINX_LOCAL_RESOLVERS"} if given["NGINX_ENTRYPOINT_LOCAL_RESOLVERS"] == "1" else set()
+    assert variables_of(CONFIGURATION.read_text()) <= set(given) | set_by_image
 
 
-def test_the_servers_of_the_tests_have_the_settings_of_compose(shop: dict[str, Any]) -> None:
+def test_the_valkey_server_of_tests_has_the_options_of_compose(shop: dict[str, Any]) -> None:
     valkey = shop["services"]["valkey"]
     assert valkey["command"] == ["valkey-server", *OPTIONS]
     assert "volumes" not in valkey
@@ -149,7 +154,7 @@ def secrets(tmp_path: Path) -> Path:
     return tmp_path / "secrets"
 
 
-def test_secrets_are_made_once(secrets: Path) -> None:
+def test_only_missing_secrets_are_created(secrets: Path) -> None:
     made = {file.name: file.read_text() for file in secrets.iterdir()}
     (secrets / "jwt_secret").unlink()
     subprocess.run(["sh", secrets.parent / "make-secrets.sh"], check=True)
@@ -160,14 +165,14 @@ def test_secrets_are_made_once(secrets: Path) -> None:
     assert "/docker/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_every_secret_is_made(shop: dict[str, Any], secrets: Path) -> None:
+def test_every_secret_of_compose_is_created(shop: dict[str, Any], secrets: Path) -> None:
     made = {file.name for file in secrets.iterdir()}
     assert {Path(secret["file"]).name for secret in shop["secrets"].values()} == made
 
 
 @pytest.mark.parametrize("project_name", ["shop", "with_stripe"])
 @pytest.mark.parametrize("service", [*INSTANCES, "worker"])
-def test_the_shop_would_start_with_its_settings(
+def test_the_settings_of_each_service_start_the_shop_without_warnings(
     service: str, project_name: str, request: pytest.FixtureRequest, secrets: Path, tmp_path: Path
 ) -> None:
     declared = request.getfixturevalue(project_name)["services"][service]

@@ -43,13 +43,15 @@ def content(name: str) -> Any:
             return yaml.safe_load(text)
 
 
-def name_of(file: Path) -> str:
+def path_from_root(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
 def environments() -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each platform and the settings in its files. A setting without a value stands for a secret."""
-    yield "fly", dict(content("fly/fly.toml")["env"])
+    """Yield each platform, and the settings in its files or its guide. A secret may have an empty value."""
+    commands = re.findall(r"fly secrets set (.*)", (FOLDER / "fly.md").read_text())
+    secrets = {name: "" for command in commands for name in re.findall(r"\b(SHOP_[A-Z_]+)=", command)}
+    yield "fly", content("fly/fly.toml")["env"] | secrets
     render = content("render/render.yaml")
     (group,) = render["envVarGroups"]
     for service in render["services"]:
@@ -77,57 +79,50 @@ def test_metrics_are_not_on_the_public_port(environment: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize("environment", [pytest.param(given, id=name) for name, given in environments()])
-def test_the_shop_would_start_with_the_settings(environment: dict[str, str], tmp_path: Path) -> None:
-    written = {name: value for name, value in environment.items() if value}
-    found = Configuration.read({**written, **SECRETS}, tmp_path)
+def test_the_settings_of_each_platform_start_the_shop_without_warnings(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    given = {name: SECRETS.get(name, value) for name, value in environment.items()}
+    found = Configuration.read(given, tmp_path)
     assert found.warnings == ()
+    assert [warning for warning in found.warnings_to_serve() if "SHOP_MAIL" not in warning] == []
     chosen: Settings = found.settings(to_serve=True)
     assert chosen.payments == (Payments.STRIPE,)
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [pytest.param(given, id=name) for name, given in environments() if "SHOP_JWT_SECRET" in given],
-)
-def test_the_shop_would_start_without_warnings(environment: dict[str, str], tmp_path: Path) -> None:
-    given = {name: value or SECRETS.get(name, "") for name, value in environment.items()}
-    warnings = Configuration.read(given, tmp_path).warnings_to_serve()
-    assert [warning for warning in warnings if "SHOP_MAIL" not in warning] == []
-
-
-@pytest.mark.parametrize("file", [ROOT / "README.md", *GUIDES, *FILES], ids=name_of)
-def test_the_keys_are_set_together(file: Path) -> None:
+@pytest.mark.parametrize("file", [ROOT / "README.md", *GUIDES, *FILES], ids=path_from_root)
+def test_both_keys_are_set_together(file: Path) -> None:
     text = file.read_text()
     assert ("SHOP_JWT_SECRET" in text or "jwt-secret" in text) == (
         "SHOP_SECRET_KEYS" in text or "secret-keys" in text
     )
 
 
-@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)
-def test_every_setting_that_is_named_exists(file: Path) -> None:
+@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=path_from_root)
+def test_every_setting_named_in_the_files_exists(file: Path) -> None:
     assert set(re.findall(r"\bSHOP_[A-Z_]+\b", file.read_text())) <= VARIABLES | SECRET_FILES
 
 
-@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)
-def test_every_command_that_is_named_exists(file: Path) -> None:
+@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=path_from_root)
+def test_every_command_named_in_the_files_exists(file: Path) -> None:
     quoted = re.findall(r"[\"'`]shop ([a-z-]+)|(?:- |-- |run |= |: )shop ([a-z-]+)", file.read_text())
     commands = set(main.list_commands(None))  # type: ignore[arg-type]
     assert {first or second for first, second in quoted} <= commands
 
 
-@pytest.mark.parametrize("file", GUIDES, ids=name_of)
+@pytest.mark.parametrize("file", GUIDES, ids=path_from_root)
 def test_every_link_leads_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", file.read_text()):
         assert (file.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("file", GUIDES, ids=name_of)
-def test_every_guide_registers_the_webhook_where_it_is(file: Path) -> None:
+@pytest.mark.parametrize("file", GUIDES, ids=path_from_root)
+def test_every_guide_registers_the_webhook_at_its_path(file: Path) -> None:
     addresses = re.findall(r"https://\S+?(/\S*stripe)`", file.read_text())
     assert set(addresses) == {"/api/webhooks/stripe"}
 
 
-def test_guides_register_every_event_that_the_shop_handles() -> None:
+def test_the_overview_lists_exactly_the_events_that_the_shop_handles() -> None:
     listed = re.findall(r"^- `([a-z_.]+)`$", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert tuple(listed) == EVENT_TYPES
 
@@ -137,7 +132,7 @@ def test_every_file_is_linked_from_the_overview() -> None:
     assert [file.name for file in FILES if f"({file.relative_to(FOLDER)})" not in overview] == []
 
 
-def test_every_platform_migrates_serves_and_works() -> None:
+def test_every_platform_migrates_serves_and_runs_the_worker() -> None:
     fly = content("fly/fly.toml")
     assert fly["deploy"]["release_command"] == "shop migrate"
     assert fly["processes"] == {"app": "shop serve", "worker": "shop worker"}
@@ -162,7 +157,7 @@ def test_every_platform_uses_the_health_check_path() -> None:
         content("railway/railway.json")["deploy"]["healthcheckPath"],
     ]
     assert set(paths) == {"/health/ready"}
-    # ECS doesn't look into the image: the task has the image's own check.
+    # ECS ignores the health check in the image, so the task repeats it.
     check = content("aws/task-definition.json")["containerDefinitions"][0]["healthCheck"]["command"]
     assert json.dumps(check[1:]) in (ROOT / "docker" / "Dockerfile").read_text()
 
@@ -170,5 +165,5 @@ def test_every_platform_uses_the_health_check_path() -> None:
 @pytest.mark.parametrize(
     "name", ["fly/fly.toml", "render/render.yaml", "railway/railway.json", "heroku/heroku.yml"]
 )
-def test_every_platform_builds_the_one_image(name: str) -> None:
+def test_every_platform_builds_the_image_of_docker_dockerfile(name: str) -> None:
     assert "docker/Dockerfile" in (FOLDER / name).read_text()

@@ -1,7 +1,7 @@
 """The files in `deploy/kubernetes/`, checked without a cluster.
 
-Each file against the schemas of Kubernetes, strictly, in Python alone; what kustomize makes of them, where there is a
-`kubectl` (which needs no cluster for it).
+Each file, and each resource that kustomize renders from them, is validated strictly against the schemas of Kubernetes.
+Rendering uses the machine's `kubectl` or Debian's, and needs no cluster.
 """
 
 import shutil
@@ -27,9 +27,9 @@ FOLDER = Path(__file__).parents[3] / "deploy" / "kubernetes"
 BASE = FOLDER / "base"
 EXAMPLE = FOLDER / "overlays" / "example"
 SERVICES = {service.value for service in Service}
-WITH_FILES = {"catalogue", "worker"}
-"""What needs a folder for temporary files: uploads, and the files of imports."""
-OF_EACH = {"metrics", "health", "schema"}
+WITH_TEMPORARY_FILES = {"catalogue", "worker"}
+"""The deployments that need a folder for temporary files: uploads, and the files of imports."""
+IN_EVERY_SERVICE = {"metrics", "health", "schema"}
 
 Resource = dict[str, Any]
 
@@ -56,10 +56,10 @@ def written() -> list[Resource]:
 @pytest.fixture(scope="module")
 def rendered() -> list[Resource]:
     """The resources that would be applied."""
-    machines_own = shutil.which("kubectl")
+    system_kubectl = shutil.which("kubectl")
     kubectl = (
-        [machines_own]
-        if machines_own
+        [system_kubectl]
+        if system_kubectl
         else loaded_by_its_own(installed("kubernetes-client"), "usr/bin/kubectl")
     )
     done = subprocess.run([*kubectl, "kustomize", EXAMPLE], capture_output=True, text=True, check=False)
@@ -92,7 +92,7 @@ def test_rendered_kubernetes_files_match_the_schemas(
     rendered: list[Resource], written: list[Resource]
 ) -> None:
     validate(rendered)
-    assert len(rendered) == len(written) + 2  # the namespace, the settings
+    assert len(rendered) == len(written) + 2  # and the namespace and the settings
     assert all(pod["containers"][0]["image"] == "registry.example/shop:0.1.0" for _, pod in pods(rendered))
     assert all(each["metadata"].get("namespace", "shop") == "shop" for each in rendered)
 
@@ -103,9 +103,19 @@ def test_network_policies_select_existing_pods(rendered: list[Resource]) -> None
         for resource in rendered
         if resource["kind"] in {"Deployment", "Job"}
     ]
-    for name, policy in named(rendered, "NetworkPolicy").items():
-        wanted = policy["spec"]["podSelector"].get("matchLabels", {}).items()
-        assert any(wanted <= each.items() for each in labels), name
+    policies = named(rendered, "NetworkPolicy")
+    assert policies
+    for name, policy in policies.items():
+        assert any(selects(policy["spec"]["podSelector"], each) for each in labels), name
+
+
+def selects(selector: Resource, labels: dict[str, str]) -> bool:
+    """Return whether a selector of Kubernetes selects a pod with these labels."""
+    expressions = selector.get("matchExpressions", [])
+    assert all(each["operator"] == "In" for each in expressions)
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(each["key"]) in each["values"] for each in expressions
+    )
 
 
 def test_manifests_contain_no_secrets(written: list[Resource]) -> None:
@@ -132,7 +142,7 @@ def test_pods_have_minimal_privileges(written: list[Resource]) -> None:
             "capabilities": {"drop": ["ALL"]},
         }, name
         mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
-        assert mounts == (["/tmp"] if name in WITH_FILES else []), name
+        assert mounts == (["/tmp"] if name in WITH_TEMPORARY_FILES else []), name
         resources = container["resources"]
         assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}, name
 
@@ -145,7 +155,7 @@ def test_each_service_has_two_replicas_on_different_nodes(written: list[Resource
     for name, autoscaler in named(written, "HorizontalPodAutoscaler").items():
         assert autoscaler["spec"]["minReplicas"] >= 2
         assert autoscaler["spec"]["scaleTargetRef"]["name"] == name
-        assert "replicas" not in deployments[name]["spec"]  # each apply would undo what it decided
+        assert "replicas" not in deployments[name]["spec"]  # each apply would undo the autoscaler's decision
     assert named(written, "HorizontalPodAutoscaler").keys() == named(written, "Service").keys() == SERVICES
     for deployment in deployments.values():
         spread = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
@@ -164,7 +174,9 @@ def test_each_deployment_runs_one_service_with_health_checks(service: str, writt
     assert named(written, "Service")[service]["spec"]["selector"] == {"app.kubernetes.io/name": service}
 
 
-def test_the_shop_would_start_with_its_settings(written: list[Resource], tmp_path: Path) -> None:
+def test_the_settings_of_each_pod_start_the_shop_without_warnings(
+    written: list[Resource], tmp_path: Path
+) -> None:
     secrets = {
         "SHOP_DATABASE_URL": "mysql://shop:hidden@db.example/shop",
         "SHOP_REDIS_URL": "rediss://:hidden@redis.example",
@@ -206,14 +218,14 @@ def test_every_path_is_routed_to_its_service(settings: dict[str, Any], written: 
         application = http_app(container, [service])
         controllers += sum(len(group) for _, group in controllers_of(container, [service]))
         for route in application.routes:
-            if isinstance(route, HTTPRoute) and route.path.split("/")[1] not in OF_EACH:
-                assert answering(rule, route.path) == service, route.path
+            if isinstance(route, HTTPRoute) and route.path.split("/")[1] not in IN_EVERY_SERVICE:
+                assert service_of(rule, route.path) == service, route.path
                 checked += 1
-    assert checked > controllers
-    assert all(answering(rule, path) is None for path in ("/metrics", "/health/ready", "/nothing"))
+    assert checked > controllers  # a controller has several routes
+    assert all(service_of(rule, path) is None for path in ("/metrics", "/health/ready", "/nothing"))
 
 
-def answering(rule: Resource, path: str) -> str | None:
+def service_of(rule: Resource, path: str) -> str | None:
     """Return the service to which the ingress sends a path."""
     exact = {each["path"]: each for each in rule["http"]["paths"] if each["pathType"] == "Exact"}
     prefixes = [each for each in rule["http"]["paths"] if each["pathType"] == "Prefix"]

@@ -31,12 +31,12 @@ RULES: dict[str, dict[str, Any]] = {
     for group in yaml.safe_load((FOLDER / "alerts.yaml").read_text())["groups"]
     for rule in group["rules"]
 }
-TRIED = yaml.safe_load((FOLDER / "alerts.test.yaml").read_text())["tests"]
+ALERT_TESTS = yaml.safe_load((FOLDER / "alerts.test.yaml").read_text())["tests"]
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text())
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-OF_PROMETHEUS = {"up": {"job", "instance"}}
-OF_TARGETS = {"job", "instance"}
-WORDS = {
+METRICS_OF_PROMETHEUS = {"up": {"job", "instance"}}
+LABELS_OF_TARGETS = {"job", "instance"}
+KEYWORDS = {
     "by",
     "without",
     "and",
@@ -56,7 +56,7 @@ _NAME = re.compile(r"[a-zA-Z_:][\w:]*\b(?!\s*\()")
 
 
 def expressions() -> Iterator[tuple[str, str]]:
-    """Every PromQL expression, and where it is."""
+    """Yield the alert or panel, and its PromQL expression."""
     for name, rule in RULES.items():
         yield name, rule["expr"]
     for panel in PANELS:
@@ -66,23 +66,23 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 
 def selected(expression: str) -> dict[str, set[str]]:
-    """Return the metrics of an expression, with the labels that it selects. Those it groups by count for each."""
+    """Return the metrics of an expression with the labels that it selects. Labels to group by are of every metric."""
     text = re.sub(r"\[[^]]*\]", "", _STRINGS.sub("", expression))
-    everybody = {label.strip() for labels in _GROUPING.findall(text) for label in labels.split(",")}
+    grouped = {label.strip() for labels in _GROUPING.findall(text) for label in labels.split(",")}
     found: dict[str, set[str]] = {}
     for name, matchers in _SELECTOR.findall(text):
         asked = {re.split(r"[=!~]", matcher)[0].strip() for matcher in matchers.split(",")}
         found.setdefault(name, set()).update(asked)
     rest = _SELECTOR.sub(" ", _GROUPING.sub(" ", text))
     for name in _NAME.findall(rest):
-        if name not in WORDS:
+        if name not in KEYWORDS:
             found.setdefault(name, set())
-    return {name: labels | everybody for name, labels in found.items()}
+    return {name: labels | grouped for name, labels in found.items()}
 
 
 @pytest.fixture(scope="module")
 async def shown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Metrics]:
-    """What a shop on SQLite with Stripe shows after an order, a refused one and the worker's first runs."""
+    """The metrics of a shop on SQLite with Stripe after a paid order and one run of each of the worker's jobs."""
     file = tmp_path_factory.mktemp("monitored") / "shop.db"
     await asyncio.to_thread(upgrade, f"sqlite:///{file}")
     storage = SqlStorage(Database(f"sqlite:///{file}"))
@@ -116,17 +116,17 @@ def labels_of(metrics: Metrics) -> dict[str, set[str]]:
 
 @pytest.mark.anyio
 async def test_every_queried_metric_and_label_exists(shown: Metrics) -> None:
-    known = {**labels_of(shown), **OF_PROMETHEUS}
+    known = {**labels_of(shown), **METRICS_OF_PROMETHEUS}
     found = {name for _, expression in expressions() for name in selected(expression)}
     assert len(found) > 20
     for where, expression in expressions():
         for name, labels in selected(expression).items():
             assert name in known, where
-            assert labels <= known[name] | OF_TARGETS, (where, name)
+            assert labels <= known[name] | LABELS_OF_TARGETS, (where, name)
 
 
 @pytest.mark.anyio
-async def test_the_page_lists_every_metric_with_its_type_and_labels(shown: Metrics) -> None:
+async def test_the_operations_page_lists_every_metric_with_its_type_and_labels(shown: Metrics) -> None:
     rows = re.findall(r"^\| `(shop_\w+)` \| (\w+) \| ([^|]*)\|", OPERATIONS, re.MULTILINE)
     listed = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
     expected = {}
@@ -143,14 +143,14 @@ def codes(kind: type[ShopError] = ShopError) -> set[str]:
 
 
 def test_every_queried_checkout_outcome_exists() -> None:
-    ours = {"placed", "placed_without_payment", "replayed", "internal_error"}
+    successes_and_faults = {"placed", "placed_without_payment", "replayed", "internal_error"}
     asked = {
         outcome
         for _, expression in expressions()
         for pattern in re.findall(r'shop_checkouts_total\{[^}]*outcome=~?"([^"]*)"', expression)
         for outcome in pattern.split("|")
     }
-    assert asked <= ours | codes()
+    assert asked <= successes_and_faults | codes()
     assert "placed" in asked
 
 
@@ -166,27 +166,31 @@ def test_every_alert_has_a_summary_and_a_runbook(name: str) -> None:
     assert anchor == name.lower()
 
 
-def test_every_runbook_is_of_an_alert() -> None:
+def test_every_alert_and_no_other_has_a_runbook_section() -> None:
     alerts = OPERATIONS.partition("\n## Alerts\n")[2].partition("\n## ")[0]
     assert re.findall(r"^### (\w+)$", alerts, re.MULTILINE) == list(RULES)
 
 
-def test_every_alert_fires_when_due_and_not_otherwise() -> None:
-    trials = [trial for case in TRIED for trial in case["alert_rule_test"]]
-    assert {trial["alertname"] for trial in trials if trial.get("exp_alerts")} == set(RULES)
-    quiet = [trial["alertname"] for trial in TRIED[0]["alert_rule_test"] if "exp_alerts" not in trial]
+def test_every_alert_has_a_test_that_fires_it_and_one_that_does_not() -> None:
+    tests = [test for case in ALERT_TESTS for test in case["alert_rule_test"]]
+    assert {test["alertname"] for test in tests if test.get("exp_alerts")} == set(RULES)
+    quiet = [test["alertname"] for test in ALERT_TESTS[0]["alert_rule_test"] if "exp_alerts" not in test]
     assert quiet == list(RULES)
+
+
+def test_the_operations_page_runs_the_tests_of_alerts() -> None:
+    assert "\npromtool test rules deploy/monitoring/alerts.test.yaml\n" in OPERATIONS
 
 
 def test_every_series_in_the_tests_of_alerts_is_used_by_an_alert() -> None:
     used = {name for rule in RULES.values() for name in selected(rule["expr"])}
-    for case in TRIED:
+    for case in ALERT_TESTS:
         for series in case["input_series"]:
             assert re.split(r"[{]", series["series"])[0] in used
 
 
 @pytest.mark.parametrize("command", re.findall(r"^promtool (.*)$", OPERATIONS, re.MULTILINE))
-def test_promtool_accepts_the_files(command: str) -> None:
+def test_promtool_commands_of_the_operations_page_succeed(command: str) -> None:
     printed = promtool(*command.split(), directory=ROOT)
     assert "SUCCESS" in printed
 

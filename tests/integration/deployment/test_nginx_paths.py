@@ -1,6 +1,6 @@
-"""What nginx itself refuses, by the path or by the form of a request; with the real nginx and this repository's rules.
+"""The requests that nginx itself refuses for their path or form, with the real nginx and this repository's rules.
 
-The shop behind it has its metrics on the main port, so that nginx's own rule is all that hides them.
+The shop behind it has its metrics on the main port, so only nginx's own rule hides them.
 """
 
 import json
@@ -55,7 +55,7 @@ http {{
 
 @pytest.fixture(scope="module")
 def ingress(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The ingress's rules as F5's NGINX Ingress Controller writes them, every service being the same shop."""
+    """The ingress's rules as F5's NGINX Ingress Controller writes them. Every service is the same shop."""
     (rule,) = yaml.safe_load((ROOT / "deploy/kubernetes/base/ingress.yaml").read_text())["spec"]["rules"]
     paths = [(each["path"], each["pathType"]) for each in rule["http"]["paths"]]
     forms = [f"= {path}" for path, _ in paths] + [f"{path}/" for path, kind in paths if kind == "Prefix"]
@@ -81,7 +81,7 @@ def exchange(url: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
 
 
 def is_complete(received: bytes) -> bool:
-    """Return whether the answer has ended; nginx may close the connection only seconds later."""
+    """Return whether the answer is complete. The connection may stay open for seconds after it."""
     head, end, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
     return bool(end and length and len(body) >= int(length[1]))
@@ -134,7 +134,7 @@ def test_some_spellings_reach_the_metrics_without_nginx(shop: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
-def test_no_spelling_of_a_path_bypasses_the_ingress(ingress: str, path: str) -> None:
+def test_no_spelling_of_an_unrouted_path_passes_the_ingress(ingress: str, path: str) -> None:
     for target in forms_of(path):
         status, headers, body = get(ingress, target)
         assert status in (400, 404), target

@@ -1,4 +1,4 @@
-"""The server dies at points of a request in turn: nothing is lost, and nothing happens twice."""
+"""The server dies at each point of a request in turn: nothing is lost, and nothing happens twice."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -34,7 +34,9 @@ async def product_id(shops: Instances) -> str:
     return await a_product(await shops[0].admin(), stock=900)
 
 
-async def test_a_checkout(shops: Instances, crashes: Crashes, product_id: str) -> None:
+async def test_a_checkout_survives_a_crash_at_any_point(
+    shops: Instances, crashes: Crashes, product_id: str
+) -> None:
     admin = await shops[0].log_in("owner")
     other = await a_product(admin, stock=900, name="Kettle")
     code = await a_promo_code(admin, usageLimit=900, perCustomerLimit=900)
@@ -47,7 +49,7 @@ async def test_a_checkout(shops: Instances, crashes: Crashes, product_id: str) -
         return crashes.request("/api/cart/checkout", key)
 
     async def recover(request: Request, point: int) -> None:
-        if point % 2:  # the worker is faster than the client
+        if point % 2:  # the worker recovers the order before the client retries
             shops.advance(seconds=10)
             await shops[0].work()
         order = await crashes.retried(request, 201)
@@ -70,7 +72,9 @@ async def test_a_checkout(shops: Instances, crashes: Crashes, product_id: str) -
 
 
 @pytest.mark.parametrize("paid", [False, True])
-async def test_a_cancellation(shops: Instances, crashes: Crashes, product_id: str, paid: bool) -> None:
+async def test_a_cancellation_survives_a_crash_at_any_point(
+    shops: Instances, crashes: Crashes, product_id: str, paid: bool
+) -> None:
     async def prepare(key: str) -> Request:
         bought = await crashes.client.post(
             "/api/orders", json={"items": [{"itemId": product_id, "quantity": 1}]}
@@ -81,7 +85,7 @@ async def test_a_cancellation(shops: Instances, crashes: Crashes, product_id: st
         return crashes.request(f"/api/orders/{order['id']}/cancel", key)
 
     async def recover(request: Request, point: int) -> None:
-        if point % 2:  # the worker is faster than the client
+        if point % 2:  # the worker recovers the order before the client retries
             shops.advance(seconds=10)
             await shops[0].work()
         order = await crashes.retried(request, 200)
@@ -92,8 +96,10 @@ async def test_a_cancellation(shops: Instances, crashes: Crashes, product_id: st
     assert books.stock == {product_id: (900, 900)}
 
 
-async def test_a_payment(shops: Instances, crashes: Crashes, product_id: str) -> None:
-    """The customer doesn't come back: the worker asks the provider what became of it."""
+async def test_a_payment_survives_a_crash_at_any_point(
+    shops: Instances, crashes: Crashes, product_id: str
+) -> None:
+    """The customer doesn't come back, so the worker asks the provider whether the payment succeeded."""
     orders: list[str] = []
 
     async def prepare(key: str) -> Request:
@@ -109,13 +115,13 @@ async def test_a_payment(shops: Instances, crashes: Crashes, product_id: str) ->
         shops.advance(minutes=2)
         await shops[0].work()
 
-    # A shop's first payment stores more than later ones: that its provider's webhooks arrive.
+    # A shop's first payment stores more than later ones: it also records that the provider's webhooks arrive.
     crashes.mortal.answer(await prepare("the first"), shops[0].clock.now())
     assert (await crashes.sweep(prepare, recover))[-1] >= 10
     books = await shops.check()
     paid = [books.orders[order_id].was_paid for order_id in orders]
     undisturbed, later = paid[:2], paid[2:]
-    unheard = later.index(True)
+    before_payment = later.index(True)
     assert undisturbed == [True, True]
-    assert later == unheard * [False] + (len(later) - unheard) * [True]
-    assert unheard <= 5, "money that came is noticed"
+    assert later == before_payment * [False] + (len(later) - before_payment) * [True]
+    assert before_payment <= 5, "the worker notices a payment that the provider has taken"

@@ -24,7 +24,7 @@ async def shops(database_url: str) -> AsyncIterator[Instances]:
 
 
 async def guests(shops: Instances, number: int) -> list[httpx.AsyncClient]:
-    """Return this many guests with one cart each, distributed over the instances."""
+    """Return the clients of `number` guests with one cart each, at each instance in turn."""
     made = []
     for each in range(number):
         cart = await shops[each].client.post("/api/carts")
@@ -33,11 +33,11 @@ async def guests(shops: Instances, number: int) -> list[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("database_url", CROWD_KINDS, indirect=True)
-async def test_two_hundred_guests_and_customers_of_ten_units_get_ten(shops: Instances) -> None:
+async def test_ten_units_go_to_ten_of_two_hundred_guests_and_customers(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=10)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}
-    customers, unknown = await shops.customers(100), await guests(shops, 100)
-    buyers = [buyer for pair in zip(customers, unknown, strict=True) for buyer in pair]
+    customers, visitors = await shops.customers(100), await guests(shops, 100)
+    buyers = [buyer for pair in zip(customers, visitors, strict=True) for buyer in pair]
     answers = await at_once(buyer.post("/api/orders", json=body) for buyer in buyers)
     assert outcomes(answers) == {201: 10, "OUT_OF_STOCK": 190}
     books = await shops.check()
@@ -45,7 +45,7 @@ async def test_two_hundred_guests_and_customers_of_ten_units_get_ten(shops: Inst
     assert books.stock[product_id] == (10, 0)
 
 
-async def test_concurrent_merges_of_a_guests_cart_merge_it_once(shops: Instances) -> None:
+async def test_concurrent_logins_merge_a_guests_cart_once(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest] = await guests(shops, 1)
     await fill_cart(guest, product_id, quantity=3)
@@ -66,10 +66,10 @@ async def test_concurrent_merges_of_a_guests_cart_merge_it_once(shops: Instances
     assert (await guest.get("/api/cart")).status_code == 401
 
 
-async def test_two_guests_carts_merged_into_one_account_lose_nothing(shops: Instances) -> None:
+async def test_six_guest_carts_merged_into_one_account_lose_nothing(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
-    some, [customer] = await guests(shops, 6), await shops.customers(1)
-    for guest in some:
+    visitors, [customer] = await guests(shops, 6), await shops.customers(1)
+    for guest in visitors:
         await fill_cart(guest, product_id, quantity=2)
     answers = await at_once(
         shops[number].client.post(
@@ -80,13 +80,13 @@ async def test_two_guests_carts_merged_into_one_account_lose_nothing(shops: Inst
                 "cartToken": guest.headers["cart-token"],
             },
         )
-        for number, guest in enumerate(some)
+        for number, guest in enumerate(visitors)
     )
     assert all(answer.json()["cart"]["merged"] for answer in answers)
     assert (await customer.get("/api/cart")).json()["items"][0]["quantity"] == 12
 
 
-async def test_concurrent_orders_of_a_guest_use_a_limited_code_once(shops: Instances) -> None:
+async def test_guests_with_one_email_address_use_a_code_limited_to_one_once(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     code = await a_promo_code(admin, perCustomerLimit=1)
@@ -96,7 +96,7 @@ async def test_concurrent_orders_of_a_guest_use_a_limited_code_once(shops: Insta
     await shops.check()
 
 
-async def test_concurrent_requests_under_a_guests_key_make_one_order(shops: Instances) -> None:
+async def test_concurrent_requests_with_a_guests_idempotency_key_make_one_order(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest] = await guests(shops, 1)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}
@@ -109,7 +109,7 @@ async def test_concurrent_requests_under_a_guests_key_make_one_order(shops: Inst
     assert len((await shops.check()).orders) == 1
 
 
-async def test_a_claim_concurrent_with_payment_and_cancellation_leaves_one_owner(shops: Instances) -> None:
+async def test_two_claims_concurrent_with_a_payment_leave_one_owner(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=100)
     [guest], customers = await guests(shops, 1), await shops.customers(2)
     body = {"items": [{"itemId": product_id, "quantity": 1}], "contact": CONTACT}

@@ -1,4 +1,4 @@
-"""How many statements reach the MySQL server, counted there: the same whatever the number of lines."""
+"""The number of statements that reach the MySQL server, as the server counts them: it does not grow with the lines."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
 
 
 async def questions(work: Any) -> int:
-    """How many statements this connection has sent so far, those included that waited for the next packet."""
+    """Return how many statements this connection has sent, including those that waited for the next packet."""
     connection = work._transaction.connection
     await connection.flush()
     row = (await connection._connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Questions'")).one()
@@ -79,7 +79,9 @@ async def test_a_checkout_takes_twelve_statements_plus_offers_and_stock(
 
 
 @pytest.mark.parametrize("lines", [1, 3, 100])
-async def test_the_ledger_takes_a_statement_a_sale_and_two_a_refund(storage: SqlStorage, lines: int) -> None:
+async def test_the_ledger_takes_one_statement_per_sale_and_two_per_refund(
+    storage: SqlStorage, lines: int
+) -> None:
     user_id = await a_user(storage.unit_of_work)
     snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work, lines))
     await placed(storage.unit_of_work, snapshot)
@@ -121,7 +123,7 @@ async def test_storing_a_payment_and_its_answer_takes_three_statements(storage: 
         (lambda cart, new: cart.apply_promo_code("SPRING"), 1),
         (lambda cart, new: cart.clear(), 2),
     ],
-    ids=["nothing", "a new line", "two new lines", "more of a line", "less a line", "a code", "emptied"],
+    ids=["nothing", "a new line", "two new lines", "more of a line", "a line removed", "a code", "emptied"],
 )
 async def test_a_change_of_a_cart_writes_only_what_differs(
     storage: SqlStorage, change: Callable[[Cart, list[str]], Cart], expected: int
@@ -134,7 +136,9 @@ async def test_a_change_of_a_cart_writes_only_what_differs(
         assert await count(work, lambda: work.carts.save(change(cart, [one, two]), cart, NOW)) == expected
 
 
-async def test_a_step_of_an_order_takes_a_statement_and_one_for_its_history(storage: SqlStorage) -> None:
+async def test_saving_an_order_takes_one_statement_and_another_if_its_history_grew(
+    storage: SqlStorage,
+) -> None:
     user_id = await a_user(storage.unit_of_work)
     order = await placed(
         storage.unit_of_work, a_snapshot(user_id, *await some_products(storage.unit_of_work))

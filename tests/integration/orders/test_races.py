@@ -27,7 +27,7 @@ async def shops(database_url: str) -> AsyncIterator[Instances]:
 
 
 @pytest.mark.parametrize("database_url", CROWD_KINDS, indirect=True)
-async def test_two_hundred_buyers_of_ten_units_get_ten(shops: Instances) -> None:
+async def test_ten_units_go_to_ten_of_two_hundred_buyers(shops: Instances) -> None:
     product_id = await a_product(await shops[0].admin(), stock=10)
     body = {"items": [{"itemId": product_id, "quantity": 1}]}
     buyers = await shops.customers(200)
@@ -38,7 +38,9 @@ async def test_two_hundred_buyers_of_ten_units_get_ten(shops: Instances) -> None
     assert books.stock[product_id] == (10, 0)
 
 
-async def test_carts_that_share_two_scarce_products_neither_oversell_nor_block(shops: Instances) -> None:
+async def test_carts_with_the_same_two_scarce_products_neither_oversell_nor_deadlock(
+    shops: Instances,
+) -> None:
     admin = await shops[0].admin()
     first, second = await a_product(admin, stock=13), await a_product(admin, stock=5)
     buyers = await shops.customers(30)
@@ -51,12 +53,12 @@ async def test_carts_that_share_two_scarce_products_neither_oversell_nor_block(s
     for refused in answers:
         if refused.status_code == 409:
             missing = [line["itemId"] for line in refused.json()["error"]["details"]["items"]]
-            assert missing == [second], "there are enough of the other"
+            assert missing == [second], "the other product is still in stock"
     books = await shops.check()
     assert books.stock == {first: (13, 3), second: (5, 0)}
 
 
-async def test_fifty_uses_of_a_code_limited_to_three_give_three(shops: Instances) -> None:
+async def test_fifty_concurrent_orders_use_a_code_limited_to_three_three_times(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     code = await a_promo_code(admin, usageLimit=3)
@@ -70,7 +72,9 @@ async def test_fifty_uses_of_a_code_limited_to_three_give_three(shops: Instances
     assert books.stock[product_id] == (100, 97)
 
 
-async def test_twelve_concurrent_orders_use_a_code_limited_to_two_twice(shops: Instances) -> None:
+async def test_twelve_concurrent_orders_of_a_customer_use_a_code_limited_to_two_twice(
+    shops: Instances,
+) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=100)
     code = await a_promo_code(admin, perCustomerLimit=2)
@@ -131,7 +135,7 @@ async def test_a_key_used_for_twelve_different_concurrent_orders_makes_one(shops
     assert len((await shops.check()).orders) == 1
 
 
-async def test_sixteen_concurrent_adds_lose_nothing(shops: Instances) -> None:
+async def test_sixteen_concurrent_additions_to_a_cart_lose_nothing(shops: Instances) -> None:
     admin = await shops[0].admin()
     products = [await a_product(admin, stock=100) for _ in range(2)]
     ada = await shops[0].customer("ada")
@@ -149,7 +153,7 @@ async def test_sixteen_concurrent_adds_lose_nothing(shops: Instances) -> None:
 
 
 @pytest.mark.parametrize(("header", "refusal"), [(False, "VERSION_CONFLICT"), (True, "PRECONDITION_FAILED")])
-async def test_one_of_ten_concurrent_edits_of_a_version_succeeds(
+async def test_one_of_ten_concurrent_edits_of_a_product_version_succeeds(
     shops: Instances, header: bool, refusal: str
 ) -> None:
     admin = await shops[0].admin()
@@ -172,7 +176,7 @@ async def test_one_of_ten_concurrent_edits_of_a_version_succeeds(
     assert (stored["version"], stored["name"]) == (2, winner["name"])
 
 
-async def test_concurrent_adjustments_and_sales_add_up(shops: Instances) -> None:
+async def test_concurrent_stock_adjustments_and_sales_add_up(shops: Instances) -> None:
     admin = await shops[0].admin()
     product_id = await a_product(admin, stock=20)
     body = {"items": [{"itemId": product_id, "quantity": 2}]}

@@ -1,4 +1,4 @@
-"""Two real server processes on one MySQL database, workers included, and customers at both of them at once."""
+"""Two real server processes and their workers on one MySQL database, with concurrent customers at both."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -23,7 +23,7 @@ KEY = "two servers, one key: 32 bytes at least"
 
 @contextmanager
 def served(url: str, folder: Path) -> Iterator[ForkedProcess]:
-    """A process of `shop serve` on a free port of its own; stopped as an operator would stop it."""
+    """Run a process of `shop serve` on a free port. Stop it as an operator would."""
     settings = environment(SHOP_DATABASE_URL=url, SHOP_JWT_SECRET=KEY, SHOP_PAYMENTS="sandbox")
     command = ("shop", "serve", "--port", "0", "--worker")
     with (
@@ -61,7 +61,9 @@ def servers(storage: SqlStorage, mysql_url: str, tmp_path: Path) -> Iterator[lis
         yield [address_of(first, folders[0]), address_of(second, folders[1])]
 
 
-async def test_two_servers_never_oversell(storage: SqlStorage, servers: list[str]) -> None:
+async def test_concurrent_customers_of_two_servers_keep_the_invariants(
+    storage: SqlStorage, servers: list[str]
+) -> None:
     async with AsyncExitStack() as clients, shop_harness(storage) as shop:
 
         async def logged_in(number: int, name: str) -> httpx.AsyncClient:
@@ -71,7 +73,7 @@ async def test_two_servers_never_oversell(storage: SqlStorage, servers: list[str
             client.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"
             return client
 
-        # Signed up here, where passwords are cheap to hash: the servers take a core and 19 MiB for each.
+        # Sign-ups happen in this process, where passwords are cheap to hash: a server needs a core and 19 MiB for each.
         await shop.container.accounts.create_admin()("owner", PASSWORD)
         for number in range(BUYERS):
             await shop.client.post(
@@ -84,11 +86,11 @@ async def test_two_servers_never_oversell(storage: SqlStorage, servers: list[str
         answers = await at_once(buyer.post("/api/orders", json=body) for buyer in buyers)
         assert outcomes(answers) == {201: 10, "OUT_OF_STOCK": BUYERS - 10}
 
-        twice = [await logged_in(number, "buyer0") for number in range(12)]
-        await fill_cart(twice[1], plenty, quantity=3)
+        sessions = [await logged_in(number, "buyer0") for number in range(12)]
+        await fill_cart(sessions[1], plenty, quantity=3)
         key = {"Idempotency-Key": "a key"}
-        answers = await at_once(each.post("/api/cart/checkout", headers=key) for each in twice)
-        again = await at_once(each.post("/api/cart/checkout", headers=key) for each in twice)
+        answers = await at_once(each.post("/api/cart/checkout", headers=key) for each in sessions)
+        again = await at_once(each.post("/api/cart/checkout", headers=key) for each in sessions)
         assert outcomes(answers).keys() <= {201, "REQUEST_STILL_RUNNING"}
         assert {each.status_code for each in again} == {201}
         assert len({each.content for each in (*answers, *again) if each.status_code == 201}) == 1

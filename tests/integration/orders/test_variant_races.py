@@ -26,7 +26,7 @@ async def a_shirt(admin: httpx.AsyncClient, *stock: int) -> dict[str, Any]:
     return product
 
 
-async def test_two_hundred_buyers_of_ten_units_of_a_variant_get_ten(shops: Instances) -> None:
+async def test_ten_units_of_a_variant_go_to_ten_of_two_hundred_buyers(shops: Instances) -> None:
     shirt = await a_shirt(await shops[0].admin(), 10, 500)
     scarce, plenty = (variant["id"] for variant in shirt["variants"])
     buyers = await shops.customers(200)
@@ -37,27 +37,27 @@ async def test_two_hundred_buyers_of_ten_units_of_a_variant_get_ten(shops: Insta
     assert (books.stock[scarce], books.stock[plenty]) == ((10, 0), (500, 500))
 
 
-@pytest.mark.parametrize("way", ["removed", "switched off"])
-async def test_a_variant_deleted_during_purchases_sells_only_before_its_deletion(
-    shops: Instances, way: str
+@pytest.mark.parametrize("change", ["removed", "deactivated"])
+async def test_a_variant_removed_or_deactivated_during_purchases_is_sold_only_before(
+    shops: Instances, change: str
 ) -> None:
     admin = await shops[0].admin()
     shirt = await a_shirt(admin, 99, 99)
-    going, staying = (variant["id"] for variant in shirt["variants"])
-    place = f"/api/products/{shirt['id']}/variants"
+    retired, staying = (variant["id"] for variant in shirt["variants"])
+    variants = f"/api/products/{shirt['id']}/variants"
     buyers = await shops.customers(12)
-    body = {"items": [{"itemId": going, "quantity": 1}, {"itemId": staying, "quantity": 1}]}
+    body = {"items": [{"itemId": retired, "quantity": 1}, {"itemId": staying, "quantity": 1}]}
 
-    def go() -> Any:
-        if way == "switched off":
-            return admin.patch(f"{place}/{going}", json={"active": False})
-        return admin.put(place, json={"options": ["Size"], "variants": [{"id": staying}]})
+    def retire() -> Any:
+        if change == "deactivated":
+            return admin.patch(f"{variants}/{retired}", json={"active": False})
+        return admin.put(variants, json={"options": ["Size"], "variants": [{"id": staying}]})
 
     requests = [buyer.post("/api/orders", json=body) for buyer in buyers]
-    answers = await at_once([*requests[:6], go(), *requests[6:]])
+    answers = await at_once([*requests[:6], retire(), *requests[6:]])
     sold = outcomes(answers).get(201, 0)
     assert outcomes(answers).keys() <= {201, 200, "OUT_OF_STOCK"}
     books = await shops.check()
-    assert (books.stock[going], books.stock[staying]) == ((99, 99 - sold), (99, 99 - sold))
+    assert (books.stock[retired], books.stock[staying]) == ((99, 99 - sold), (99, 99 - sold))
     late = await buyers[0].post("/api/orders", json=body)
     assert (late.status_code, late.json()["error"]["code"]) == (409, "OUT_OF_STOCK")

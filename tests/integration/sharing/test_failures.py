@@ -70,14 +70,14 @@ async def test_a_frozen_server_delays_only_the_first_callers(
     freeze(server, monkeypatch)
     began = time.monotonic()
     assert await asyncio.gather(*(found(here, b"%d" % number) for number in range(200))) == [None] * 200
-    # Twice the budget if this machine is busy, and what 200 tasks take.
+    # Twice the budget if this machine is busy, and the time that 200 tasks take.
     assert time.monotonic() - began < 2 * USUAL_SECONDS + 0.5
     assert here.is_open
     assert here.errors["timeout"] == 1
     assert here.outcomes["catalogue", "unreachable"] == 200
-    looked = here.connection.get(b"not asked")
+    skipped = here.connection.get(b"not asked")
     with pytest.raises(StopIteration):
-        looked.send(None)  # it has its answer without waiting for anything
+        skipped.send(None)  # it returns without waiting
     server.thaw()
     await reached(here.connection)
 
@@ -88,14 +88,14 @@ async def test_values_sent_to_a_frozen_server_have_expired_when_it_resumes(
     await kept(here, b"from before")
     look_up = await here.look_up("catalogue", b"late", CachedAnswer)
     freeze(server, monkeypatch)
-    look_up.keep(PAGE)  # it lies in the server's socket now
+    look_up.keep(PAGE)  # it now waits in the server's socket
     await here.connection.get(b"")
     assert here.is_open
     await asyncio.sleep(LIFETIME_SECONDS)
     server.thaw()
     await reached(here.connection)
     with server.client() as client:
-        assert client.info("commandstats")["cmdstat_set"]["calls"] == 2, "it did arrive"
+        assert client.info("commandstats")["cmdstat_set"]["calls"] == 2, "the late value reached the server"
     for reads in (here, there):
         await reached(reads.connection)
         assert await found(reads, b"late") is None
@@ -109,9 +109,9 @@ async def test_an_unresponsive_address_delays_no_caller(monkeypatch: pytest.Monk
         silent.listen()
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
         reads = RedisReads(RedisConnection(url), SECRET, "1")
-        looked = reads.look_up("catalogue", b"page", CachedAnswer)
+        look_up = reads.look_up("catalogue", b"page", CachedAnswer)
         with pytest.raises(StopIteration):
-            looked.send(None)
+            look_up.send(None)  # it returns without waiting
         async with asyncio.timeout(10):
             while not reads.errors.get("timeout"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -119,7 +119,7 @@ async def test_an_unresponsive_address_delays_no_caller(monkeypatch: pytest.Monk
 
 
 def a_certificate(file: Path) -> Path:
-    """A certificate for this machine by an unknown authority."""
+    """Write a certificate for this machine that an unknown authority signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's own authority")])
     now = datetime.now(UTC)
@@ -136,7 +136,7 @@ def a_certificate(file: Path) -> Path:
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_connections_can_be_encrypted(tmp_path: Path) -> None:
+async def test_encrypted_connections_verify_the_certificate(tmp_path: Path) -> None:
     with running_redis(tmp_path, a_certificate(tmp_path / "certificate.pem")) as server:
         async with redis_reads(server.url) as reads:
             await kept(reads)
@@ -165,33 +165,45 @@ async def test_a_wrong_password_is_not_logged(
     assert connection.is_open
 
 
-async def test_reconnection_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pauses_between_connection_attempts_double_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pauses: list[float] = []
-    enough = asyncio.Event()
+    six_pauses = asyncio.Event()
     sleep = asyncio.sleep
 
-    async def noted(seconds: float) -> None:
+    async def record_pause(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 6:
-            enough.set()
+            six_pauses.set()
         await sleep(0)
 
     async def refused(_: Connection) -> None:
         raise ConnectionRefusedError
 
     monkeypatch.setattr(Connection, "connect", refused)
-    monkeypatch.setattr(connecting.asyncio, "sleep", noted)
+    monkeypatch.setattr(connecting.asyncio, "sleep", record_pause)
     monkeypatch.setattr(connecting.random, "uniform", lambda low, high: 1.0)
     connection = RedisConnection("redis://nowhere.example")
     connection.start()
-    await enough.wait()
+    await six_pauses.wait()
     await connection.close()
     assert pauses[:6] == [1, 2, 4, 8, 8, 8]
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_closed_connection_is_not_reopened(here: RedisReads) -> None:
+async def test_a_closed_connection_is_not_reopened(here: RedisReads, monkeypatch: pytest.MonkeyPatch) -> None:
     await here.connection.close()
+    attempts: list[Connection] = []
+
+    async def record_attempt(attempt: Connection) -> None:
+        attempts.append(attempt)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Connection, "connect", record_attempt)
     assert await found(here) is None
     here.connection.start()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert attempts == []
     assert here.is_open

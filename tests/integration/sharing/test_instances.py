@@ -1,4 +1,4 @@
-"""Instances that share a real Valkey: what they spare the database, and how soon they see each other's writes."""
+"""Instances that share a real Valkey: they save statements, and soon see each other's writes."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ from tests.shop_process import SECONDS, ShopProcess
 pytestmark = pytest.mark.anyio
 
 BOUND = 1.0
-"""Seconds for which an instance may show what another has changed."""
+"""Seconds for which an instance may show a value that another instance has changed."""
 
 
 class CountingStorage(SqlStorage):
@@ -41,9 +41,9 @@ class CountingStorage(SqlStorage):
 
 @pytest.fixture
 async def instances(database_url: str, redis_server: RedisServer) -> AsyncIterator[list[ShopHarness]]:
-    """Three in this process, each with connections, statements and a cache of its own; the Redis is empty.
+    """Three instances in this process, each with its own connections, statement log and cache.
 
-    What another test has shared would otherwise be answered for up to a second.
+    Redis is emptied first: otherwise values of another test would be served for up to a second.
     """
     redis_server.clear()
     async with AsyncExitStack() as stack:
@@ -65,7 +65,7 @@ def statements(shop: ShopHarness) -> list[str]:
 
 
 async def quickly(attempt: Callable[[], Awaitable[None]]) -> None:
-    """Repeat the attempt until one ends while shared values are valid: a busy machine may be too slow."""
+    """Repeat the attempt until it ends before shared values expire: a busy machine may need several attempts."""
     for _ in range(20):
         began = time.monotonic()
         await attempt()
@@ -85,35 +85,39 @@ async def test_values_read_by_one_instance_cost_another_no_statement(
     path = path.format(id=await a_product(await first.admin(), stock=3))
     answers: list[bytes] = []
 
-    async def read_by_both() -> None:
+    async def read_from_both() -> None:
         statements(third).clear()
         answers[:] = [(await shop.client.get(path)).content for shop in (second, third)]
 
-    await quickly(read_by_both)
+    await quickly(read_from_both)
     assert statements(third) == []
     assert answers[0] == answers[1]
     assert b"Mug" in answers[0]
 
 
-async def test_a_principal_read_by_one_instance_costs_another_no_statement(
+async def test_a_session_read_by_one_instance_is_not_read_by_another(
     instances: list[ShopHarness],
 ) -> None:
     first, second, third = instances
     login = {"Authorization": (await first.customer()).headers["Authorization"]}
     clients = [await shop.open_client(login) for shop in (second, third)]
 
-    async def asked_by_both() -> None:
+    async def ask_both() -> None:
         for shop in (second, third):
             statements(shop).clear()
         for client in clients:
             assert (await client.get("/api/auth/me")).status_code == 200
 
     await asyncio.sleep(BOUND)
-    await quickly(asked_by_both)
-    assert (len(statements(second)), len(statements(third))) == (2, 1), "the session and the user, the user"
+    await quickly(ask_both)
+    assert (len(statements(second)), len(statements(third))) == (2, 1), (
+        "the first reads the session and the user, the other only the user"
+    )
 
 
-async def test_a_burst_of_guesses_costs_no_statement(instances: list[ShopHarness]) -> None:
+async def test_guesses_refused_by_one_instance_cost_another_no_statement(
+    instances: list[ShopHarness],
+) -> None:
     first, second, _ = instances
 
     async def guess(shop: ShopHarness) -> httpx.Response:
@@ -134,7 +138,7 @@ async def test_a_burst_of_guesses_costs_no_statement(instances: list[ShopHarness
 
 
 class Pair:
-    """Two real processes: visitors at each, and the owner at both."""
+    """Two real processes, and clients of each. The owner's token is valid at both."""
 
     def __init__(self, here: httpx.AsyncClient, there: httpx.AsyncClient) -> None:
         self.here = here
@@ -151,12 +155,12 @@ class Pair:
         return str(answer.json()["id"])
 
     async def change_price(self, product: str, price: int) -> float:
-        """Change the price. Return the time of the answer."""
+        """Change the price. Return when the answer arrived."""
         answer = await self.here.patch(f"/api/products/{product}", json={"price": price}, headers=self.token)
         assert answer.status_code == 200
         return time.monotonic()
 
-    async def me(self, client: httpx.AsyncClient) -> int:
+    async def status_of_me(self, client: httpx.AsyncClient) -> int:
         return (await client.get("/api/auth/me", headers=self.token)).status_code
 
 
@@ -179,7 +183,7 @@ async def pair(mysql_url: str, server: RedisServer, tmp_path: Path) -> AsyncIter
         pair = Pair(*clients)
         await pair.log_in()
         for client in clients:
-            await until(client, breaker_open=False)
+            await until_breaker(client, is_open=False)
         yield pair
 
 
@@ -187,16 +191,17 @@ async def price_of(product: str, client: httpx.AsyncClient) -> int:
     return int((await client.get(f"/api/products/{product}")).json()["price"])
 
 
-async def figure(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
+async def metric(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
     families = text_string_to_metric_families((await client.get("/metrics")).text)
     found = (sample for family in families for sample in family.samples if sample.name == name)
     return next((sample.value for sample in found if sample.labels == labels), None)
 
 
-async def until(client: httpx.AsyncClient, *, breaker_open: bool) -> None:
+async def until_breaker(client: httpx.AsyncClient, *, is_open: bool) -> None:
+    """Wait until the process reports the breaker as open or closed."""
     deadline = time.monotonic() + SECONDS
-    while await figure(client, "shop_cache_breaker_open") != breaker_open:
-        await client.get("/api/products?page=1")  # who doesn't ask doesn't notice
+    while await metric(client, "shop_cache_breaker_open") != is_open:
+        await client.get("/api/products?page=1")  # only a request notices the change
         assert time.monotonic() < deadline
 
 
@@ -214,13 +219,13 @@ async def test_writes_are_visible_on_other_instances_within_the_bound(pair: Pair
 
 @pytest.mark.mysql
 async def test_logouts_reach_other_instances_within_the_bound(pair: Pair) -> None:
-    assert [await pair.me(client) for client in (pair.here, pair.there)] == [200, 200]
+    assert [await pair.status_of_me(client) for client in (pair.here, pair.there)] == [200, 200]
     assert (await pair.here.post("/api/auth/logout", headers=pair.token)).status_code == 200
-    out = time.monotonic()
-    assert await pair.me(pair.here) == 401
+    logged_out = time.monotonic()
+    assert await pair.status_of_me(pair.here) == 401
     asked = time.monotonic()
-    while await pair.me(pair.there) == 200:
-        assert asked <= out + BOUND
+    while await pair.status_of_me(pair.there) == 200:
+        assert asked <= logged_out + BOUND
         asked = time.monotonic()
 
 
@@ -239,16 +244,18 @@ async def test_a_frozen_server_is_reported_and_leaves_no_stale_values(
         for client in clients:
             began = time.monotonic()
             assert await price_of(product, client) in range(9, 15)
-            assert time.monotonic() < began + 2  # the least that would show on a busy machine
+            assert time.monotonic() < began + 2  # the limit allows for a busy machine
     for client in clients:
-        await until(client, breaker_open=True)
+        await until_breaker(client, is_open=True)
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()) == (200, {"status": "ok", "degraded": ["redis"]})
-        assert await figure(client, "shop_cache_errors_total", kind="timeout")
+        assert await metric(client, "shop_cache_errors_total", kind="timeout")
     server.thaw()
     for client in clients:
-        await until(client, breaker_open=False)
+        await until_breaker(client, is_open=False)
         assert (await client.get("/health/ready")).status_code == 200
-    while (asked := time.monotonic()) < changed + 3 * BOUND:
+    # The last change may be long ago by now, so the end is counted from here.
+    end = time.monotonic() + 3 * BOUND
+    while (asked := time.monotonic()) < end:
         for client in clients:
             assert await price_of(product, client) == 14 or asked <= changed + BOUND

@@ -34,11 +34,11 @@ async def test_stored_values_are_found_by_other_instances(here: RedisReads, ther
     }
 
 
-async def test_a_value_expires_with_its_reading(here: RedisReads, there: RedisReads) -> None:
+async def test_the_lifetime_of_a_value_begins_with_its_look_up(here: RedisReads, there: RedisReads) -> None:
     before = time.monotonic()
     look_up = await here.look_up("catalogue", b"page", CachedAnswer)
     after = time.monotonic()
-    await asyncio.sleep(0.3)  # what the reading takes
+    await asyncio.sleep(0.3)  # the time that the database takes
     look_up.keep(PAGE)
     await here.connection.get(b"")
     shared = await there.look_up("catalogue", b"page", CachedAnswer)
@@ -80,7 +80,7 @@ async def test_values_stored_too_late_are_dropped(here: RedisReads, server: Redi
         lambda value: bytes([value[0] ^ 1]) + value[1:],
     ],
 )
-async def test_values_of_other_writers_are_rejected(
+async def test_damaged_values_are_rejected(
     damage: Callable[[bytes], bytes], here: RedisReads, there: RedisReads, server: RedisServer
 ) -> None:
     await kept(here)
@@ -101,7 +101,7 @@ async def test_a_value_moved_to_another_key_is_rejected(here: RedisReads, server
     assert [await found(here, name) for name in (b"mine", b"yours")].count(None) == 1
 
 
-async def test_a_value_without_expiry_still_expires(here: RedisReads, server: RedisServer) -> None:
+async def test_a_value_expires_even_if_the_server_keeps_it(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     with server.client() as client:
         (key,) = client.keys()
@@ -151,7 +151,7 @@ async def test_excess_callers_skip_the_shared_cache(here: RedisReads) -> None:
 
 
 @pytest.mark.usefixtures("lasting")
-async def test_a_user_needs_few_rights(server: RedisServer) -> None:
+async def test_a_redis_user_needs_only_mget_set_and_time(server: RedisServer) -> None:
     rights = ["+mget", "+set", "+time"]
     with server.client() as client:
         client.acl_setuser("shop", enabled=True, passwords=["+few"], commands=rights, keys=["shop:*"])
