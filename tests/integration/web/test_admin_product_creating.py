@@ -151,4 +151,8 @@ def test_a_product_is_created_by_keyboard_alone(browser: Browser, base: str, adm
         stored = admin.send("GET", f"/api/products/{page.url.rpartition('/')[2]}")
         assert stored["description"] == "One.\nTwo."
         assert stored["attributes"] == {"Material": "Steel"}
-        assert [each["options"]["Size"] for each in stored["variants"]] == ["Small", "Large"]
+        assert [(each["options"]["Size"], each["price"]) for each in stored["variants"]] == [
+            ("Small", 30),
+            ("Large", 30),
+        ]
+        assert stored["variants"][1]["stock"] == 5

@@ -49,7 +49,7 @@ def test_product_filters_are_kept_in_the_address(browser: Browser, base: str, ad
         assert page.url.endswith(f"/admin/product/{there['id']}")
 
 
-def test_prices_are_changed_by_percent_after_a_preview_and_taken_back(
+def test_a_price_change_by_percent_is_previewed_and_can_be_undone(
     browser: Browser, base: str, admin: Api
 ) -> None:
     plain = create(admin, "Repriced Plain")
@@ -84,7 +84,7 @@ def test_prices_are_changed_by_percent_after_a_preview_and_taken_back(
         expect(page.get_by_label("Price of Repriced Plain", exact=True)).to_have_value("9.99")
 
 
-def test_changed_prices_are_rounded_to_what_the_currency_can_pay(browser: Browser, base: str) -> None:
+def test_changed_prices_are_rounded_to_the_smallest_unit_of_the_currency(browser: Browser, base: str) -> None:
     cases = [
         (9.99, 10, "0.01", 10.99),
         (0.05, 10, "0.01", 0.06),
@@ -119,7 +119,7 @@ def test_a_bulk_change_skips_concurrently_changed_products(browser: Browser, bas
         assert admin.send("GET", f"/api/products/{other['id']}")["active"] is False
 
 
-def test_categories_are_set_for_several_products_and_taken_back(
+def test_setting_the_category_of_several_products_can_be_undone(
     browser: Browser, base: str, admin: Api
 ) -> None:
     former = admin.send("POST", "/api/categories", {"name": "Former shelf"})
@@ -157,7 +157,7 @@ def test_selected_products_are_exported(browser: Browser, base: str, admin: Api,
         assert [row["Product"] for row in csv.DictReader(file)] == ["Chosen B"]
 
 
-def test_several_products_are_switched_off_by_keyboard_alone(browser: Browser, base: str, admin: Api) -> None:
+def test_a_selected_product_is_deactivated_by_keyboard_alone(browser: Browser, base: str, admin: Api) -> None:
     product = create(admin, "Keyed Product")
     with visiting(browser, base) as (page, _):
         enter_admin(page, "products?q=Keyed")

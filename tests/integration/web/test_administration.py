@@ -19,7 +19,7 @@ from tests.integration.web.browsing import (
 
 
 def paid_order(api: Api, product_id: str) -> str:
-    """The number of a new order of somebody's, paid."""
+    """Place and pay for an order. Return its number."""
     body = {"items": [{"itemId": product_id, "quantity": 1}]}
     order = api.send("POST", "/api/orders", body)["order"]
     secret = order["payment"]["clientSecret"]
@@ -129,7 +129,7 @@ def test_inactive_products_are_found_and_reactivated(
         assert admin.send("GET", path)["active"] is True
 
 
-def test_a_later_page_keeps_the_order(browser: Browser, base: str, admin: Api) -> None:
+def test_later_pages_keep_the_sort_order(browser: Browser, base: str, admin: Api) -> None:
     for number in range(21):
         admin.send("POST", "/api/products", {"name": "Sorted", "price": number, "category": "Sorted"})
     with visiting(browser, base) as (page, _):
@@ -139,10 +139,13 @@ def test_a_later_page_keeps_the_order(browser: Browser, base: str, admin: Api) -
         expect(page.get_by_label("Price of Sorted", exact=True)).to_have_value("0")
 
 
-def test_inactive_products_are_exported(browser: Browser, base: str, admin: Api, tmp_path: Path) -> None:
+def test_an_export_of_inactive_products_has_no_active_ones(
+    browser: Browser, base: str, admin: Api, tmp_path: Path
+) -> None:
     for number in range(21):
         terms = {"name": f"Off {number}", "price": 1.5, "active": False}
         admin.send("POST", "/api/products", terms)
+    admin.send("POST", "/api/products", {"name": "Still on", "price": 1.5})
     with visiting(browser, base) as (page, _):
         enter_admin(page, "products?shown=off")
         page.get_by_role("link", name="Next").click()
@@ -154,6 +157,7 @@ def test_inactive_products_are_exported(browser: Browser, base: str, admin: Api,
     with (tmp_path / "off.csv").open(encoding="utf-8-sig", newline="") as file:
         names = {row["Product"] for row in csv.DictReader(file)}
     assert names >= {f"Off {number}" for number in range(21)}
+    assert "Still on" not in names
 
 
 def test_users_and_codes_are_managed_and_audited(browser: Browser, base: str) -> None:
@@ -185,7 +189,7 @@ def test_users_and_codes_are_managed_and_audited(browser: Browser, base: str) ->
         expect(page.get_by_role("table")).to_contain_text("Promo code deleted")
 
 
-def test_a_list_is_exported_whole_and_no_cell_is_a_formula(
+def test_an_export_has_every_page_and_no_formulas(
     browser: Browser, base: str, admin: Api, tmp_path: Path
 ) -> None:
     for number in range(25):

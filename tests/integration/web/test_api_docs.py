@@ -33,7 +33,7 @@ def send(page: Page, status: str) -> str:
     return page.get_by_role("region", name="The answer", exact=True).inner_text()
 
 
-def test_every_view_is_usable_by_all(browser: Browser, base: str) -> None:
+def test_every_view_is_accessible(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         open_docs(page)
         for view, title in VIEWS.items():
@@ -43,7 +43,7 @@ def test_every_view_is_usable_by_all(browser: Browser, base: str) -> None:
         assert accessibility_faults(page) == []
 
 
-def test_one_buys_something_by_following_the_story(browser: Browser, base: str) -> None:
+def test_a_product_can_be_bought_with_the_forms_of_the_docs(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         open_docs(page, "signUp")
         page.get_by_label("Body, JSON").fill(json.dumps({"username": "docsreader", "password": PASSWORD}))

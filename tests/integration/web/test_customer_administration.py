@@ -111,7 +111,7 @@ def test_a_disabled_account_is_enabled_again_by_undo_and_a_deleted_one_is_gone(
         page.get_by_text("No accounts match these filters.").wait_for()
 
 
-def found(page: Page, words: str, option: str) -> None:
+def search_palette(page: Page, words: str, option: str) -> None:
     """Type into the open palette and wait for an option."""
     page.get_by_role("combobox", name="Search or go to").fill(words)
     page.get_by_role("option").filter(has_text=option).first.wait_for()
@@ -129,7 +129,7 @@ def test_the_palette_finds_views_orders_products_and_customers_by_keyboard_alone
             (f"{username}@", username, f"**/admin/customer/{username}"),
         ):
             page.keyboard.press("Control+k")
-            found(page, words, option)
+            search_palette(page, words, option)
             box = page.get_by_role("combobox", name="Search or go to")
             for _ in range(12):
                 active = page.locator(f"#{box.get_attribute('aria-activedescendant')}")
@@ -140,7 +140,7 @@ def test_the_palette_finds_views_orders_products_and_customers_by_keyboard_alone
             page.wait_for_url(url)
             settle(page)
         page.get_by_role("button", name="Search").click()
-        found(page, "customer's lam", "Customer's Lamp")
+        search_palette(page, "customer's lam", "Customer's Lamp")
         page.keyboard.press("Escape")
         expect(page.get_by_role("combobox", name="Search or go to")).to_have_count(0)
         expect(page.get_by_role("button", name="Search")).to_be_focused()
@@ -153,7 +153,7 @@ def test_the_palette_asks_before_discarding_unsaved_input(browser: Browser, base
         note.fill("Half a note")
         page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
         page.keyboard.press("Meta+k")
-        found(page, "refunds", "Refunds")
+        search_palette(page, "refunds", "Refunds")
         page.keyboard.press("Enter")
         page.wait_for_function("window.asked?.includes('not saved')")
         expect(note).to_have_value("Half a note")
@@ -195,6 +195,6 @@ def test_customers_and_the_palette_are_accessible(browser: Browser, base: str, c
         faults += accessibility_faults(page)
         page.get_by_role("dialog").get_by_role("button", name="Close").click()
         page.keyboard.press("Control+k")
-        found(page, username, username)
+        search_palette(page, username, username)
         faults += accessibility_faults(page)
     assert not faults, "\n".join(faults)

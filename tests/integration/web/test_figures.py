@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.integration.web.accessibility import accessibility_faults
 from tests.integration.web.browsing import (
@@ -64,13 +64,6 @@ def test_an_address_with_an_inverted_period_keeps_the_view(browser: Browser, bas
         page.locator(".figures").wait_for()
         expect(page.locator(".figures")).to_contain_text("Shipping")
         expect(page.locator(".figures")).to_contain_text("Tax")
-
-
-def _restock(page: Page, admin: Api) -> tuple[str, int]:
-    """Return the name and the stock of the first item that an insight wants to be restocked."""
-    found = admin.send("GET", "/api/admin/dashboard?granularity=month")["insights"]
-    insight = next(each for each in found if each["kind"] == "sells_out_soon")
-    return insight["message"], insight["evidence"]["stock"]
 
 
 def test_insights_are_sentences_and_act_after_a_confirmation(browser: Browser, base: str, admin: Api) -> None:

@@ -1,4 +1,4 @@
-"""What a picky visitor sees: nothing is cut off, and no label breaks in two."""
+"""Layout: nothing is cut off, and no label wraps."""
 
 from typing import Final
 

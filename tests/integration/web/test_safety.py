@@ -189,4 +189,5 @@ def test_pages_are_small(browser: Browser, base: str, path: str) -> None:
         sizes: list[int] = []
         page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
         show(page, path)
+        assert len(sizes) > 5
         assert sum(sizes) < 200_000

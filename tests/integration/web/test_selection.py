@@ -22,7 +22,7 @@ def picked(admin: Api) -> Iterator[list[str]]:
         admin.send("DELETE", f"/api/products/{each}")
 
 
-def active(admin: Api, ids: list[str]) -> int:
+def count_active(admin: Api, ids: list[str]) -> int:
     return sum(admin.send("GET", f"/api/products/{each}")["active"] for each in ids)
 
 
@@ -57,7 +57,7 @@ def test_a_selection_is_kept_while_paging_and_dropped_by_another_filter(
         expect(bar).to_be_hidden()
 
 
-def test_everything_that_matches_is_selected_at_once(
+def test_all_matching_products_can_be_selected_at_once(
     browser: Browser, base: str, admin: Api, picked: list[str]
 ) -> None:
     with visiting(browser, base) as (page, _):
@@ -71,7 +71,7 @@ def test_everything_that_matches_is_selected_at_once(
         expect(bar.get_by_role("button", name="Select all")).to_have_count(0)
         bar.get_by_role("button", name="Deactivate").click()
         page.get_by_role("dialog").get_by_text(f"{NUMBER} products changed.").wait_for()
-        assert active(admin, picked) == 0
+        assert count_active(admin, picked) == 0
         page.get_by_role("dialog").get_by_role("button", name="Undo").click()
         page.get_by_role("dialog").get_by_text(f"{NUMBER} products as before.").wait_for()
-        assert active(admin, picked) == NUMBER
+        assert count_active(admin, picked) == NUMBER

@@ -72,9 +72,7 @@ def test_hydration_shifts_no_layout(browser: Browser, base: str, shirt: Any, siz
             assert page.evaluate("window.shifted") < 0.02, path
 
 
-def test_a_page_that_arrived_with_content_works_like_any_other(
-    browser: Browser, base: str, shirt: Any
-) -> None:
+def test_a_rendered_page_works_like_one_built_by_scripts(browser: Browser, base: str, shirt: Any) -> None:
     with visiting(browser, base) as (page, _):
         show(page, "/c/rendered")
         page.evaluate("window.sameDocument = true")
@@ -121,7 +119,7 @@ def test_an_unknown_address_shows_not_found(browser: Browser, base: str) -> None
             expect(page.get_by_role("heading", level=1)).to_have_text("This page doesn't exist any more")
 
 
-def test_a_position_is_kept_from_the_first_moment_on(browser: Browser, base: str) -> None:
+def test_reloading_a_rendered_page_keeps_the_scroll_position(browser: Browser, base: str) -> None:
     with visiting(browser, base, PHONE) as (page, _):
         show(page, "/products")
         page.evaluate("window.scrollTo(0, 900)")

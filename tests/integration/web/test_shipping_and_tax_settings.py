@@ -14,7 +14,7 @@ INVALID = "error: Failed to load resource: the server responded with a status of
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(admin: Api) -> Iterator[None]:
+def _clean_up(admin: Api) -> Iterator[None]:
     """The shop is shared: afterwards it ships and taxes nothing."""
     yield
     for resource in RESOURCES:

@@ -25,7 +25,7 @@ CONFLICT = "error: Failed to load resource: the server responded with a status o
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(admin: Api) -> Iterator[None]:
+def _clean_up(admin: Api) -> Iterator[None]:
     yield
     for user in admin.send("GET", "/api/users?page=1&limit=100")["items"]:
         if user["role"] not in {"customer", "admin"}:

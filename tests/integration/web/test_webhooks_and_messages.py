@@ -20,7 +20,7 @@ INVALID = "error: Failed to load resource: the server responded with a status of
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(admin: Api) -> Iterator[None]:
+def _clean_up(admin: Api) -> Iterator[None]:
     yield
     for each in admin.send("GET", "/api/admin/webhooks?page=1&limit=100")["items"]:
         admin.send("DELETE", f"/api/admin/webhooks/{each['id']}")

@@ -23,19 +23,19 @@ def parsed(text: str) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     "given", ["#0b5c55", "#ffee00", "#ffffff", "#000000", "#ff0000", "#808080", "#7fd1c5"]
 )
-def test_text_in_and_on_the_accent_colour_can_be_read(given: str) -> None:
-    grounds = [LIGHT, DARK]
+def test_text_in_and_on_the_accent_colour_is_readable(given: str) -> None:
+    backgrounds = [LIGHT, DARK]
     found = re.findall(r"--([a-z-]+): #([0-9a-f]{6});", accent_style(given))
     themes = [dict(found[:4]), dict(found[4:])]
-    for tokens, ground in zip(themes, grounds, strict=True):
+    for tokens, background in zip(themes, backgrounds, strict=True):
         colors = {name: parsed(value) for name, value in tokens.items()}
         for accent in (colors["accent"], colors["accent-strong"]):
-            assert contrast(accent, ground) >= MIN_CONTRAST
+            assert contrast(accent, background) >= MIN_CONTRAST
             assert contrast(accent, colors["accent-soft"]) >= MIN_CONTRAST
             assert contrast(accent, colors["on-accent"]) >= MIN_CONTRAST
 
 
-def test_a_readable_colour_is_kept() -> None:
+def test_a_readable_accent_colour_is_kept() -> None:
     assert "--accent: #0b5c55;" in accent_style("#0b5c55")
 
 
@@ -45,7 +45,7 @@ def test_invalid_colours_are_refused(text: str) -> None:
         color(text)
 
 
-def test_a_logo_is_a_picture_of_bounded_size(tmp_path: Path) -> None:
+def test_a_logo_must_be_a_picture_of_at_most_512_kb(tmp_path: Path) -> None:
     picture, text, large = tmp_path / "logo.svg", tmp_path / "logo.txt", tmp_path / "large.png"
     picture.write_text("<svg/>")
     text.write_text("logo")
@@ -117,7 +117,9 @@ async def test_markdown_cannot_contain_html(tmp_path: Path) -> None:
         ({"terms.md": b"\xff"}, "UTF-8"),
     ],
 )
-async def test_an_unusable_page_stops_the_start(tmp_path: Path, files: dict[str, bytes], reason: str) -> None:
+async def test_an_invalid_footer_page_prevents_startup(
+    tmp_path: Path, files: dict[str, bytes], reason: str
+) -> None:
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     with pytest.raises(SettingsError, match=reason):

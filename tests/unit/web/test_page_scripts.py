@@ -1,4 +1,4 @@
-"""The scripts that a page names: all that its view imports, so that the browser loads them at once."""
+"""A page names every script that its view imports, so that the browser loads them all in parallel."""
 
 import posixpath
 import re
@@ -8,7 +8,7 @@ import pytest
 from shop.entrypoints.web.assets import load_assets
 from shop.entrypoints.web.views import SCRIPTED_VIEWS
 from shop.testing import ShopHarness
-from tests.unit.shopping import new_product
+from tests.unit.shopping import a_name, new_product
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ async def test_a_page_names_every_script_that_its_view_imports(shop: ShopHarness
     assets = load_assets().files
     for path, script in (RENDERED | SCRIPTED | OTHERS).items():
         named = re.findall(r'(?:src|href)="/assets/\w+/([^"]+\.js)"', (await shop.client.get(path)).text)
-        assert len(named) == len(set(named)), "each once"
+        assert len(named) == len(set(named)), "each script is named once"
         assert {"main.js", script} < {posixpath.basename(each) for each in named}, path
         for each in named:
             imported = re.findall(r'from "(\.[^"]+)"', assets[each].body.decode())
@@ -35,10 +35,12 @@ async def test_a_page_names_every_script_that_its_view_imports(shop: ShopHarness
             assert {posixpath.normpath(f"{folder}/{other}") for other in imported} <= set(named), each
 
 
-async def test_scripts_of_pages_with_content_yield_to_its_pictures(shop: ShopHarness) -> None:
-    for path in RENDERED:
+async def test_scripts_of_rendered_pages_have_low_fetch_priority(shop: ShopHarness) -> None:
+    await new_product(await shop.admin(a_name("scripts")), name="Scripted Mug", slug="low-priority-mug")
+    for path in (*RENDERED, "/p/low-priority-mug"):
         text = (await shop.client.get(path)).text
         tags = re.findall(r'<(?:link rel="modulepreload"|script type="module")[^>]*>', text)
+        assert tags, path
         assert all('fetchpriority="low"' in tag for tag in tags), path
     assert 'fetchpriority="low"' not in (await shop.client.get("/cart")).text
 
@@ -56,4 +58,4 @@ async def test_a_page_arrives_with_the_heading_of_its_view(shop: ShopHarness, pa
     )
     for words in (heading, lead):
         if words is not None:
-            assert f'"{words}"' in scripts, "the scripts show the same"
+            assert f'"{words}"' in scripts, "the script renders the same words"

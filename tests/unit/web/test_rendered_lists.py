@@ -1,4 +1,4 @@
-"""Lists of products that arrive with their content."""
+"""Lists of products that the server renders: the HTML has their content before a script runs."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -73,13 +73,14 @@ async def test_invalid_page_numbers_show_the_first_page(
     assert page.canonical == f"{HOME}/products"
 
 
-async def test_filtered_lists_are_made_by_the_scripts(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_filtered_lists_are_left_to_the_scripts(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     await new_product(admin, name="Mug", category="Kitchen")
+    assert "/p/mug" in crawled(await shop.client.get("/c/kitchen")).links
     for query in ("q=mug", "sorted=price-asc", "minPrice=x", "option=Size:M"):
         assert "/p/mug" not in crawled(await shop.client.get(f"/c/kitchen?{query}")).links
 
 
-async def test_the_home_page_leads_to_products_and_categories(
+async def test_the_home_page_links_to_products_and_categories(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     await new_product(admin, name="Mug", price=9.5, compareAtPrice=12, category="Kitchen", imageUrl=PICTURE)

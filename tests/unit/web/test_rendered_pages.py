@@ -1,4 +1,4 @@
-"""Pages that arrive with their content: what a crawler reads in them without running a script."""
+"""Pages that the server renders: what a crawler reads in them without running a script."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -84,7 +84,7 @@ async def test_a_crawler_reads_every_active_product_of_the_sitemap(
     assert "L: $25.00, sold out" in found["Shirt"][1]
 
 
-async def test_a_product_page_says_what_the_product_is(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_product_page_describes_the_product(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     mug = await new_product(
         admin,
         name="Mug",
@@ -156,10 +156,10 @@ async def test_a_product_page_says_what_the_product_is(shop: ShopHarness, admin:
     ("condition", "shown"),
     [("Damaged", "Damaged"), ("refurbished", "Refurbished"), ("As good as new", "Used")],
 )
-async def test_an_unknown_condition_counts_as_used(
+async def test_a_condition_is_read_without_regard_to_case_and_an_unknown_one_means_used(
     shop: ShopHarness, admin: httpx.AsyncClient, condition: str, shown: str
 ) -> None:
-    """As in the feed."""
+    """The product feed follows the same rule."""
     product = await new_product(admin, name=a_name("Lamp"), attributes={"Condition": condition})
     offer = crawled(await shop.client.get(f"/p/{product['slug']}")).of_type("Product")["offers"]
     assert offer["itemCondition"] == f"https://schema.org/{shown}Condition"
@@ -190,7 +190,7 @@ async def test_variants_make_an_aggregate_offer(shop: ShopHarness, admin: httpx.
         "https://schema.org/OutOfStock",
     )
     assert (second["price"], second["image"]) == ("25.00", PICTURE)
-    # The first in stock is shown first, and the wanted one where the address names it.
+    # The page shows the first variant in stock, or the variant that the address names.
     assert "$25.00 Only 2 left" in page.text
     wanted = crawled(await shop.client.get(f"/p/shirt?variant={medium['id']}"))
     assert "$20.00 Sold out" in wanted.text
@@ -222,7 +222,9 @@ async def test_hostile_names_are_shown_as_text(shop: ShopHarness, admin: httpx.A
     assert len(listed.scripts) == 2
 
 
-async def test_a_former_slug_leads_to_the_current_one(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_former_slug_redirects_to_the_current_one(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     mug = await new_product(admin, name="Mug")
     await admin.patch(f"/api/products/{mug['id']}", json={"slug": "cup"})
     moved = await shop.client.get("/p/mug?variant=7")
@@ -232,7 +234,7 @@ async def test_a_former_slug_leads_to_the_current_one(shop: ShopHarness, admin: 
     assert (await shop.client.get("/p/cup")).status_code == 200
 
 
-async def test_products_not_for_sale_are_not_found(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_inactive_and_unknown_products_get_404(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     hidden = await new_product(admin, name="Hidden", active=False)
     for path in ("/p/hidden", "/p/unknown", "/c/unknown", f"/product/{hidden['id']}", "/product/unknown"):
         answer = await admin.get(path)
@@ -281,7 +283,9 @@ async def test_pages_are_revalidated_and_show_changes_immediately(
     assert "$11.00" in changed.text
 
 
-async def test_addresses_come_from_the_settings_and_never_from_the_host(admin: httpx.AsyncClient) -> None:
+async def test_absolute_addresses_use_the_configured_url_and_never_the_host_header(
+    admin: httpx.AsyncClient,
+) -> None:
     async with shop_harness(MemoryStorage(), url=HOME) as shop:
         await new_product(await shop.admin(), name="Mug", imageUrl="/media/mug.webp")
         answer = await shop.client.get("/p/mug", headers={"Host": "evil.example"})
@@ -289,7 +293,7 @@ async def test_addresses_come_from_the_settings_and_never_from_the_host(admin: h
         assert crawled(answer).of_type("Product")["image"] == [f"{HOME}/media/mug.webp"]
 
 
-def test_amounts_are_written_as_in_english() -> None:
+def test_amounts_are_formatted_for_english_readers() -> None:
     assert money(Decimal("1234.5"), "USD") == "$1,234.50"
     assert money(Decimal(900), "JPY") == "¥900"
     assert money(Decimal("3.2"), "CHF") == "CHF\xa03.20"

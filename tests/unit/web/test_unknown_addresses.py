@@ -1,4 +1,4 @@
-"""Addresses that lead nowhere: browsers get a page that says so, programs an error."""
+"""Unknown addresses: browsers get a "not found" page, other clients a JSON error."""
 
 import pytest
 
@@ -24,7 +24,7 @@ async def test_a_browser_gets_a_page_for_an_unknown_address(shop: ShopHarness) -
         assert '<meta name="robots" content="noindex"' in answer.text
 
 
-async def test_programs_get_an_error_for_an_unknown_address(shop: ShopHarness) -> None:
+async def test_other_clients_get_a_json_error_for_an_unknown_address(shop: ShopHarness) -> None:
     for path in ("/nothing-here", "/nothing/here"):
         refused(await shop.client.get(path), 404, "NOT_FOUND")
         refused(await shop.client.post(path, headers=BROWSER), 404, "NOT_FOUND")
@@ -33,7 +33,7 @@ async def test_programs_get_an_error_for_an_unknown_address(shop: ShopHarness) -
 
 
 @pytest.mark.parametrize("service", Service)
-def test_a_server_without_pages_answers_with_errors_alone(service: Service) -> None:
+def test_only_the_accounts_service_has_a_page_for_unknown_addresses(service: Service) -> None:
     shop = assemble(settings=Settings(jwt_secret="-" * 32), storage=MemoryStorage())
     has_pages = service is Service.ACCOUNTS
     assert (404 in http_app(shop, [service]).exception_handlers) is has_pages

@@ -1,4 +1,4 @@
-"""Pages of products with a variant in the address: one is rendered and kept per variant that exists."""
+"""Product pages with a variant in the address: one page is rendered and cached per existing variant."""
 
 import pytest
 
@@ -29,7 +29,7 @@ async def test_unknown_variants_share_the_page_of_the_product(
     for unknown in ("", "x", large + "x", f"{large}\n{large}", "é"):
         answer = await shop.client.get("/p/varied-shirt", params={"variant": unknown})
         assert (answer.status_code, answer.content) == (200, plain.content)
-    assert set(rendered) == {None}, "none is rendered for an unknown variant"
+    assert set(rendered) == {None}, "no page is rendered for an unknown variant"
     chosen = await shop.client.get(f"/p/varied-shirt?variant={large}")
     assert rendered[-1] == large
     assert chosen.content != plain.content
