@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS, Currency
+from shop.domain.money import MAX_MINOR_UNITS, Currency, half_up
 from shop.domain.versions import FIRST_VERSION
 
 MIN_CODE_LENGTH: Final = 3
@@ -199,11 +199,10 @@ class PromoCode:
         """
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
-        step = currency.payable_step
         if self.type is Discount.FREE_SHIPPING:
             return 0
         if self.type is Discount.PERCENT:
-            off = (subtotal * self.value + 50 * step) // (100 * step) * step
+            off = half_up(subtotal * self.value, 100, currency.payable_step)
         else:
             off = currency.to_payable(self.value)
         return min(off, subtotal)
