@@ -84,7 +84,9 @@ def test_a_suggested_price_cut_is_shown_as_a_sale() -> None:
 
 @pytest.mark.parametrize("price", [0, 1])
 @pytest.mark.parametrize("sold", [(), ((40, 1, 1),)])
-def test_a_price_that_cannot_be_cut_is_not_suggested(price: int, sold: tuple[tuple[int, int, int], ...]) -> None:
+def test_a_price_that_cannot_be_cut_is_not_suggested(
+    price: int, sold: tuple[tuple[int, int, int], ...]
+) -> None:
     assert found(an_item(*sold, price=price)) == {}
 
 

@@ -26,6 +26,7 @@ _EVENT_OF_STATUS: Final = {
     OrderStatus.FAILED: EventType.ORDER_PAYMENT_FAILED,
     OrderStatus.CANCELLED: EventType.ORDER_CANCELLED,
 }
+_DECLINED: Final = "the payment was declined"
 
 
 class OpenOrder:
@@ -111,9 +112,6 @@ class OpenOrder:
             self.products_moved |= {line.product_id for line in snapshot.lines if line.item_id in units}
 
 
-_DECLINED: Final = "the payment was declined"
-
-
 class Settlement(OpenOrder):
     """An open order to which payment statements are applied, and which can be cancelled."""
 
@@ -125,7 +123,7 @@ class Settlement(OpenOrder):
         if (intent.amount, intent.currency) != (self.order.total, self.order.currency):
             raise PaymentMismatch(f"The payment of order {self.order.id} has another amount or currency.")
         if intent.disputed:
-            self.order = self.order.dispute(self.now)
+            self.order = self.order.mark_disputed(self.now)
         had_money = self.ledger.captured is not None
         known = self.ledger.payment_of(intent.id)
         payment = await self._observe(known, intent, account)

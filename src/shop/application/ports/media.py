@@ -79,10 +79,10 @@ class PictureQueries(Protocol):
         """Return one page of the pictures, newest first."""
 
     async def picture(self, picture_id: str) -> PictureView | None:
-        """Return one picture by id."""
+        """Return one picture by id; None if there is none."""
 
     async def by_digest(self, digest: bytes) -> PictureView | None:
-        """Return the picture that was uploaded as a file with this SHA-256."""
+        """Return the picture that was uploaded as a file with this SHA-256; None if there is none."""
 
     async def known(self, picture_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these ids belong to stored pictures."""

@@ -213,8 +213,8 @@ class OrderQueries(Protocol):
         Orders that are leased at `at`, or whose work of this kind is postponed beyond `at`, are left out.
         """
 
-    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
-        """Count orders with work pending since the moment or longer, leased or not. The count stops at `most`."""
+    async def backlog(self, kind: PendingWork, since: datetime, max_count: int) -> Backlog:
+        """Count orders with work pending since the moment or longer, leased or not. The count stops at `max_count`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         """Return the books of orders placed within [start, end) with ids above `after` ("" for the first), by id."""

@@ -36,7 +36,9 @@ class StockChange:
 
 
 class Events(Protocol):
-    """Events. They commit with the change that they describe and become visible, in order, with their positions.
+    """The shop's events.
+
+    They commit with the change that they describe and become visible, in order, with their positions.
 
     An event gets its position from `assign_positions`, after its transaction has committed; a database with
     one writer at a time may assign it in the writer's transaction. Positions only grow: once an event is
@@ -104,19 +106,8 @@ class EventQueries(Protocol):
         """Return how many committed events have no position yet, counted up to 1,000, and the oldest's time."""
 
 
-@runtime_checkable
-class DeliveryObserver(Protocol):
-    """Counts deliveries of one kind: of events to webhooks, or of mails to the mail server."""
-
-    def attempted(self, *, succeeded: bool) -> None:
-        """Count one attempt."""
-
-    def given_up(self) -> None:
-        """Count one delivery that will not be attempted any more."""
-
-
 class Webhooks(Protocol):
-    """Webhooks."""
+    """The shop's webhooks, at most MAX_WEBHOOKS."""
 
     async def add(self, webhook: Webhook) -> None:
         """Store a new webhook."""
@@ -223,3 +214,14 @@ class WebhookSender(Protocol):
 
         Connects to public addresses only, unless private ones are allowed, and follows no redirects.
         """
+
+
+@runtime_checkable
+class DeliveryObserver(Protocol):
+    """Counts deliveries of one kind: of events to webhooks, or of mails to the mail server."""
+
+    def attempted(self, *, succeeded: bool) -> None:
+        """Count one attempt."""
+
+    def given_up(self) -> None:
+        """Count one delivery that will not be attempted any more."""

@@ -103,7 +103,7 @@ async def test_notes_come_back_in_order_up_to_their_limit(storage: Any) -> None:
     assert await storage.imports.report(state.id) == report
     async with storage.unit_of_work() as work:
         await work.imports.lock(state.id)
-        await work.imports.forget_notes(state.id)
+        await work.imports.delete_notes(state.id)
     emptied = await storage.imports.report(state.id)
     assert emptied == ImportReport(emptied.state, [], [], [])
 

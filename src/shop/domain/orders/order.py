@@ -252,7 +252,7 @@ class Order:
             disputed_at=self.disputed_at or first,
         )
 
-    def dispute(self, at: datetime) -> Self:
+    def mark_disputed(self, at: datetime) -> Self:
         """Mark the payment as disputed by the customer's bank. Only the first call has an effect."""
         return self if self.disputed_at else replace(self, disputed_at=at)
 
