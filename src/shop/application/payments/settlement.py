@@ -134,12 +134,12 @@ class Settlement(OpenOrder):
         match payment.status:
             case PaymentStatus.SUCCEEDED:
                 await self._on_paid(payment, note, had_money=had_money)
-            case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
-                await self.finish_unpaid()
-            case PaymentStatus.CANCELLED if (
-                self.order.is_payable and payment.attempt == self.order.payment_attempt
-            ):
-                self.order = self.order.next_attempt()
+            case PaymentStatus.CANCELLED if payment.attempt == self.order.payment_attempt:
+                # The buyer may still pay the current attempt after an earlier one was cancelled.
+                if self.order.is_payable:
+                    self.order = self.order.next_attempt()
+                elif self.order.status is OrderStatus.CANCELLING and not had_money:
+                    await self.finish_unpaid()
             case PaymentStatus.FAILED if self.order.status is OrderStatus.PENDING:
                 reason = (intent.decline_reason or _DECLINED)[:MAX_REASON_LENGTH]
                 self.order = self.order.fail(self.now, reason)
