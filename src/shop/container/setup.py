@@ -1,6 +1,7 @@
 """Wiring of the setup room."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from dependency_injector import providers
 
@@ -11,7 +12,7 @@ from shop.container.room import Room
 from shop.settings import Payments, Settings
 from shop.settings.mail import SmtpServer
 
-_LIVE_KEYS = ("sk_live_", "rk_live_")
+_LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
 def configured_view(settings: Settings) -> ConfiguredView:

@@ -135,7 +135,7 @@ class Settlement(OpenOrder):
             case PaymentStatus.SUCCEEDED:
                 await self._on_paid(payment, note, had_money=had_money)
             case PaymentStatus.CANCELLED if payment.attempt == self.order.payment_attempt:
-                # The buyer may still pay the current attempt after an earlier one was cancelled.
+                # The end of an earlier attempt changes nothing: the buyer may still pay the current one.
                 if self.order.is_payable:
                     self.order = self.order.next_attempt()
                 elif self.order.status is OrderStatus.CANCELLING and not had_money:

@@ -83,11 +83,8 @@ class Quotes:
     ) -> Quote:
         """Return the quote of an order.
 
-        It is taxed at the place of the shipping address, else of the billing address, else in the shop's
-        country.
-
+        It is taxed at the place of the shipping address, else of the billing address, else in the shop's country.
         If the buyer owes the tax, all prices and the bounds of shipping rates are net.
-
         Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
         """
         destination = self.place_of(shipping_address)

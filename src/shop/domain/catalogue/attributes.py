@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shop.domain.catalogue.rules import shown_rule
+from shop.domain.rules import shown_rule
 from shop.domain.text import folded, one_line
 
 MAX_ATTRIBUTES: Final = 20

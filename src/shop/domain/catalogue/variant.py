@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.rules import address_rule, amount_rule, identifier_rule, shown_rule
 from shop.domain.errors import ShopError
+from shop.domain.rules import address_rule, amount_rule, identifier_rule, shown_rule
 from shop.domain.text import one_line, tidy
 
 MAX_OPTIONS: Final = 3

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Final, Self
 
 from shop.domain.address import Place
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
-from shop.domain.catalogue.rules import shown_rule
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import half_up
+from shop.domain.rules import shown_rule
 from shop.domain.versions import FIRST_VERSION
 
 MAX_TAX_NAME: Final = 100
