@@ -36,7 +36,7 @@ class NewGuestOrder:
 
 
 class GuestOrders:
-    """The part of a checkout that is only about guests."""
+    """The steps of a checkout that only guests need: an order token, and a limit on unpaid orders."""
 
     def __init__(
         self,

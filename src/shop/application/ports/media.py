@@ -73,7 +73,7 @@ class Pictures(Protocol):
 
 @runtime_checkable
 class PictureQueries(Protocol):
-    """Plain reads of pictures."""
+    """Reads of pictures outside a unit of work."""
 
     async def page(self, page: int, limit: int) -> Page[PictureView]:
         """Return one page of the pictures, newest first."""

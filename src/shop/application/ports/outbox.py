@@ -68,7 +68,7 @@ class Events(Protocol):
         """
 
     async def lock_position(self, reader: str) -> int:
-        """Return the position that a reader has reached, locked; 0 for a reader that has not stored one."""
+        """Return the position that a reader has reached, *locked*; 0 for a reader that has not stored one."""
 
     async def save_position(self, reader: str, position: int) -> None:
         """Store the position that a reader has reached, after `lock_position`."""
@@ -119,7 +119,7 @@ class Webhooks(Protocol):
         """Return the webhook, not locked; None if unknown."""
 
     async def lock(self, webhook_id: str) -> Webhook | None:
-        """Return the webhook, locked; None if unknown."""
+        """Return the webhook, *locked*; None if unknown."""
 
     async def active(self) -> Sequence[Webhook]:
         """Return all webhooks that are switched on."""
@@ -144,7 +144,7 @@ class Deliveries(Protocol):
         """
 
     async def lock(self, delivery_id: str) -> Delivery | None:
-        """Return the delivery, locked; None if unknown."""
+        """Return the delivery, *locked*; None if unknown."""
 
     async def save(self, delivery: Delivery) -> None:
         """Store the progress of a locked delivery."""

@@ -87,8 +87,8 @@ class Quotes:
         If the buyer owes the tax, all prices and the bounds of shipping rates are net.
         Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
         """
-        destination = self.place_of(shipping_address)
-        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
+        destination = self._place_of(shipping_address)
+        place = destination or (self._place_of(billing_address) if billing_address else None) or self._home
         taxation = rules.taxation(
             place,
             included=self._terms.prices_include_tax,
@@ -122,7 +122,7 @@ class Quotes:
             raise ShippingNotAvailable(option_views(options, self.currency))
         return charge
 
-    def place_of(self, address: Address) -> Place | None:
+    def _place_of(self, address: Address) -> Place | None:
         """Return the place of an address; None if it has no country."""
         if address.country is None:
             return None

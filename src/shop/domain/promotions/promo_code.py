@@ -181,7 +181,7 @@ class PromoCode:
         return self.is_used_up or (self.ends_at is not None and at >= self.ends_at)
 
     def ensure_usable(self, at: datetime, used_by_customer: int) -> None:
-        """Raise PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
+        """Raise PromoCodeNotApplicable unless this customer may use it now. `discount_on` checks the subtotal."""
         if refusal := self._refusal(at, used_by_customer):
             raise PromoCodeNotApplicable(self.code, refusal)
 
