@@ -7,14 +7,14 @@ import msgspec
 from shop.application.framework.inputs import text
 from shop.application.ports.places import Places, VatIds
 from shop.domain.accounts.credentials import email_key
-from shop.domain.address import MAX_TEXT, Address
+from shop.domain.address import MAX_FIELD_LENGTH, Address
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.snapshot import Contact
 from shop.domain.text import has_visible_text, one_line
 
-Line = Annotated[str, text(MAX_TEXT)]
-Email = Annotated[str, text(MAX_TEXT, format="email")]
-VatId = Annotated[str, text(MAX_TEXT)]
+Line = Annotated[str, text(MAX_FIELD_LENGTH)]
+Email = Annotated[str, text(MAX_FIELD_LENGTH, format="email")]
+VatId = Annotated[str, text(MAX_FIELD_LENGTH)]
 Country = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
 
 
@@ -117,8 +117,8 @@ def _texts(
         for field in msgspec.structs.fields(kind):
             text = one_line(getattr(given, field.name) or "")
             texts[field.name] = text if has_visible_text(text) else None
-            if len(text) > MAX_TEXT:
-                faults[_name(where, field.name)] = f"must be at most {MAX_TEXT} characters"
+            if len(text) > MAX_FIELD_LENGTH:
+                faults[_name(where, field.name)] = f"must be at most {MAX_FIELD_LENGTH} characters"
     return texts, faults
 
 

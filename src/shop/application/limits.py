@@ -6,8 +6,8 @@ import msgspec
 
 from shop.application.framework.inputs import MajorUnits, text
 from shop.domain.carts.cart import MAX_QUANTITY
-from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.promotions.promo_code import CODE_CHARACTERS, MAX_CODE_LENGTH, MIN_CODE_LENGTH
+from shop.domain.rules import MAX_REASON
 
 Code = Annotated[str, text(MAX_CODE_LENGTH, MIN_CODE_LENGTH, pattern=f"^{CODE_CHARACTERS}+$")]
 CurrencyCode = Annotated[str, text(3, 3, pattern="^[A-Z]{3}$")]

@@ -52,7 +52,7 @@ class Orders(Room):
         digests=Room.digests,
         secret_answers=secret_answers,
         rules=guest_rules,
-        most_unpaid=Room.settings.provided.unpaid_guest_orders,
+        max_unpaid=Room.settings.provided.unpaid_guest_orders,
     )
     find_order_token = providers.Singleton(FindOrderToken, order_tokens=order_token_queries)
     claim_order = providers.Singleton(

@@ -1,7 +1,7 @@
 """Wiring of the setup room."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Final
 
 from dependency_injector import providers
 
@@ -12,7 +12,7 @@ from shop.container.room import Room
 from shop.settings import Payments, Settings
 from shop.settings.mail import SmtpServer
 
-_LIVE_KEYS = ("sk_live_", "rk_live_")
+_LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
 def configured_view(settings: Settings) -> ConfiguredView:
@@ -33,7 +33,7 @@ def configured_view(settings: Settings) -> ConfiguredView:
         guests=settings.guests,
         staff_need_second_factor=settings.staff_need_second_factor,
         terms_version=settings.terms_version,
-        footer_pages=_names(settings.footer_pages),
+        footer_pages=tuple(settings.footer_page_slugs),
     )
 
 
@@ -48,10 +48,6 @@ def _mail_kind(settings: Settings) -> MailKind:
     if settings.mail is None:
         return MailKind.OFF
     return MailKind.SERVER if isinstance(settings.mail, SmtpServer) else MailKind.FOLDER
-
-
-def _names(folder: Path | None) -> tuple[str, ...]:
-    return () if folder is None else tuple(sorted(file.stem for file in folder.glob("*.md")))
 
 
 def _with_webhooks(payments: Sequence[Payments] | None) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-MAX_TEXT: Final = 200
-"""Characters of each field."""
+MAX_FIELD_LENGTH: Final = 200
+"""The maximum length of each field of an address, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,6 @@ class Address:
     phone: str | None = None
 
 
-def postal_key(postal_code: str | None) -> str:
-    """Return the form in which postal codes compare: upper-case, without spaces and hyphens. Empty if there is none."""
-    return "".join((postal_code or "").upper().replace("-", "").split())
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """A country (ISO 3166-1 alpha-2), and perhaps a region (ISO 3166-2, such as `US-CA`) and a postal code."""
@@ -34,3 +29,8 @@ class Place:
     country: str
     region: str | None = None
     postal_code: str | None = None
+
+
+def postal_key(postal_code: str | None) -> str:
+    """Return the form in which postal codes compare: upper-case, without spaces and hyphens. Empty if there is none."""
+    return "".join((postal_code or "").upper().replace("-", "").split())

@@ -50,8 +50,7 @@ class Currency:
 
     def to_payable(self, minor: int) -> int:
         """Round an amount of minor units to the payable step, half up."""
-        step = self.payable_step
-        return (minor + step // 2) // step * step
+        return half_up(minor, 1, self.payable_step)
 
     def to_major(self, minor: int) -> Decimal:
         """2599 -> Decimal("25.99"), exact."""
@@ -86,6 +85,12 @@ class Currency:
         if minor % self.payable_step:
             raise ValidationFailed({field: f"must be a multiple of {self.to_major(self.payable_step)}"})
         return minor
+
+
+def half_up(numerator: int, denominator: int, step: int) -> int:
+    """Return the quotient, which must not be negative, rounded half up to a multiple of `step`."""
+    assert numerator >= 0
+    return (2 * numerator + denominator * step) // (2 * denominator * step) * step
 
 
 def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:

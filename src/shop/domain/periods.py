@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-_DAY = timedelta(days=1)
+_DAY: Final = timedelta(days=1)
 
 
 class Granularity(StrEnum):
@@ -14,6 +14,13 @@ class Granularity(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+class Block(StrEnum):
+    """The length of a block of days: a month, or a quarter of a year."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
 
 
 def day_of(at: datetime, zone: tzinfo) -> date:
@@ -36,13 +43,6 @@ def next_month(day: date) -> date:
     return month_of(month_of(day) + timedelta(days=31))
 
 
-class Block(StrEnum):
-    """Lengths of day blocks: months, and quarters of a year."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-
-
 def block_of(day: date, block: Block) -> date:
     """Return the first day of the day's block, which represents the block."""
     match block:
@@ -52,31 +52,6 @@ def block_of(day: date, block: Block) -> date:
             return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
 
 
-def tiles(first: date, end: date) -> list[tuple[Block | None, date, date]]:
-    """Split the days from `first` to `end` (excluded) into ranges of the longest blocks that fit, in order.
-
-    Each range is `(block, first, end)`; the block is None for single days. At most one range consists of
-    quarters, and at most two of months, and of days.
-    """
-    return _tiles(first, end, (Block.QUARTER, Block.MONTH))
-
-
-def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Block | None, date, date]]:
-    if first >= end:
-        return []
-    if not blocks:
-        return [(None, first, end)]
-    block, *finer = blocks
-    whole, whole_end = next_block(first - _DAY, block), block_of(end, block)
-    if whole >= whole_end:
-        return _tiles(first, end, tuple(finer))
-    return [
-        *_tiles(first, whole, tuple(finer)),
-        (block, whole, whole_end),
-        *_tiles(whole_end, end, tuple(finer)),
-    ]
-
-
 def next_block(day: date, block: Block) -> date:
     """Return the first day of the next block."""
     match block:
@@ -84,6 +59,15 @@ def next_block(day: date, block: Block) -> date:
             return next_month(day)
         case Block.QUARTER:
             return next_month(block_of(day, block) + 62 * _DAY)
+
+
+def tiles(first: date, end: date) -> list[tuple[Block | None, date, date]]:
+    """Split the days from `first` to `end` (excluded) into ranges of the longest blocks that fit, in order.
+
+    Each range is `(block, first, end)`; the block is None for single days. At most one range consists of
+    quarters, and at most two of months, and of days.
+    """
+    return _tiles(first, end, (Block.QUARTER, Block.MONTH))
 
 
 def period_of(day: date, granularity: Granularity) -> str:
@@ -154,6 +138,22 @@ def in_days(span: Span, zone: tzinfo) -> SpanOfDays:
     if end is not None:
         edges.append(Span(start_of_day(end, zone), span.until))
     return SpanOfDays(first, end, tuple(edge for edge in edges if not edge.is_empty))
+
+
+def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Block | None, date, date]]:
+    if first >= end:
+        return []
+    if not blocks:
+        return [(None, first, end)]
+    block, *finer = blocks
+    whole, whole_end = next_block(first - _DAY, block), block_of(end, block)
+    if whole >= whole_end:
+        return _tiles(first, end, tuple(finer))
+    return [
+        *_tiles(first, whole, tuple(finer)),
+        (block, whole, whole_end),
+        *_tiles(whole_end, end, tuple(finer)),
+    ]
 
 
 def _first_whole_day(since: datetime, zone: tzinfo) -> date:

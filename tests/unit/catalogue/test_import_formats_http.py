@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.domain.catalogue.catalogue_import import MAX_FILE, MAX_NOTES
+from shop.domain.catalogue.catalogue_import import MAX_FILE_SIZE, MAX_NOTES
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.catalogue.importing import SAMPLES, by_slug, failures
 from tests.unit.imports import exported, import_file, outcome_of
@@ -137,7 +137,7 @@ async def test_a_cell_as_large_as_a_file_is_an_error_of_its_row(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     head = b'Handle,Title,Body (HTML),Variant Price\nhuge,Huge,"'
-    huge = head + b"<p" * ((MAX_FILE - len(head) - 20) // 2) + b'",5\nmug,Mug,,5\n'
+    huge = head + b"<p" * ((MAX_FILE_SIZE - len(head) - 20) // 2) + b'",5\nmug,Mug,,5\n'
     done = await import_file(shop, admin, huge)
     assert outcome_of(done) == (1, 0, 0, 1)
     assert [(error["row"], error["column"]) for error in done["errors"]] == [(2, "Body (HTML)")]

@@ -46,6 +46,11 @@ ATTRIBUTES_FORM = (
         ({"Size": 1, "SIZE": 2}, "Attributes must have different names: `SIZE` comes twice."),
         ({"Size": None}, "Attributes must have a text, a number, true or false as the value of `Size`."),
         ({"Size": [1]}, "Attributes must have a text, a number, true or false as the value of `Size`."),
+        (
+            {"Size": 10**400},
+            "Attributes must have usable values: the value of `Size` must be between -9007199254740991 and"
+            " 9007199254740991.",
+        ),
         (["Size"], ATTRIBUTES_FORM),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from shop.adapters.csv_files.sorted_rows import CsvFiles, SortedRows
 from shop.adapters.memory.storage import MemoryStorage
-from shop.domain.catalogue.catalogue_import import LEASE, MAX_FILE
+from shop.domain.catalogue.catalogue_import import LEASE, MAX_FILE_SIZE
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.imports import import_file, outcome_of, start_import
 from tests.unit.shopping import a_name, refused
@@ -40,8 +40,8 @@ async def test_an_idempotency_key_of_a_dry_run_cannot_be_reused_for_the_import(
 
 async def test_an_empty_file_and_one_of_more_than_20_mib_are_refused(admin: httpx.AsyncClient) -> None:
     refused(await start_import(admin, b""), 400, "EMPTY_FILE")
-    refused(await start_import(admin, b"x" * (MAX_FILE + 1)), 413, "PAYLOAD_TOO_LARGE")
-    refused(await start_import(admin, b"x" * (MAX_FILE + 200_000)), 413, "PAYLOAD_TOO_LARGE")
+    refused(await start_import(admin, b"x" * (MAX_FILE_SIZE + 1)), 413, "PAYLOAD_TOO_LARGE")
+    refused(await start_import(admin, b"x" * (MAX_FILE_SIZE + 200_000)), 413, "PAYLOAD_TOO_LARGE")
 
 
 async def test_a_request_needs_permission_and_a_known_stock_mode(

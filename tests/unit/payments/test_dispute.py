@@ -41,6 +41,13 @@ def test_all_disputes_of_a_payment_are_stored_oldest_first() -> None:
     assert merged([second], [first]) == merged([first], [second]) == (first, second)
 
 
+@pytest.mark.parametrize("marked_at", [AT - timedelta(days=1), LATER])
+def test_a_payment_counts_as_disputed_since_its_first_dispute(marked_at: datetime) -> None:
+    order = order_that_is(OrderStatus.PAID, total=1000).mark_disputed(marked_at)
+    assert order.record_disputes([]).disputed_at == marked_at
+    assert order.record_disputes([a_dispute(DisputeStatus.NEEDS_RESPONSE)]).disputed_at == min(marked_at, AT)
+
+
 @pytest.mark.parametrize(
     ("amounts", "refunded", "lost"),
     [((400,), 0, 400), ((400, 300), 0, 700), ((900, 900), 0, 1000), ((900,), 600, 400)],

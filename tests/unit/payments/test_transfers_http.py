@@ -212,7 +212,7 @@ async def test_reconcile_lists_transfers_and_compares_the_rest(
     reconcile = shop.container.payments.reconcile()
     found = await reconcile(now - timedelta(days=1), now + timedelta(days=1), fix=True)
     assert found.differences == []
-    assert found.left_to_people == [
+    assert found.uncompared == [
         UncomparedPayment(paid["number"], "manual", "25.00 USD", PaymentStatus.SUCCEEDED),
         UncomparedPayment(unpaid["number"], "manual", "12.50 USD", PaymentStatus.PENDING),
     ]

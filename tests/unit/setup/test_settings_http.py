@@ -47,7 +47,7 @@ async def test_no_item_is_done_in_a_new_shop() -> None:
 
 
 async def test_configured_items_are_done(tmp_path: Path) -> None:
-    (tmp_path / "terms.md").write_text("# Terms")
+    (tmp_path / "1-terms.md").write_text("# Terms")
     settings = {**STRIPE, "url": "https://shop.example", "footer_pages": tmp_path}
     async with shop_harness(**settings) as shop:
         owner = await shop.admin()

@@ -82,6 +82,14 @@ def test_a_suggested_price_cut_is_shown_as_a_sale() -> None:
     assert insight.evidence["worth"] == Decimal("400.00")
 
 
+@pytest.mark.parametrize("price", [0, 1])
+@pytest.mark.parametrize("sold", [(), ((40, 1, 1),)])
+def test_a_price_that_cannot_be_cut_is_not_suggested(
+    price: int, sold: tuple[tuple[int, int, int], ...]
+) -> None:
+    assert found(an_item(*sold, price=price)) == {}
+
+
 def test_a_sale_without_effect_suggests_ending_it() -> None:
     insight = found(an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1500))[
         InsightKind.SALE_WITHOUT_EFFECT

@@ -14,7 +14,7 @@ import msgspec
 
 from shop.application.catalogue.exchange.layouts import Layout
 from shop.application.ports.imports import FileRow
-from shop.domain.catalogue.catalogue_import import MAX_FILE, UnreadableFile
+from shop.domain.catalogue.catalogue_import import MAX_FILE_SIZE, UnreadableFile
 
 _SEPARATORS: Final = (",", ";", "\t")
 _STATED_SEPARATOR: Final = re.compile(r"sep=(.)", re.IGNORECASE)
@@ -32,7 +32,7 @@ _Record = tuple[int, int, list[str]]
 _NO_RECORD: Final[_Record] = (1, 1, [])
 _INDEX: Final = "CREATE INDEX rows_of_product ON rows (position, line)"
 
-csv.field_size_limit(MAX_FILE)
+csv.field_size_limit(MAX_FILE_SIZE)
 
 
 class CsvFiles:

@@ -11,6 +11,10 @@ from shop.application.ports.idempotency import IdempotencyKey, KeyRecord
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import Kind, ShopError
 
+RETENTION: Final = timedelta(hours=24)
+"""How long a key is remembered, from its first request."""
+_MARGIN: Final = timedelta(seconds=3)
+
 View = TypeVar("View")
 _Fields = TypeVar("_Fields")
 
@@ -46,10 +50,6 @@ class InProgress:
 
 
 Outcome: TypeAlias = Done[View] | Replayed
-
-
-RETENTION: Final = timedelta(hours=24)
-_MARGIN: Final = timedelta(seconds=3)
 
 
 class IdempotencyKeyReused(ShopError):

@@ -21,7 +21,15 @@ from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 from shop.domain.errors import Unavailable
 
 REQUEST_SECONDS: Final = 8.0
+"""The budget of a request."""
+MAX_RUNS: Final = 8
+MAX_LOCK_TIMEOUTS: Final = 1
+_FIRST_PAUSE: Final = 0.002
+"""The seconds before the first retry; each further pause is twice as long."""
+
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class Budget:
@@ -81,14 +89,6 @@ class Waiting:
     def end(self) -> None:
         if self._budget is not None:
             self._budget.seconds = max(self.deadline - self._loop.time(), 0.0)
-
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-MAX_RUNS: Final = 8
-MAX_LOCK_TIMEOUTS: Final = 1
-_FIRST_PAUSE: Final = 0.002
 
 
 def retry_on_conflict(

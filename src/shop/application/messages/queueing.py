@@ -1,4 +1,4 @@
-"""Queueing messages within hourly limits, in the transaction of the change that they report."""
+"""Queueing messages in the transaction of the change that they report; their tokens and hourly limits."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,6 +13,8 @@ from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import TooMany
 from shop.domain.messages.message import Message, Template
 from shop.domain.orders.access import OrderToken
+
+_HOUR: Final = timedelta(hours=1)
 
 
 def digest_of_token(token: str) -> bytes:
@@ -94,9 +96,6 @@ class QueueMessage:
                 token_digest=token_digest,
             )
         )
-
-
-_HOUR: Final = timedelta(hours=1)
 
 
 class MailLimits:

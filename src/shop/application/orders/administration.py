@@ -15,10 +15,10 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.stock import checked_reason
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import Order, OrderStatus
+from shop.domain.rules import checked_reason
 
 
 @takes_back(OrderView, AdminOrderSummary)

@@ -36,7 +36,7 @@ class NewGuestOrder:
 
 
 class GuestOrders:
-    """The part of a checkout that is only about guests."""
+    """The steps of a checkout that only guests need: an order token, and a limit on unpaid orders."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class GuestOrders:
         secret_answers: SecretAnswers,
         rules: GuestRules,
         *,
-        most_unpaid: int,
+        max_unpaid: int,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -55,7 +55,7 @@ class GuestOrders:
         self._digests = digests
         self._secret_answers = secret_answers
         self._rules = rules
-        self._most_unpaid = most_unpaid
+        self._max_unpaid = max_unpaid
 
     def begin(
         self, order_id: str, contact: Contact, address: str, key: IdempotencyKey | None
@@ -81,7 +81,7 @@ class GuestOrders:
         """Raise TooMany if too many unpaid orders came from the same network address or email address."""
         if (
             await work.unpaid_guest_orders.count(guest.address, guest.email, self._clock.now())
-            >= self._most_unpaid
+            >= self._max_unpaid
         ):
             raise TooMany(
                 "Too many of your orders are unpaid: pay or cancel one of them first.", retry_after=60

@@ -39,8 +39,7 @@ async def order_details(work: UnitOfWork, order_id: str) -> OrderDetails:
     snapshot = await work.orders.snapshot(order_id)
     assert order is not None and snapshot is not None
     ledger = await work.payments.ledger(order_id)
-    payment = ledger.payments[-1] if ledger.payments else None
-    return OrderDetails(snapshot, order, await order_history(work, order), payment, ledger.refunds)
+    return OrderDetails(snapshot, order, await order_history(work, order), ledger.latest, ledger.refunds)
 
 
 async def order_history(work: UnitOfWork, order: Order) -> Sequence[StatusChange]:
@@ -252,9 +251,8 @@ class RecordOrderEvents:
 
         `username` is the owner's.
         """
-        payment = ledger.payments[-1] if ledger.payments else None
         history = await order_history(work, order)
-        details = OrderDetails(snapshot, order, history, payment, ledger.refunds, username)
+        details = OrderDetails(snapshot, order, history, ledger.latest, ledger.refunds, username)
         view = admin_order_view(details, self._providers, for_owner=False)
         for event_type in types:
             await self._record(work, event_type, order.id, view)

@@ -68,7 +68,7 @@ class Reconciliation:
     """
 
     differences: Sequence[Difference]
-    left_to_people: Sequence[UncomparedPayment]
+    uncompared: Sequence[UncomparedPayment]
 
 
 class Reconcile:
@@ -96,18 +96,18 @@ class Reconcile:
         """Return differences of orders placed within [start, end), oldest first, then payments without an order."""
         stated = await self._stated(start - _EARLIEST_INTENT, end)
         differences: list[Difference] = []
-        left_to_people: list[UncomparedPayment] = []
+        uncompared: list[UncomparedPayment] = []
         after = ""
         while batch := await self._orders.books(start, end, after, self._batch_size):
             for books in batch:
                 intents = await self._with_known(books, stated.pop(books.order.id, []))
                 found = await self._compare(books, intents)
                 differences += await self._fixed(books.order.id, intents, found) if found and fix else found
-                left_to_people += self._uncompared(books)
+                uncompared += self._uncompared(books)
             after = batch[-1].order.id
         for intents in stated.values():
             differences += await self._orphans([intent for intent, _ in intents])
-        return Reconciliation(differences, left_to_people)
+        return Reconciliation(differences, uncompared)
 
     def _books_of(self, payment: Payment) -> PaymentProvider | None:
         """Return the provider whose books contain the payment; None if the shop can't read them."""

@@ -1,4 +1,4 @@
-"""Views of refunds in the list of all refunds."""
+"""Views of refunds in the list of all refunds, and of refunded items."""
 
 from collections.abc import Sequence
 from datetime import datetime

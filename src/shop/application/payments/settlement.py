@@ -26,6 +26,7 @@ _EVENT_OF_STATUS: Final = {
     OrderStatus.FAILED: EventType.ORDER_PAYMENT_FAILED,
     OrderStatus.CANCELLED: EventType.ORDER_CANCELLED,
 }
+_DECLINED: Final = "the payment was declined"
 
 
 class OpenOrder:
@@ -111,9 +112,6 @@ class OpenOrder:
             self.products_moved |= {line.product_id for line in snapshot.lines if line.item_id in units}
 
 
-_DECLINED: Final = "the payment was declined"
-
-
 class Settlement(OpenOrder):
     """An open order to which payment statements are applied, and which can be cancelled."""
 
@@ -125,7 +123,7 @@ class Settlement(OpenOrder):
         if (intent.amount, intent.currency) != (self.order.total, self.order.currency):
             raise PaymentMismatch(f"The payment of order {self.order.id} has another amount or currency.")
         if intent.disputed:
-            self.order = self.order.dispute(self.now)
+            self.order = self.order.mark_disputed(self.now)
         had_money = self.ledger.captured is not None
         known = self.ledger.payment_of(intent.id)
         payment = await self._observe(known, intent, account)
@@ -136,12 +134,12 @@ class Settlement(OpenOrder):
         match payment.status:
             case PaymentStatus.SUCCEEDED:
                 await self._on_paid(payment, note, had_money=had_money)
-            case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
-                await self.finish_unpaid()
-            case PaymentStatus.CANCELLED if (
-                self.order.is_payable and payment.attempt == self.order.payment_attempt
-            ):
-                self.order = self.order.next_attempt()
+            case PaymentStatus.CANCELLED if payment.attempt == self.order.payment_attempt:
+                # The end of an earlier attempt changes nothing: the buyer may still pay the current one.
+                if self.order.is_payable:
+                    self.order = self.order.next_attempt()
+                elif self.order.status is OrderStatus.CANCELLING and not had_money:
+                    await self.finish_unpaid()
             case PaymentStatus.FAILED if self.order.status is OrderStatus.PENDING:
                 reason = (intent.decline_reason or _DECLINED)[:MAX_REASON_LENGTH]
                 self.order = self.order.fail(self.now, reason)

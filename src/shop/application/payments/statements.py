@@ -110,6 +110,17 @@ class SettlePayment:
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
             self.report_outcomes(await self._apply_to_refund(refund, statement), payment.provider)
 
+    def report_outcomes(self, settled: Settlement, provider: str) -> None:
+        """Count the new payment statuses and invalidate caches. Call it after the commit."""
+        for outcome in settled.outcomes:
+            if isinstance(outcome, PaymentStatus):
+                self._outcomes.count_payment(provider, outcome)
+            else:
+                self._outcomes.count_refund(provider, outcome)
+        if settled.products_moved:
+            self._cache.stock_changed(settled.products_moved)
+            self._cache.sales_changed()
+
     @retry_on_conflict
     async def _apply(
         self,
@@ -163,17 +174,6 @@ class SettlePayment:
             ledger = await work.payments.ledger(order_id)
         payments = {payment.intent_id: payment for payment in ledger.payments}
         return [(refund, payments[refund.intent_id]) for refund in ledger.pending_refunds]
-
-    def report_outcomes(self, settled: Settlement, provider: str) -> None:
-        """Count the new payment statuses and invalidate caches. Call it after the commit."""
-        for outcome in settled.outcomes:
-            if isinstance(outcome, PaymentStatus):
-                self._outcomes.count_payment(provider, outcome)
-            else:
-                self._outcomes.count_refund(provider, outcome)
-        if settled.products_moved:
-            self._cache.stock_changed(settled.products_moved)
-            self._cache.sales_changed()
 
 
 class ReceivedView(msgspec.Struct, frozen=True):

@@ -11,6 +11,9 @@ from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.user import Principal, User
 
+USER_SEARCH_LIMIT: Final = 10_000
+"""The maximum number of matches per field that a user search considers."""
+
 
 @runtime_checkable
 class Users(Protocol):
@@ -85,7 +88,7 @@ class AddressBooks(Protocol):
     """Users' saved addresses."""
 
     async def of_user(self, user_id: str) -> AddressBook:
-        """Return the user's addresses, locked, in the order in which they were added.
+        """Return the user's addresses, *locked*, in the order in which they were added.
 
         A user without any has nothing to lock: lock the user first.
         """
@@ -102,7 +105,7 @@ class AddressBooks(Protocol):
 
 @runtime_checkable
 class AddressBookQueries(Protocol):
-    """Plain reads of committed state."""
+    """Reads of address books outside a unit of work."""
 
     async def of_user(self, user_id: str) -> AddressBook:
         """Return the user's addresses, in the order in which they were added."""
@@ -110,7 +113,7 @@ class AddressBookQueries(Protocol):
 
 @runtime_checkable
 class RoleQueries(Protocol):
-    """Plain reads of staff roles."""
+    """Reads of staff roles outside a unit of work."""
 
     async def page(self, page: int, limit: int) -> Page[RoleView]:
         """Return one page of the roles, oldest first."""
@@ -130,7 +133,7 @@ class ActiveApiKey:
 
 @runtime_checkable
 class ApiKeyQueries(Protocol):
-    """Plain reads of API keys. Revoked keys are left out."""
+    """Reads of API keys outside a unit of work. Revoked keys are left out."""
 
     async def page(self, page: int, limit: int) -> Page[ApiKeyView]:
         """Return one page of the keys, oldest first."""
@@ -146,13 +149,9 @@ class ApiKeyQueries(Protocol):
         """
 
 
-USER_SEARCH_LIMIT: Final = 10_000
-"""The maximum number of matches per field that a user search considers."""
-
-
 @runtime_checkable
 class UserQueries(Protocol):
-    """Plain reads of committed state. Closed accounts are left out."""
+    """Reads of users and their sessions outside a unit of work. Closed accounts are left out."""
 
     async def principal(self, session_id: str) -> Principal | None:
         """Return the session's principal; None if the session is revoked or its user inactive. One statement."""

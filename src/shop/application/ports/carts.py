@@ -17,7 +17,7 @@ class Carts(Protocol):
     """One cart per buyer. A customer's cart is emptied, never deleted; a guest's is deleted when merged or old."""
 
     async def lock(self, buyer: Buyer) -> Cart | None:
-        """Return the buyer's cart, locked, its lines in order. One statement.
+        """Return the buyer's cart, *locked*, its lines in order. One statement.
 
         None if a customer has no cart yet, or a guest's cart is gone.
         """

@@ -19,6 +19,8 @@ from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 
 NO_UNITS: Final[Mapping[str, int]] = MappingProxyType({})
+SEARCH_TOTAL_LIMIT: Final = 10_000
+"""The count at which a search's total stops."""
 
 
 @runtime_checkable
@@ -109,10 +111,6 @@ class Stock(Protocol):
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
         """Apply and record a stock adjustment of an item that this unit of work has locked."""
-
-
-SEARCH_TOTAL_LIMIT: Final = 10_000
-"""The count at which a search's total stops."""
 
 
 class SortKey(StrEnum):

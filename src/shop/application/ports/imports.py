@@ -37,7 +37,7 @@ class Imports(Protocol):
     async def note(self, before: CatalogueImport, notes: ProductNotes) -> None:
         """Store the notes about the product after `before`. The first MAX_NOTES of each kind are kept."""
 
-    async def forget_notes(self, import_id: str) -> None:
+    async def delete_notes(self, import_id: str) -> None:
         """Delete the errors, warnings and changes of a locked import."""
 
     async def delete_file(self, import_id: str) -> None:

@@ -73,16 +73,16 @@ class Pictures(Protocol):
 
 @runtime_checkable
 class PictureQueries(Protocol):
-    """Plain reads of pictures."""
+    """Reads of pictures outside a unit of work."""
 
     async def page(self, page: int, limit: int) -> Page[PictureView]:
         """Return one page of the pictures, newest first."""
 
     async def picture(self, picture_id: str) -> PictureView | None:
-        """Return one picture by id."""
+        """Return one picture by id; None if there is none."""
 
     async def by_digest(self, digest: bytes) -> PictureView | None:
-        """Return the picture that was uploaded as a file with this SHA-256."""
+        """Return the picture that was uploaded as a file with this SHA-256; None if there is none."""
 
     async def known(self, picture_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these ids belong to stored pictures."""

@@ -11,7 +11,7 @@ from shop.domain.messages.message import Message, Template
 
 
 class Messages(Protocol):
-    """Messages, the queued and the finished ones."""
+    """The shop's messages, queued and finished."""
 
     async def add(self, message: Message) -> None:
         """Store a new message."""
@@ -90,7 +90,7 @@ class MessageBacklog:
 
 @runtime_checkable
 class MessageQueries(Protocol):
-    """Plain reads of messages."""
+    """Reads of messages outside a unit of work."""
 
     async def backlog(self) -> MessageBacklog:
         """Return the queued messages, those that are being attempted included."""
@@ -102,7 +102,7 @@ class MessageQueries(Protocol):
         """Return all stored messages to a user, newest first."""
 
     async def message(self, message_id: str) -> MessageView | None:
-        """Return one message by id."""
+        """Return one message by id; None if there is none."""
 
 
 class MailNotAccepted(Exception):

@@ -17,6 +17,9 @@ from shop.domain.payments.payment import Payment
 from shop.domain.payments.refund import Refund
 from shop.domain.periods import ALWAYS, Span
 
+ORDER_SEARCH_LIMIT: Final = 10_000
+"""The maximum number of matches that a search for orders considers per kind: number, buyer, user."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
@@ -65,10 +68,6 @@ class OrdersQuery:
     search: str | None = None
 
 
-ORDER_SEARCH_LIMIT: Final = 10_000
-"""The maximum number of matches that a search for orders considers per kind: number, buyer, user."""
-
-
 class PendingWork(Enum):
     """Kinds of work that an interrupted chain of transactions and provider calls leaves pending."""
 
@@ -101,7 +100,7 @@ class Orders(Protocol):
         """Store a new order. Four statements for any number of lines; one more if the buyer can be searched for."""
 
     async def lock(self, order_id: str) -> Order | None:
-        """Return the order's state, locked; None if unknown. One statement."""
+        """Return the order's state, *locked*; None if unknown. One statement."""
 
     async def save(self, order: Order) -> None:
         """Store the state of a locked order and append its `changes` to the history."""
@@ -213,8 +212,8 @@ class OrderQueries(Protocol):
         Orders that are leased at `at`, or whose work of this kind is postponed beyond `at`, are left out.
         """
 
-    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
-        """Count orders with work pending since the moment or longer, leased or not. The count stops at `most`."""
+    async def backlog(self, kind: PendingWork, since: datetime, max_count: int) -> Backlog:
+        """Count orders with work pending since the moment or longer, leased or not. The count stops at `max_count`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         """Return the books of orders placed within [start, end) with ids above `after` ("" for the first), by id."""

@@ -36,7 +36,9 @@ class StockChange:
 
 
 class Events(Protocol):
-    """Events. They commit with the change that they describe and become visible, in order, with their positions.
+    """The shop's events.
+
+    They commit with the change that they describe and become visible, in order, with their positions.
 
     An event gets its position from `assign_positions`, after its transaction has committed; a database with
     one writer at a time may assign it in the writer's transaction. Positions only grow: once an event is
@@ -66,7 +68,7 @@ class Events(Protocol):
         """
 
     async def lock_position(self, reader: str) -> int:
-        """Return the position that a reader has reached, locked; 0 for a reader that has not stored one."""
+        """Return the position that a reader has reached, *locked*; 0 for a reader that has not stored one."""
 
     async def save_position(self, reader: str, position: int) -> None:
         """Store the position that a reader has reached, after `lock_position`."""
@@ -104,19 +106,8 @@ class EventQueries(Protocol):
         """Return how many committed events have no position yet, counted up to 1,000, and the oldest's time."""
 
 
-@runtime_checkable
-class DeliveryObserver(Protocol):
-    """Counts deliveries of one kind: of events to webhooks, or of mails to the mail server."""
-
-    def attempted(self, *, succeeded: bool) -> None:
-        """Count one attempt."""
-
-    def given_up(self) -> None:
-        """Count one delivery that will not be attempted any more."""
-
-
 class Webhooks(Protocol):
-    """Webhooks."""
+    """The shop's webhooks, at most MAX_WEBHOOKS."""
 
     async def add(self, webhook: Webhook) -> None:
         """Store a new webhook."""
@@ -128,7 +119,7 @@ class Webhooks(Protocol):
         """Return the webhook, not locked; None if unknown."""
 
     async def lock(self, webhook_id: str) -> Webhook | None:
-        """Return the webhook, locked; None if unknown."""
+        """Return the webhook, *locked*; None if unknown."""
 
     async def active(self) -> Sequence[Webhook]:
         """Return all webhooks that are switched on."""
@@ -153,7 +144,7 @@ class Deliveries(Protocol):
         """
 
     async def lock(self, delivery_id: str) -> Delivery | None:
-        """Return the delivery, locked; None if unknown."""
+        """Return the delivery, *locked*; None if unknown."""
 
     async def save(self, delivery: Delivery) -> None:
         """Store the progress of a locked delivery."""
@@ -223,3 +214,14 @@ class WebhookSender(Protocol):
 
         Connects to public addresses only, unless private ones are allowed, and follows no redirects.
         """
+
+
+@runtime_checkable
+class DeliveryObserver(Protocol):
+    """Counts deliveries of one kind: of events to webhooks, or of mails to the mail server."""
+
+    def attempted(self, *, succeeded: bool) -> None:
+        """Count one attempt."""
+
+    def given_up(self) -> None:
+        """Count one delivery that will not be attempted any more."""

@@ -17,7 +17,7 @@ class SellingRulesStore(Protocol):
         """Return all rules, as committed or written by this unit of work. One read."""
 
     async def lock(self) -> SellingRules:
-        """Return all rules, locked: no other unit of work adds, changes or deletes one until this one ends."""
+        """Return all rules, *locked*: no other unit of work adds, changes or deletes one until this one ends."""
 
     async def add(self, rule: Rule) -> None:
         """Store a new rule. Raises TaxRateTaken."""

@@ -26,7 +26,7 @@ class PromoCodes(Protocol):
         """
 
     async def lock(self, code: str) -> PromoCode | None:
-        """Return the code, locked for an administrator's change; None if unknown."""
+        """Return the code, *locked* for an administrator's change; None if unknown."""
 
     async def add(self, promo_code: PromoCode) -> None:
         """Store a new code. Raises PromoCodeTaken (at the latest when the unit of work ends)."""

@@ -1,4 +1,4 @@
-"""The ledger of sales and refunds, queries over it, and the precomputed sums that make them fast."""
+"""Storage of the sales ledger, queries over it, and the precomputed sums that make them fast."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

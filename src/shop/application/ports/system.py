@@ -40,17 +40,6 @@ class KeyedDigests(Protocol):
         """Return the 32-byte digest of the parts, in order. Different lists of parts never share a digest."""
 
 
-@runtime_checkable
-class SecretDigests(Protocol):
-    """HMAC-SHA256 digests with the keys in SHOP_SECRET_KEYS, one key per purpose."""
-
-    def texts(self, purpose: str, *parts: str) -> tuple[str, ...]:
-        """Return the digests of the parts as URL-safe text, one per key, the newest key's first.
-
-        Raises SecretKeysMissing.
-        """
-
-
 class SecretKeysMissing(ShopError):
     """No keys for encrypting secrets are configured."""
 
@@ -60,6 +49,17 @@ class SecretKeysMissing(ShopError):
         super().__init__(
             "The shop has no keys to encrypt secrets with: its owner has to set SHOP_SECRET_KEYS."
         )
+
+
+@runtime_checkable
+class SecretDigests(Protocol):
+    """HMAC-SHA256 digests with the keys in SHOP_SECRET_KEYS, one key per purpose."""
+
+    def texts(self, purpose: str, *parts: str) -> tuple[str, ...]:
+        """Return the digests of the parts as URL-safe text, one per key, the newest key's first.
+
+        Raises SecretKeysMissing.
+        """
 
 
 @runtime_checkable

@@ -83,15 +83,12 @@ class Quotes:
     ) -> Quote:
         """Return the quote of an order.
 
-        It is taxed at the place of the shipping address, else of the billing address, else in the shop's
-        country.
-
+        It is taxed at the place of the shipping address, else of the billing address, else in the shop's country.
         If the buyer owes the tax, all prices and the bounds of shipping rates are net.
-
         Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
         """
-        destination = self.place_of(shipping_address)
-        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
+        destination = self._place_of(shipping_address)
+        place = destination or (self._place_of(billing_address) if billing_address else None) or self._home
         taxation = rules.taxation(
             place,
             included=self._terms.prices_include_tax,
@@ -125,7 +122,7 @@ class Quotes:
             raise ShippingNotAvailable(option_views(options, self.currency))
         return charge
 
-    def place_of(self, address: Address) -> Place | None:
+    def _place_of(self, address: Address) -> Place | None:
         """Return the place of an address; None if it has no country."""
         if address.country is None:
             return None

@@ -13,7 +13,7 @@ from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.account_samples import NOW
 from shop.contract.product_samples import a_product, remove, revise, store
 from shop.domain.catalogue.catalogue_import import (
-    CHUNK,
+    CHUNK_SIZE,
     LEASE,
     MAX_NOTES,
     CatalogueImport,
@@ -66,7 +66,7 @@ async def test_an_import_comes_back_as_stored(storage: Any) -> None:
 
 async def test_the_parts_of_a_file_come_back_byte_for_byte(storage: Any) -> None:
     new, other = an_import(), an_import()
-    parts = [bytes(range(256)) * (CHUNK // 256), b"';\x00\\\xff;--", b"\n"]
+    parts = [bytes(range(256)) * (CHUNK_SIZE // 256), b"';\x00\\\xff;--", b"\n"]
     await added(storage, other, file=b"other")
     async with storage.unit_of_work() as work:
         await work.imports.add(new)
@@ -103,7 +103,7 @@ async def test_notes_come_back_in_order_up_to_their_limit(storage: Any) -> None:
     assert await storage.imports.report(state.id) == report
     async with storage.unit_of_work() as work:
         await work.imports.lock(state.id)
-        await work.imports.forget_notes(state.id)
+        await work.imports.delete_notes(state.id)
     emptied = await storage.imports.report(state.id)
     assert emptied == ImportReport(emptied.state, [], [], [])
 

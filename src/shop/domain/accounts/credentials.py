@@ -28,6 +28,24 @@ _EMAIL: Final = re.compile(
 )
 
 
+class UsernameTaken(ShopError):
+    """Another user has this username, compared without case."""
+
+    code: ClassVar[str] = "USERNAME_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("This username is taken: choose another one.", {"username": "is taken"})
+
+
+class EmailTaken(ShopError):
+    """Another user has this email address, compared without case."""
+
+    code: ClassVar[str] = "EMAIL_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("Another user has this email address.", {"email": "is taken"})
+
+
 def check_new_account(
     username: str,
     password: str,
@@ -90,20 +108,14 @@ def search_key(text: str) -> str:
 
 
 def raise_faults(faults: dict[str, str | None]) -> None:
+    """Raise ValidationFailed for the fields whose fault is not None."""
     found = {field: fault for field, fault in faults.items() if fault is not None}
     if found:
         raise ValidationFailed(found)
 
 
-def _password_fault(password: str, common_passwords: Container[str]) -> str | None:
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
-    if password.lower() in common_passwords:
-        return "is one of the most common passwords"
-    return None
-
-
 def display_name_fault(display_name: str | None) -> str | None:
+    """Return why this can't be a display name; None if it can, or if there is none."""
     if display_name is None:
         return None
     if not has_visible_text(display_name):
@@ -114,25 +126,16 @@ def display_name_fault(display_name: str | None) -> str | None:
 
 
 def email_fault(email: str | None) -> str | None:
+    """Return why this can't be an email address; None if it can, or if there is none."""
     if email is None:
         return None
     found = _EMAIL.fullmatch(email) if len(email) <= MAX_EMAIL_LENGTH else None
     return None if found and len(found["local"]) <= 64 else "must be an email address such as ada@example.com"
 
 
-class UsernameTaken(ShopError):
-    """Another user has this username, compared without case."""
-
-    code: ClassVar[str] = "USERNAME_TAKEN"
-
-    def __init__(self) -> None:
-        super().__init__("This username is taken: choose another one.", {"username": "is taken"})
-
-
-class EmailTaken(ShopError):
-    """Another user has this email address, compared without case."""
-
-    code: ClassVar[str] = "EMAIL_TAKEN"
-
-    def __init__(self) -> None:
-        super().__init__("Another user has this email address.", {"email": "is taken"})
+def _password_fault(password: str, common_passwords: Container[str]) -> str | None:
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
+    if password.lower() in common_passwords:
+        return "is one of the most common passwords"
+    return None

@@ -1,10 +1,9 @@
 """Attributes: facts about a product that visitors filter by, such as its material."""
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
-from shop.domain.catalogue.rules import shown_rule
+from shop.domain.rules import shown_rule
 from shop.domain.text import folded, one_line
 
 MAX_ATTRIBUTES: Final = 20
@@ -24,6 +23,7 @@ def tidied(attributes: Attributes) -> Attributes:
 
 
 def attributes_of(values: Mapping[str, AttributeValue]) -> Attributes:
+    """Return the attributes with these values by name, in their order."""
     return tuple(values.items())
 
 
@@ -65,6 +65,6 @@ def _value_rule(value: AttributeValue) -> str | None:
         return None
     if isinstance(value, str):
         return shown_rule(value, MAX_ATTRIBUTE_VALUE)
-    if math.isfinite(value) and abs(value) <= MAX_ATTRIBUTE_NUMBER:
+    if -MAX_ATTRIBUTE_NUMBER <= value <= MAX_ATTRIBUTE_NUMBER:  # false for NaN
         return None
     return f"must be between -{MAX_ATTRIBUTE_NUMBER} and {MAX_ATTRIBUTE_NUMBER}"

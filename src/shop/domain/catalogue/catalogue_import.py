@@ -8,17 +8,18 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.errors import Kind, ShopError
 
-MAX_FILE: Final = 20 * 1024 * 1024
-CHUNK: Final = 512 * 1024
-"""The size of the parts in which a file is stored."""
+MAX_FILE_SIZE: Final = 20 * 1024 * 1024
+"""In bytes."""
+CHUNK_SIZE: Final = 512 * 1024
+"""The size in bytes of the parts in which a file is stored."""
 MAX_NOTES: Final = 1_000
 """The number of errors, of warnings and of changes that an import keeps."""
 LEASE: Final = timedelta(seconds=30)
 """A process that does not finish a product within this time is presumed dead."""
 RETENTION: Final = timedelta(days=30)
 """The age at which an import is deleted."""
-MAX_MESSAGE: Final = 300
-MAX_COLUMN: Final = 100
+MAX_MESSAGE_LENGTH: Final = 300
+MAX_COLUMN_LENGTH: Final = 100
 
 
 class FileTooLarge(ShopError):
@@ -79,9 +80,9 @@ class RowError:
     message: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", self.message[:MAX_MESSAGE])
+        object.__setattr__(self, "message", self.message[:MAX_MESSAGE_LENGTH])
         if self.column is not None:
-            object.__setattr__(self, "column", self.column[:MAX_COLUMN])
+            object.__setattr__(self, "column", self.column[:MAX_COLUMN_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)

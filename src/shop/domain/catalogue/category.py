@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, Self
 
-from shop.domain.catalogue.rules import shown_rule
 from shop.domain.catalogue.slug import first_free, slug_of, slug_rule
 from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.rules import shown_rule
 from shop.domain.text import folded, one_line, tidy
 from shop.domain.versions import FIRST_VERSION
 

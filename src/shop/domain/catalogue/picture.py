@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final, Self
 
-from shop.domain.catalogue.rules import length_rule
 from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.domain.rules import length_rule
 from shop.domain.text import one_line
 from shop.domain.versions import FIRST_VERSION
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 from shop.domain.catalogue.attributes import Attributes, attributes_rule, spelled, tidied
 from shop.domain.catalogue.category import MAX_CATEGORIES_PER_PRODUCT, MAX_CATEGORY
 from shop.domain.catalogue.picture import ProductImage, images_rule, picture_id_of
-from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.slug import slug_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
@@ -19,6 +18,7 @@ from shop.domain.catalogue.variant import (
     option_values,
 )
 from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.rules import address_rule, length_rule, shown_rule
 from shop.domain.text import has_visible_text, one_line, paragraphs, tidy
 from shop.domain.versions import FIRST_VERSION
 

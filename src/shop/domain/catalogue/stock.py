@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.rules import length_rule
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.text import paragraphs
+from shop.domain.rules import checked_reason
 
 MAX_STOCK: Final = 1_000_000_000
-MAX_REASON: Final = 500
 
 
 class StockTooLow(ShopError):
@@ -53,14 +51,6 @@ class StockAdjustment:
             raise StockTooLow(self.available - self.change, self.change)
         ensure_possible_stock(self.available, "change", "leave a stock")
         object.__setattr__(self, "reason", checked_reason(self.reason))
-
-
-def checked_reason(reason: str | None) -> str | None:
-    """Return a change's reason, tidied; None if it is blank. Raises ValidationFailed if it is too long."""
-    text = paragraphs(reason or "")
-    if rule := length_rule(text, MAX_REASON):
-        raise ValidationFailed({"reason": rule})
-    return text or None
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:

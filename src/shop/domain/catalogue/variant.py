@@ -1,11 +1,11 @@
-"""The variant: what is priced, stocked and bought."""
+"""Variants: what is priced, stocked and bought. Rules of their options, and of product codes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.rules import address_rule, amount_rule, identifier_rule, shown_rule
 from shop.domain.errors import ShopError
+from shop.domain.rules import address_rule, amount_rule, identifier_rule, shown_rule
 from shop.domain.text import one_line, tidy
 
 MAX_OPTIONS: Final = 3
@@ -16,6 +16,7 @@ MAX_SKU: Final = 64
 MAX_BARCODE: Final = 64
 MAX_WEIGHT: Final = 1_000_000_000
 MAX_IMAGE_URL: Final = 2_000
+_GTIN_LENGTHS: Final = frozenset((8, 12, 13, 14))
 
 Choice = tuple[tuple[str, str], ...]
 """An option's name and the chosen value, for each option of a product in its order."""
@@ -147,19 +148,16 @@ def option_values(
     return tuple((name, _distinct([values[place] for values in chosen])) for place, name in enumerate(names))
 
 
-def _distinct(values: Sequence[str]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for value in values:
-        found.setdefault(value.casefold(), value)
-    return tuple(found.values())
-
-
-_GTIN_LENGTHS: Final = frozenset((8, 12, 13, 14))
-
-
 def is_gtin(text: str) -> bool:
     """Return whether the text is a GTIN-8, -12 (UPC), -13 (EAN, ISBN) or -14 with the right check digit."""
     if len(text) not in _GTIN_LENGTHS or not (text.isascii() and text.isdecimal()):
         return False
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(text)))
     return weighted % 10 == 0
+
+
+def _distinct(values: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(value.casefold(), value)
+    return tuple(found.values())

@@ -244,16 +244,16 @@ class Order:
         """Return the order with the stated disputes; the amount lost is at most the amount not refunded."""
         disputes = merged(self.disputes, stated)
         lost = sum(dispute.amount for dispute in disputes if dispute.status is DisputeStatus.LOST)
-        first = min((dispute.opened_at for dispute in disputes), default=None)
+        since = [dispute.opened_at for dispute in disputes] + ([self.disputed_at] if self.disputed_at else [])
         return replace(
             self,
             disputes=disputes,
             disputes_lost=min(lost, self.total - self.refunded_total),
-            disputed_at=self.disputed_at or first,
+            disputed_at=min(since, default=None),
         )
 
-    def dispute(self, at: datetime) -> Self:
-        """Mark the payment as disputed by the customer's bank. Only the first call has an effect."""
+    def mark_disputed(self, at: datetime) -> Self:
+        """Mark the payment as disputed by the customer's bank, at the latest since `at`. Only the first call counts."""
         return self if self.disputed_at else replace(self, disputed_at=at)
 
     def ship(self, at: datetime, reason: str | None = None) -> Self:

@@ -34,9 +34,9 @@ class ReturnedUnits:
     """
 
     bought: Mapping[str, int]
-    refunded: Mapping[str, int]
-    restocked: Mapping[str, int]
-    spare: Mapping[str, int]
+    refunded: Counter[str]
+    restocked: Counter[str]
+    spare: Counter[str]
 
     @classmethod
     def of(cls, snapshot: OrderSnapshot, refunds: Iterable[Refund]) -> Self:

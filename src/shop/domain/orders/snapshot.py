@@ -17,6 +17,17 @@ from shop.domain.pricing.tax import TaxLine
 from shop.domain.text import folded
 
 MAX_TERMS_VERSION: Final = 64
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""The digits of order numbers: base 32, without letters that look like digits."""
+MAX_SEARCH_KEY_LENGTH: Final = 254
+"""Longer keys are cut, in orders and in searches alike."""
+MAX_NAME_WORDS: Final = 6
+"""The number of a name's first words with any of which a search for the name can begin."""
+
+_WORD: Final = re.compile(r"[^\s,;-]+")
+_MISREAD: Final = str.maketrans("OIL", "011")
+_GROUPS: Final = re.compile("(.{4})(?=.)")
+_NUMBER_LENGTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,42 +176,11 @@ class OrderSnapshot:
         return {line.product_id for line in self.lines}
 
 
-def _line_of_quote(line: PricedLine) -> OrderLine:
-    assert line.product_id is not None, "an available line has a product"
-    return OrderLine(
-        line.item_id,
-        line.product_id,
-        line.sku,
-        line.name,
-        line.unit_price,
-        line.quantity,
-        line.discount,
-        line.options,
-        line.image_url,
-        line.tax_rate,
-        line.tax,
-    )
-
-
-CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
 def order_number(order_id: str) -> str:
     """Return the id's last 60 bits in Crockford's base 32, in groups of four."""
     bits = int(order_id.replace("-", "")[-15:], 16)
     letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
-
-
-MAX_SEARCH_KEY_LENGTH: Final = 254
-"""Longer keys are cut, in orders and in searches alike."""
-MAX_NAME_WORDS: Final = 6
-"""The number of a name's first words with any of which a search for the name can begin."""
-
-_WORD: Final = re.compile(r"[^\s,;-]+")
-_MISREAD: Final = str.maketrans("OIL", "011")
-_GROUPS: Final = re.compile("(.{4})(?=.)")
-_NUMBER_LENGTH: Final = 12
 
 
 def search_keys(snapshot: OrderSnapshot) -> frozenset[str]:
@@ -235,3 +215,20 @@ def _words(text: str) -> list[str]:
 
 def _joined(words: list[str]) -> str:
     return " ".join(words)[:MAX_SEARCH_KEY_LENGTH].rstrip()
+
+
+def _line_of_quote(line: PricedLine) -> OrderLine:
+    assert line.product_id is not None, "an available line has a product"
+    return OrderLine(
+        line.item_id,
+        line.product_id,
+        line.sku,
+        line.name,
+        line.unit_price,
+        line.quantity,
+        line.discount,
+        line.options,
+        line.image_url,
+        line.tax_rate,
+        line.tax,
+    )

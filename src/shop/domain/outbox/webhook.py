@@ -1,4 +1,4 @@
-"""Webhooks: addresses outside the shop that receive its events."""
+"""Webhooks: addresses outside the shop that receive its events, and which addresses are public."""
 
 import re
 from collections.abc import Iterable
@@ -28,6 +28,14 @@ _URL: Final = re.compile(
     re.ASCII,
 )
 _IPV4: Final = re.compile(r"[0-9.]+")
+_NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+"""IPv6 addresses that a gateway translates to IPv4 addresses."""
+_SPECIAL: Final = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
+)
+"""Special-purpose networks that some versions of the standard library treat as global."""
+_METADATA: Final = frozenset({IPv4Address("168.63.129.16")})
+"""Metadata services of cloud providers at addresses that look public; the others are private or link-local."""
 
 
 class TooManyWebhooks(ShopError):
@@ -121,6 +129,22 @@ def checked_webhook(
     return url, patterns, description or None
 
 
+def is_public(address: str) -> bool:
+    """Return whether an IP address (as text) is public, that is reachable from the whole internet.
+
+    Refused are private, shared, loopback, link-local, multicast, reserved and unspecified addresses, metadata
+    services, and every IPv6 address that stands for an IPv4 address.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and (_stands_for_ipv4(parsed) or parsed.is_site_local):
+        return False
+    is_special = parsed in _METADATA or any(parsed in network for network in _SPECIAL)
+    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or is_special)
+
+
 def _fault_of_url(url: str, *, allow_private: bool) -> str | None:
     if len(url) > MAX_URL_LENGTH:
         return f"must be at most {MAX_URL_LENGTH} characters long"
@@ -136,32 +160,6 @@ def _fault_of_url(url: str, *, allow_private: bool) -> str | None:
     if host == "localhost" or host.endswith(".localhost") or (is_address and not is_public(host)):
         return "must not lead to a private network"
     return None
-
-
-_NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-"""IPv6 addresses that a gateway translates to IPv4 addresses."""
-_SPECIAL: Final = tuple(
-    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
-)
-"""Special-purpose networks that some versions of the standard library treat as global."""
-_METADATA: Final = frozenset({IPv4Address("168.63.129.16")})
-"""Metadata services of cloud providers at addresses that look public; the others are private or link-local."""
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address (as text) is public, that is reachable from the whole internet.
-
-    Refused are private, shared, loopback, link-local, multicast, reserved and unspecified addresses, metadata
-    services, and every IPv6 address that stands for an IPv4 address.
-    """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, IPv6Address) and (_stands_for_ipv4(parsed) or parsed.is_site_local):
-        return False
-    is_special = parsed in _METADATA or any(parsed in network for network in _SPECIAL)
-    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or is_special)
 
 
 def _stands_for_ipv4(address: IPv6Address) -> bool:

@@ -16,6 +16,11 @@ class Ledger:
     refunds: Sequence[Refund] = ()
 
     @property
+    def latest(self) -> Payment | None:
+        """Return the payment of the last attempt; None if there is none."""
+        return self.payments[-1] if self.payments else None
+
+    @property
     def captured(self) -> Payment | None:
         """Return the payment that pays for the order: the first to succeed. Any further payment must be refunded."""
         captured = [payment for payment in self.payments if payment.status is PaymentStatus.SUCCEEDED]

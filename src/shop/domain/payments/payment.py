@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from shop.domain.errors import Kind, ShopError, Unavailable
 
@@ -27,7 +27,7 @@ class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
 
 
-FINAL_PAYMENT_STATUSES = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED})
+FINAL_PAYMENT_STATUSES: Final = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED})
 
 
 class PaymentUnavailable(Unavailable):

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Final, Self
 
 from shop.domain.address import Place
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
-from shop.domain.catalogue.rules import shown_rule
 from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.money import half_up
+from shop.domain.rules import shown_rule
 from shop.domain.versions import FIRST_VERSION
 
 MAX_TAX_NAME: Final = 100
@@ -129,20 +130,6 @@ def net_of(gross: int, rate: TaxRate, step: int) -> int:
     return half_up(gross * _HUNDRED_PERCENT, _HUNDRED_PERCENT + rate.parts, step)
 
 
-def half_up(numerator: int, denominator: int, step: int) -> int:
-    """Return the quotient, which must not be negative, rounded half up to a multiple of `step`."""
-    assert numerator >= 0
-    return (2 * numerator + denominator * step) // (2 * denominator * step) * step
-
-
-def _rate_rule(rate: Decimal) -> str | None:
-    if not rate.is_finite() or not 0 <= rate <= 100:
-        return "must be between 0 and 100"
-    if rate != rate.quantize(Decimal(1).scaleb(-RATE_DECIMALS)):
-        return f"must have at most {RATE_DECIMALS} decimals"
-    return None
-
-
 def reverse_charge_applies(
     supply_country: str | None, shop_country: str | None, vat_id_country: str | None, eu_countries: Set[str]
 ) -> bool:
@@ -155,3 +142,11 @@ def reverse_charge_applies(
         and {supply_country, vat_id_country} <= eu_countries
         and shop_country not in (supply_country, vat_id_country)
     )
+
+
+def _rate_rule(rate: Decimal) -> str | None:
+    if not rate.is_finite() or not 0 <= rate <= 100:
+        return "must be between 0 and 100"
+    if rate != rate.quantize(Decimal(1).scaleb(-RATE_DECIMALS)):
+        return f"must have at most {RATE_DECIMALS} decimals"
+    return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS, Currency
+from shop.domain.money import MAX_MINOR_UNITS, Currency, half_up
 from shop.domain.versions import FIRST_VERSION
 
 MIN_CODE_LENGTH: Final = 3
@@ -181,7 +181,7 @@ class PromoCode:
         return self.is_used_up or (self.ends_at is not None and at >= self.ends_at)
 
     def ensure_usable(self, at: datetime, used_by_customer: int) -> None:
-        """Raise PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
+        """Raise PromoCodeNotApplicable unless this customer may use it now. `discount_on` checks the subtotal."""
         if refusal := self._refusal(at, used_by_customer):
             raise PromoCodeNotApplicable(self.code, refusal)
 
@@ -199,11 +199,10 @@ class PromoCode:
         """
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
-        step = currency.payable_step
         if self.type is Discount.FREE_SHIPPING:
             return 0
         if self.type is Discount.PERCENT:
-            off = (subtotal * self.value + 50 * step) // (100 * step) * step
+            off = half_up(subtotal * self.value, 100, currency.payable_step)
         else:
             off = currency.to_payable(self.value)
         return min(off, subtotal)

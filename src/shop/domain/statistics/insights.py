@@ -162,13 +162,15 @@ def _sells_out_soon(item: ItemSituation, currency: Currency) -> Insight | None: 
 def _dead_stock(item: ItemSituation, currency: Currency) -> Insight | None:
     if not item.stock or item.days_without_sale < HISTORY_DAYS:
         return None
+    if (cut := _cut(item, currency, 30)) is None:
+        return None
     tied_up = currency.to_major(item.stock * item.price)
     return Insight(
         InsightKind.DEAD_STOCK,
         item.item_id,
         f"{item.name} has not sold for {HISTORY_DAYS} days: {item.stock} units worth {tied_up} {currency.code}.",
         {"stock": item.stock, "days_without_sale": HISTORY_DAYS, "worth": tied_up},
-        _cut(item, currency, 30),
+        cut,
     )
 
 
@@ -176,13 +178,15 @@ def _no_sale(item: ItemSituation, currency: Currency) -> Insight | None:
     days = item.days_without_sale
     if not item.stock or not RECENT_DAYS <= days < HISTORY_DAYS:
         return None
+    if (cut := _cut(item, currency, 10)) is None:
+        return None
     price = currency.to_major(item.price)
     return Insight(
         InsightKind.NO_SALE,
         item.item_id,
         f"{item.name} has not sold for {days} days at {price} {currency.code}, with {item.stock} in stock.",
         {"stock": item.stock, "days_without_sale": days, "price": price},
-        _cut(item, currency, 10),
+        cut,
     )
 
 
@@ -260,9 +264,14 @@ def _unit_price(figures: Figures) -> Decimal:
     return Decimal(figures.gross) / figures.quantity if figures.quantity else Decimal(0)
 
 
-def _cut(item: ItemSituation, currency: Currency, percent: int) -> LowerPrice:
-    """Return the action of selling the item for this many per cent less, shown as a sale."""
+def _cut(item: ItemSituation, currency: Currency, percent: int) -> LowerPrice | None:
+    """Return the action of selling the item for this many per cent less, shown as a sale.
+
+    None if nothing would be left of the price.
+    """
     price = _chargeable(item.price * (100 - percent) // 100, currency)
+    if not price:
+        return None
     return LowerPrice(item.product_id, item.variant_id, price, max(item.price, item.compare_at_price or 0))
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shop.domain.money import spread
+from shop.domain.money import half_up, spread
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.pricing.tax import half_up
 
 SHIPPING: Final = ""
 """The key of an order's shipping in mappings by item id."""

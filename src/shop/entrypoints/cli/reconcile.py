@@ -42,9 +42,9 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     prepare_schema(settings)
     require_stored_settings(settings)
     reconciliation = asyncio.run(_reconcile(shop, begin, end, fix=fix))
-    if reconciliation.left_to_people:
+    if reconciliation.uncompared:
         click.echo("Payments that can't be compared with a provider's books:")
-        Console().print(_payments_table(reconciliation.left_to_people))
+        Console().print(_payments_table(reconciliation.uncompared))
     differences = reconciliation.differences
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if not differences:

@@ -49,7 +49,7 @@ class MemoryImports:
         after = ((*known[0], *errors), (*known[1], *warnings), (*known[2], *changes))
         await self._transaction.put(_NOTES, before.id, after)
 
-    async def forget_notes(self, import_id: str) -> None:
+    async def delete_notes(self, import_id: str) -> None:
         await self._transaction.delete(_NOTES, import_id)
 
     async def delete_file(self, import_id: str) -> None:

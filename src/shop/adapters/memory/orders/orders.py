@@ -179,10 +179,10 @@ class MemoryOrderQueries:
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
 
-    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
+    async def backlog(self, kind: PendingWork, since: datetime, max_count: int) -> Backlog:
         await asyncio.sleep(0)
         begun = [at for placed in self._placed() if (at := self._since(kind, placed)) and at <= since]
-        return Backlog(min(len(begun), most), min(begun, default=None))
+        return Backlog(min(len(begun), max_count), min(begun, default=None))
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         await asyncio.sleep(0)

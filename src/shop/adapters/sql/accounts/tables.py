@@ -20,7 +20,7 @@ from sqlalchemy.dialects import mysql
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.accounts.address_book import MAX_LABEL_LENGTH
-from shop.domain.address import MAX_TEXT
+from shop.domain.address import MAX_FIELD_LENGTH
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
 
 roles: Final = Table(
@@ -149,15 +149,15 @@ user_addresses: Final = Table(
     Column("id", Identifier, primary_key=True),
     Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
     Column("label", String(MAX_LABEL_LENGTH)),
-    Column("name", String(MAX_TEXT), nullable=False),
-    Column("company", String(MAX_TEXT)),
-    Column("line1", String(MAX_TEXT), nullable=False),
-    Column("line2", String(MAX_TEXT)),
-    Column("city", String(MAX_TEXT), nullable=False),
-    Column("region", String(MAX_TEXT)),
-    Column("postal_code", String(MAX_TEXT)),
+    Column("name", String(MAX_FIELD_LENGTH), nullable=False),
+    Column("company", String(MAX_FIELD_LENGTH)),
+    Column("line1", String(MAX_FIELD_LENGTH), nullable=False),
+    Column("line2", String(MAX_FIELD_LENGTH)),
+    Column("city", String(MAX_FIELD_LENGTH), nullable=False),
+    Column("region", String(MAX_FIELD_LENGTH)),
+    Column("postal_code", String(MAX_FIELD_LENGTH)),
     Column("country", String(2), nullable=False),
-    Column("phone", String(MAX_TEXT)),
+    Column("phone", String(MAX_FIELD_LENGTH)),
     Column("default_of", Identifier),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),

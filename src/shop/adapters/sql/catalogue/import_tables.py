@@ -19,7 +19,7 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.statements import Identifier, UtcDateTime
-from shop.domain.catalogue.catalogue_import import MAX_COLUMN, MAX_MESSAGE
+from shop.domain.catalogue.catalogue_import import MAX_COLUMN_LENGTH, MAX_MESSAGE_LENGTH
 from shop.domain.catalogue.slug import MAX_SLUG
 
 _CHUNK: Final = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")
@@ -72,8 +72,8 @@ def _row_messages(name: str) -> Table:
         Column("import_id", Identifier, ForeignKey(imports.c.id), primary_key=True),
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("line", Integer, nullable=False),
-        Column("header", String(MAX_COLUMN)),
-        Column("message", String(MAX_MESSAGE), nullable=False),
+        Column("header", String(MAX_COLUMN_LENGTH)),
+        Column("message", String(MAX_MESSAGE_LENGTH), nullable=False),
         sqlite_with_rowid=False,
         **TABLE_OPTIONS,
     )

@@ -160,7 +160,7 @@ class SqlImports:
         if rows:
             await self._connection.defer(statement, rows)
 
-    async def forget_notes(self, import_id: str) -> None:
+    async def delete_notes(self, import_id: str) -> None:
         for statement in _FORGET:
             await self._connection.defer(statement, {"import_id": import_id})
 

@@ -27,9 +27,10 @@ from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
 from shop.domain.catalogue.product import MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
 from shop.domain.catalogue.slug import MAX_SLUG
-from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
+from shop.domain.catalogue.stock import MAX_STOCK
 from shop.domain.catalogue.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
 from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.rules import MAX_REASON
 
 products: Final = Table(
     "products",

@@ -235,9 +235,9 @@ class SqlOrderQueries:
             order_ids = await connection.scalars(_PENDING_WORK[kind], parameters)
             return list(dict.fromkeys(order_ids))  # an order may wait for several refunds
 
-    async def backlog(self, kind: PendingWork, since: datetime, most: int) -> Backlog:
+    async def backlog(self, kind: PendingWork, since: datetime, max_count: int) -> Backlog:
         async with self._database.reading() as connection:
-            counted = await connection.execute(_BACKLOGS[kind], {"moment": since, "most": most})
+            counted = await connection.execute(_BACKLOGS[kind], {"moment": since, "most": max_count})
         return Backlog(*counted.one())
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:

@@ -21,7 +21,6 @@ from sqlalchemy import (
 from shop.adapters.sql.framework.metadata import INSERT_ONLY, TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.statements import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
-from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
@@ -29,6 +28,7 @@ from shop.domain.orders.cancellation import CancellationReason
 from shop.domain.orders.order import PAYABLE, OrderStatus
 from shop.domain.orders.snapshot import MAX_SEARCH_KEY_LENGTH, MAX_TERMS_VERSION
 from shop.domain.payments.payment import PaymentMethod
+from shop.domain.rules import MAX_REASON
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)

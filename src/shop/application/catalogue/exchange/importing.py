@@ -22,7 +22,13 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.catalogue_import import CHUNK, MAX_FILE, CatalogueImport, EmptyFile, FileTooLarge
+from shop.domain.catalogue.catalogue_import import (
+    CHUNK_SIZE,
+    MAX_FILE_SIZE,
+    CatalogueImport,
+    EmptyFile,
+    FileTooLarge,
+)
 from shop.domain.errors import NotFound
 
 
@@ -69,9 +75,9 @@ class StartImport:
         """Store the file in parts, so that neither memory nor a statement holds all of it."""
         size, position = 0, 0
         await asyncio.to_thread(file.seek, 0)
-        while content := await asyncio.to_thread(file.read, CHUNK):
+        while content := await asyncio.to_thread(file.read, CHUNK_SIZE):
             size += len(content)
-            if size > MAX_FILE:
+            if size > MAX_FILE_SIZE:
                 raise FileTooLarge
             await work.imports.add_chunk(import_id, position, content)
             position += 1

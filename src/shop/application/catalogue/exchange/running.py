@@ -147,7 +147,7 @@ class RunImports:
                 return None
             leased = state.lease(now)
             if leased.errors < state.errors or leased.position < state.position:
-                await work.imports.forget_notes(import_id)
+                await work.imports.delete_notes(import_id)
             await work.imports.save(leased)
         return leased
 

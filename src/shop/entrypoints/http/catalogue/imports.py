@@ -20,7 +20,7 @@ from shop.application.framework.views import encode
 from shop.application.ports.idempotency import IdempotencyKey
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.catalogue.catalogue_import import MAX_FILE, EmptyFile, FileTooLarge
+from shop.domain.catalogue.catalogue_import import MAX_FILE_SIZE, EmptyFile, FileTooLarge
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import FORM_OVERHEAD, ApiRequest
@@ -48,7 +48,7 @@ class ImportsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         status_code=202,
         location=True,
-        request_max_body_size=MAX_FILE + FORM_OVERHEAD,
+        request_max_body_size=MAX_FILE_SIZE + FORM_OVERHEAD,
         errors=(FileTooLarge, EmptyFile),
     )
     async def start_import(
@@ -78,7 +78,7 @@ class ImportsController(Controller):
         Fails with FILE_SIZE, EMPTY_FILE.
         """
         file = cast("BinaryIO", data.file.file)
-        if file.seek(0, os.SEEK_END) > MAX_FILE:
+        if file.seek(0, os.SEEK_END) > MAX_FILE_SIZE:
             raise RequestEntityTooLarge
         outcome = await start_import(
             principal,
