@@ -144,9 +144,12 @@ async def _restock_items(opened: "OpenOrder", refund: Refund) -> None:
 
 async def _on_refund_failed(opened: "OpenOrder", refund: Refund, *, had_succeeded: bool) -> None:
     order = opened.order
-    amount = min(refund.amount, order.refunded_total) if had_succeeded else 0
+    amount: int | None = 0
+    if had_succeeded:
+        amount = await opened.work.sales.record_failed_refund(order.id, refund.id, opened.now)
+        if amount is None:  # The payment arrived after the order was cancelled.
+            amount = min(refund.amount, order.refunded_total)
     if amount:
-        await opened.work.sales.record_failed_refund(order.id, refund.id, opened.now)
         opened.order = order.reverse_refund(amount, opened.now, await _status_before_refund(opened))
     if order.status is OrderStatus.CANCELLING:
         opened.order = opened.order.keep_after_failed_refund(opened.now)

@@ -189,8 +189,12 @@ class SalesLedger(Protocol):
     async def tax_of_refund(self, order_id: str, amount: int, prices: Mapping[str, int] | None = None) -> int:
         """Return the tax that `record_refund` would return now; 0 without a recorded sale. One statement."""
 
-    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
-        """Reverse the shares of a recorded refund that failed later. The order must be *locked*."""
+    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> int | None:
+        """Reverse the shares of a recorded refund that failed later. The order must be *locked*.
+
+        Return the amount that the refund had recorded (0 if nothing was left when it succeeded), or None without a
+        recorded sale.
+        """
 
     async def record_dispute(self, order_id: str, amount: int, at: datetime) -> None:
         """Record `amount` lost to the customer's bank in a dispute; a negative amount was returned by the bank.

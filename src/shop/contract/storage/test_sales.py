@@ -98,7 +98,7 @@ async def test_a_refund_of_shipping_only_is_recorded(storage: Any) -> None:
     assert (last.refunded, last.shipping, last.tax, last.shipping_tax) == (0, -500, -44, -44)
     async with unit_of_work() as work:
         await work.orders.lock(order.id)
-        await work.sales.record_failed_refund(order.id, shipping_id, LATER)
+        assert await work.sales.record_failed_refund(order.id, shipping_id, LATER) == snapshot.total - goods
     back = (await entries_of(storage, order))[-1]
     assert (back.refunded, back.shipping, back.tax, back.shipping_tax) == (0, 500, 44, 44)
 
@@ -113,7 +113,8 @@ async def test_a_late_failure_reverses_a_refund(storage: Any) -> None:
         await work.sales.record_refund(order.id, other_id, 1, NOW)
     async with storage.unit_of_work() as work:
         await work.orders.lock(order.id)
-        await work.sales.record_failed_refund(order.id, refund_id, LATER)
+        assert await work.sales.record_failed_refund(order.id, refund_id, LATER) == 1_000
+        assert await work.sales.record_failed_refund(order.id, ids.new_id(), LATER) == 0
     entries = await entries_of(storage, order)
     assert sum(entry.refunded for entry in entries if entry.refund_id == refund_id) == 0
     assert sum(entry.refunded for entry in entries) == 1
@@ -143,7 +144,7 @@ async def test_refunds_of_orders_without_a_sale_are_not_recorded(storage: Any) -
     async with storage.unit_of_work() as work:
         await work.orders.lock(order.id)
         await work.sales.record_refund(order.id, refund_id, 10, LATER)
-        await work.sales.record_failed_refund(order.id, refund_id, LATER)
+        assert await work.sales.record_failed_refund(order.id, refund_id, LATER) is None
         await work.sales.record_dispute(order.id, 10, LATER)
     assert await entries_of(storage, order) == []
 

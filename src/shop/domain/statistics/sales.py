@@ -164,6 +164,11 @@ def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: 
     return _entries_of_parts(earlier, {name: part.negated() for name, part in shares.items()}, at, refund_id)
 
 
+def amount_returned(entries: Sequence[SalesEntry]) -> int:
+    """Return what these shares of a refund return to the buyer: goods, shipping and added tax."""
+    return sum(entry.refunded - entry.shipping - entry.tax_added for entry in entries)
+
+
 def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime) -> list[SalesEntry]:
     """Return the entries of `amount` lost in a dispute at this moment: one for each line that has a share.
 

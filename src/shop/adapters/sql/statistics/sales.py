@@ -11,6 +11,7 @@ from shop.adapters.sql.statistics.tables import sales_entries
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.statistics.sales import (
     SalesEntry,
+    amount_returned,
     entries_of_dispute,
     entries_of_failed_refund,
     entries_of_refund,
@@ -60,8 +61,12 @@ class SqlSalesLedger:
     async def tax_of_refund(self, order_id: str, amount: int, prices: Mapping[str, int] | None = None) -> int:
         return tax_of_refund(await self._entries_of(order_id), amount, prices)
 
-    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
-        await self.add(entries_of_failed_refund(await self._entries_of(order_id), refund_id, at))
+    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> int | None:
+        if not (earlier := await self._entries_of(order_id)):
+            return None
+        entries = entries_of_failed_refund(earlier, refund_id, at)
+        await self.add(entries)
+        return -amount_returned(entries)
 
     async def record_dispute(self, order_id: str, amount: int, at: datetime) -> None:
         if earlier := await self._entries_of(order_id):
