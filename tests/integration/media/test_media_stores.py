@@ -1,5 +1,6 @@
 """Every media store fulfils the port: a folder, a bucket of an S3 server, memory."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,15 @@ pytestmark = pytest.mark.anyio
 ONE, OTHER = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11/320.webp", "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12/640.webp"
 
 
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the developer's settings of S3, such as a profile; boto3 and obstore would follow them."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+
+
 @pytest.fixture(scope="module")
 def s3_server() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -29,7 +39,7 @@ def s3_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, _no_settings_of_the_developer: None) -> str:
     import boto3  # noqa: PLC0415 (slow to import)
 
     variables = {
