@@ -64,8 +64,9 @@ def test_a_shop_on_mysql(clone: Path, empty_mysql_url: str, mysql_url_of_new_sho
     variables = dict(
         line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export ")
     )
-    assert len(variables) == 3
-    variables |= {"SHOP_DATABASE_URL": empty_mysql_url, "SHOP_JWT_SECRET": "-" * 32}
+    assert len(variables) == 4
+    keys = {"SHOP_JWT_SECRET": "-" * 32, "SHOP_SECRET_KEYS": "+" * 32}
+    variables |= {"SHOP_DATABASE_URL": empty_mysql_url, **keys}
     migrate, serve, worker = (line.split()[1:] for line in lines if line.startswith(".venv/bin/shop "))
     assert run(clone, *migrate, variables=variables).returncode == 0
     assert serve[0] == "serve"

@@ -1,7 +1,7 @@
 """Common startup of commands: settings, logs, and a database with the right schema."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -14,17 +14,23 @@ from shop.settings import Configuration, Settings
 def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_database: bool = True) -> Settings:
     """Return the settings and configure logging from them; `flags` are variables that override the environment.
 
-    Warns on stderr about unknown variables and, to serve, about e-mail that is off. Raises SettingsError; `to_serve` as
-    in `Configuration.settings`.
+    Warns on stderr about unknown variables and, to serve, about features that are off for lack of settings. Raises
+    SettingsError; `to_serve` as in `Configuration.settings`.
     """
     configuration = Configuration.read({**os.environ, **(flags or {})}, Path())
-    for warning in (*configuration.warnings, *(configuration.warnings_to_serve() if to_serve else ())):
-        click.echo(f"Warning: {warning}", err=True)
+    _warn(configuration.warnings)
     settings = configuration.settings(to_serve=to_serve)
+    if to_serve:
+        _warn(configuration.warnings_to_serve())
     if opens_database:
         configuration.require_usable_file()
     configure_logs(settings)
     return settings
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        click.echo(f"Warning: {warning}", err=True)
 
 
 def embedded_start(command: str) -> tuple[Settings, list[Path]]:
