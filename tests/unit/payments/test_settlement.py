@@ -87,3 +87,26 @@ async def test_a_failed_refund_that_a_lost_dispute_left_uncounted_takes_nothing_
         dashboard = await (await shop.log_in("owner")).get(f"/api/admin/dashboard?from={day}&to={day}")
         totals = dashboard.json()["totals"]
         assert (totals["grossRevenue"], totals["refunds"], totals["disputesLost"]) == (10, 0, 6)
+
+
+async def test_a_cancellation_outlasts_the_failure_of_an_earlier_refund() -> None:
+    """It is not `paid` meanwhile, so nobody ships it. It is kept once the cancellation's own refund is settled."""
+    async with shop_harness() as shop:
+        product = await new_product(await shop.admin(), price=10)
+        order = await buy(await shop.customer(), product)
+        [provider] = shop.container.payments.payment_providers()
+        async with shop.container.storage.unit_of_work() as work:
+            opened = await open_order(shop, work, order["id"])
+            [payment] = opened.ledger.payments
+            paid = Intent(payment.intent_id, PaymentStatus.SUCCEEDED, 1_000, "USD", order["id"], attempt=1)
+            await opened.apply_intent(paid, provider.account)
+            earlier = ProviderRefund("re_1", None, 400, RefundStatus.SUCCEEDED)
+            await apply_refunds(opened, [earlier], payment.intent_id)
+            await opened.begin_cancelling(CancellationReason.CUSTOMER)
+            [own] = opened.ledger.pending_refunds
+            earlier = replace(earlier, status=RefundStatus.FAILED)
+            await apply_refunds(opened, [earlier], payment.intent_id)
+            assert opened.order.status is OrderStatus.CANCELLING
+            settled = ProviderRefund("re_2", own.id, own.amount, RefundStatus.SUCCEEDED)
+            await apply_refunds(opened, [earlier, settled], payment.intent_id)
+            assert (opened.order.status, opened.order.refunded_total) == (OrderStatus.PAID, 600)
