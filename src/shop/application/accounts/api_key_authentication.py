@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from shop.application.framework.bounded_cache import remember
 from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.accounts import ActiveApiKey, ApiKeyQueries
 from shop.application.ports.shared_reads import LIFETIME_SECONDS
@@ -56,9 +57,7 @@ class ApiKeyAuthentication:
         if found is None:
             return None
         if forgotten == self._forgotten:  # else the read may predate the invalidation
-            if len(self._remembered) >= _MAX_ENTRIES:
-                del self._remembered[next(iter(self._remembered))]
-            self._remembered[digest] = found, fresh_until
+            remember(self._remembered, digest, (found, fresh_until), _MAX_ENTRIES)
         now = self._clock.now()
         if found.last_used_at is None or now - found.last_used_at >= _RECORD_INTERVAL:
             with suppress(Unavailable):  # the request does not depend on it

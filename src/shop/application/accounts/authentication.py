@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
+from shop.application.framework.bounded_cache import remember
 from shop.application.framework.recent_changes import RecentChanges
 from shop.application.ports.accounts import UserQueries
 from shop.application.ports.logins import AccessClaims, AccessTokens
@@ -17,8 +18,6 @@ MAX_CACHED: Final = 10_000
 """The number of tokens, and of principals, that are cached."""
 _ALL_USERS: Final = "everybody"
 """Marks a change that may affect any session."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Authenticate:
             claims = self._access_tokens.read(token)
             if claims is None:
                 return None
-            self._remember(self._claims, token, claims)
+            remember(self._claims, token, claims, self._max_cached)
         elif claims.expires_at <= self._clock.now():
             self._claims.pop(token, None)
             return None
@@ -110,7 +109,7 @@ class Authenticate:
             if shared is not None and not self._changes.any_since(
                 look_up.began, (shared.session_id, shared.user_id, _ALL_USERS)
             ):
-                self._remember(self._principals, session_id, _CachedPrincipal(shared, look_up.expires))
+                self._remember_principal(session_id, shared, look_up.expires)
                 return shared
             now = asyncio.get_running_loop().time()
         forgotten = self._forgotten
@@ -120,11 +119,13 @@ class Authenticate:
         if principal is None:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else the read may predate the invalidation
-            fresh_until = now + LIFETIME_SECONDS
-            self._remember(self._principals, session_id, _CachedPrincipal(principal, fresh_until))
+            self._remember_principal(session_id, principal, now + LIFETIME_SECONDS)
             if look_up is not None:
                 look_up.keep(principal)
         return principal
+
+    def _remember_principal(self, session_id: str, principal: Principal, fresh_until: float) -> None:
+        remember(self._principals, session_id, _CachedPrincipal(principal, fresh_until), self._max_cached)
 
     def _note(self, changed: str) -> None:
         self._forgotten += 1
@@ -132,9 +133,3 @@ class Authenticate:
         if self._shared is not None:
             # The loop's time may be in whole milliseconds, rounded down.
             self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)
-
-    def _remember(self, memory: dict[str, Value], key: str, value: Value) -> None:
-        memory.pop(key, None)
-        if len(memory) >= self._max_cached:
-            del memory[next(iter(memory))]
-        memory[key] = value

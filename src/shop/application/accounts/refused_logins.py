@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from shop.application.framework.bounded_cache import remember
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
@@ -72,10 +73,7 @@ class RefusedLogins:
         return refusal if self._clock.now() < until else None
 
     def _keep(self, name: str, refusal: Refusal) -> None:
-        self._refusals.pop(name, None)
-        if len(self._refusals) >= _MAX_ENTRIES:
-            del self._refusals[next(iter(self._refusals))]
-        self._refusals[name] = refusal, self._clock.now() + _LIFETIME
+        remember(self._refusals, name, (refusal, self._clock.now() + _LIFETIME), _MAX_ENTRIES)
 
 
 def _seconds(entries: Iterable[Refusal | None], address: bytes) -> int:
