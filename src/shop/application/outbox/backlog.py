@@ -14,11 +14,11 @@ class OutboxBacklog:
 
     events_wait: timedelta
     deliveries: int
-    """Counted up to 1,000."""
+    """Counted up to BACKLOG_LIMIT."""
     overdue: timedelta
     """For how long the oldest delivery has been due."""
     mails: int
-    """Queued mails, counted up to 1,000."""
+    """Queued mails, counted up to BACKLOG_LIMIT."""
     oldest_mail: timedelta
     """For how long the oldest of them has been queued."""
     mails_overdue: timedelta

@@ -124,17 +124,16 @@ async def _on_refunded(opened: "OpenOrder", refund: Refund) -> None:
         opened.order = order.refund(amount, opened.now)
     if refund.restock and order.status is not OrderStatus.CANCELLED:  # A cancellation restocks them.
         await _restock_items(opened, refund)
-    await _end_cancelling(opened)
+    await _end_cancelling(opened, refund.intent_id)
 
 
-async def _end_cancelling(opened: "OpenOrder") -> None:
-    """End a cancellation whose refunds are settled: the order is cancelled, or kept if one of them failed."""
+async def _end_cancelling(opened: "OpenOrder", intent_id: str) -> None:
+    """End a cancellation whose payment has no pending refund left: cancel the order, or keep it if a refund failed."""
     if opened.order.status is not OrderStatus.CANCELLING:
         return
-    captured, pending = opened.ledger.captured, opened.ledger.pending_refunds
     if not opened.order.refundable_amount:
         await finish_cancelling(opened)
-    elif captured is None or all(each.intent_id != captured.intent_id for each in pending):
+    elif all(each.intent_id != intent_id for each in opened.ledger.pending_refunds):
         opened.order = opened.order.keep_after_failed_refund(opened.now)
 
 
@@ -161,7 +160,7 @@ async def _on_refund_failed(opened: "OpenOrder", refund: Refund, *, had_succeede
             amount = min(refund.amount, order.refunded_total)
     if amount:
         opened.order = order.reverse_refund(amount, opened.now, await _status_before_refund(opened))
-    await _end_cancelling(opened)
+    await _end_cancelling(opened, refund.intent_id)
 
 
 async def _status_before_refund(opened: "OpenOrder") -> OrderStatus:

@@ -81,7 +81,7 @@ class MessageBacklog:
     """The queued messages; without any, both times are None."""
 
     messages: int
-    """Counted up to 1,000, those that are due first."""
+    """Counted up to BACKLOG_LIMIT, those that are due first."""
     oldest: datetime | None
     """When the oldest of them was queued."""
     first_due: datetime | None

@@ -103,7 +103,7 @@ class EventQueries(Protocol):
         """Return whether there are visible events that the reader has not reached."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
-        """Return how many committed events have no position yet, counted up to 1,000, and the oldest's time."""
+        """Return how many committed events have no position yet, counted up to BACKLOG_LIMIT, and the oldest's time."""
 
 
 class Webhooks(Protocol):
@@ -161,7 +161,7 @@ class DeliveryBacklog:
     """Due deliveries to webhooks that are switched on."""
 
     deliveries: int
-    """Counted up to 1,000."""
+    """Counted up to BACKLOG_LIMIT."""
     oldest: datetime | None
     """Since when the oldest of them is due."""
 

@@ -151,7 +151,7 @@ def entries_of_refund(
 
 
 def tax_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None = None) -> int:
-    """Return the tax in a refund of this amount made now. A larger amount than is left to refund is reduced to that."""
+    """Return the tax in a refund made now, of this amount or, if less is left to refund, of all that is left."""
     amount = min(amount, sum(part.payable for part in _left(earlier).values()))
     if not amount:
         return 0

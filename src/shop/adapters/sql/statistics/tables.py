@@ -88,10 +88,6 @@ is '', the figures are not usable.
 """
 
 
-SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
-"""The sum columns of every table of figures."""
-
-
 def _figures() -> list[Column[int]]:
     """Return the sum columns of a table of figures; new ones each time, since a column belongs to one table."""
     return [
@@ -100,6 +96,9 @@ def _figures() -> list[Column[int]]:
         Column("disputed", BigInteger, nullable=False, server_default="0"),
     ]
 
+
+SUMS: Final = tuple(column.name for column in _figures())
+"""The names of the sum columns of every table of figures."""
 
 daily_figures: Final = Table(
     "daily_figures",
